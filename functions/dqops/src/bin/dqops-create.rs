@@ -1,0 +1,25 @@
+//! `POST /api/credentials`
+//!
+//! Creates a credential. Refused with 409 where the name is taken; the one that has it stays as it is.
+
+use std::process::ExitCode;
+
+use latchkey::http::StatusCode;
+use latchkey::{Caller, Request, Response, Result, Store};
+use latchkey_dqops::wire::SharedCredentialInput;
+use latchkey_dqops::{Dqops, EDIT, namespace};
+
+fn main() -> ExitCode {
+    latchkey::serve::<Dqops, _, _>(env!("CARGO_BIN_NAME"), handle)
+}
+
+async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
+    let scope = caller.enter(namespace(), EDIT)?;
+    let credential: SharedCredentialInput = request.json()?;
+    let idempotency_key = request.idempotency_key()?;
+
+    let version =
+        store.create(&scope, credential.name()?, &credential.draft()?, idempotency_key.as_ref()).await?;
+
+    Ok(Response::empty(StatusCode::CREATED).etag(&version))
+}

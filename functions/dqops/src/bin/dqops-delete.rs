@@ -1,0 +1,22 @@
+//! `DELETE /api/credentials/{credentialName}`
+//!
+//! Deletes a credential. In Secrets Manager it can be restored until its recovery window is over.
+
+use std::process::ExitCode;
+
+use latchkey::http::StatusCode;
+use latchkey::{Caller, Request, Response, Result, Store};
+use latchkey_dqops::{CREDENTIAL_NAME, Dqops, EDIT, namespace};
+
+fn main() -> ExitCode {
+    latchkey::serve::<Dqops, _, _>(env!("CARGO_BIN_NAME"), handle)
+}
+
+async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
+    let scope = caller.enter(namespace(), EDIT)?;
+    let name = request.path_parameter(CREDENTIAL_NAME)?;
+
+    store.delete(&scope, name, &request.if_match()?).await?;
+
+    Ok(Response::empty(StatusCode::NO_CONTENT))
+}

@@ -1,0 +1,24 @@
+//! `GET /api/credentials/{credentialName}/download`
+//!
+//! Answers a credential's bytes as a file.
+
+use std::process::ExitCode;
+
+use latchkey::http::{StatusCode, header::CONTENT_DISPOSITION};
+use latchkey::{Caller, Request, Response, Result, Store};
+use latchkey_dqops::disposition::attachment;
+use latchkey_dqops::{CREDENTIAL_NAME, Dqops, EDIT, namespace};
+
+fn main() -> ExitCode {
+    latchkey::serve::<Dqops, _, _>(env!("CARGO_BIN_NAME"), handle)
+}
+
+async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
+    let scope = caller.enter(namespace(), EDIT)?;
+    let name = request.path_parameter(CREDENTIAL_NAME)?;
+
+    let stored = store.read(&scope, name).await?;
+
+    let bytes = Response::bytes(StatusCode::OK, stored.value.expose().to_vec());
+    Ok(bytes.header(CONTENT_DISPOSITION, &attachment(name)).etag(&stored.version))
+}

@@ -1,0 +1,24 @@
+//! `GET /api/credentials/{credentialName}`
+//!
+//! Answers a credential with its value. Its type is detected from the content, not remembered.
+
+use std::process::ExitCode;
+
+use latchkey::http::StatusCode;
+use latchkey::{Caller, Request, Response, Result, Store};
+use latchkey_dqops::wire::SharedCredentialModel;
+use latchkey_dqops::{CREDENTIAL_NAME, Dqops, EDIT, namespace};
+
+fn main() -> ExitCode {
+    latchkey::serve::<Dqops, _, _>(env!("CARGO_BIN_NAME"), handle)
+}
+
+async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
+    let scope = caller.enter(namespace(), EDIT)?;
+    let name = request.path_parameter(CREDENTIAL_NAME)?;
+
+    let stored = store.read(&scope, name).await?;
+
+    let model = SharedCredentialModel::new(name, &stored.value);
+    Ok(Response::json(StatusCode::OK, &model)?.etag(&stored.version))
+}

@@ -1,0 +1,32 @@
+//! `PUT /api/credential/{credentialName}`
+//!
+//! Replaces a credential's value. The singular in the path is how DQOps documents it; the body must
+//! name the same credential.
+
+use std::process::ExitCode;
+
+use latchkey::http::StatusCode;
+use latchkey::{Caller, Error, Request, Response, Result, Store};
+use latchkey_dqops::wire::SharedCredentialInput;
+use latchkey_dqops::{CREDENTIAL_NAME, Dqops, EDIT, namespace};
+
+fn main() -> ExitCode {
+    latchkey::serve::<Dqops, _, _>(env!("CARGO_BIN_NAME"), handle)
+}
+
+async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
+    let scope = caller.enter(namespace(), EDIT)?;
+    let name = request.path_parameter(CREDENTIAL_NAME)?;
+    let credential: SharedCredentialInput = request.json()?;
+    if credential.name()? != name {
+        return Err(Error::invalid(
+            "credential_name",
+            "is not the name in the path; credentials cannot be renamed",
+        ));
+    }
+    let draft = credential.draft()?;
+
+    let version = store.update(&scope, name, &request.if_match()?, |_| Ok(draft.clone())).await?;
+
+    Ok(Response::empty(StatusCode::NO_CONTENT).etag(&version))
+}

@@ -1,0 +1,47 @@
+//! `Content-Disposition` for a file of any name (RFC 6266).
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// The characters that RFC 8187 leaves as they are in `filename*`.
+const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'!')
+    .remove(b'#')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'^')
+    .remove(b'_')
+    .remove(b'`')
+    .remove(b'|')
+    .remove(b'~');
+
+/// The header's value: the name as it is where it can stand between quotes; else a stand-in, followed
+/// by the name itself in the form that takes any Unicode.
+pub fn attachment(name: &str) -> String {
+    let is_plain = |char: char| matches!(char, ' '..='~') && !matches!(char, '"' | '\\' | '%');
+    if name.chars().all(is_plain) {
+        return format!("attachment; filename=\"{name}\"");
+    }
+    let stand_in: String = name.chars().map(|char| if is_plain(char) { char } else { '_' }).collect();
+    format!("attachment; filename=\"{stand_in}\"; filename*=UTF-8''{}", utf8_percent_encode(name, ATTR_CHAR))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_names_stand_between_quotes() {
+        assert_eq!(attachment("a b.json"), "attachment; filename=\"a b.json\"");
+    }
+
+    #[test]
+    fn other_names_cannot_end_the_quotes_or_the_header() {
+        assert_eq!(
+            attachment("ü\"\r\n\\.pem"),
+            "attachment; filename=\"_____.pem\"; filename*=UTF-8''%C3%BC%22%0D%0A%5C.pem"
+        );
+    }
+}

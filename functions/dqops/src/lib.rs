@@ -1,0 +1,37 @@
+//! DQOps shared credentials: named files of text or bytes.
+//!
+//! | route | binary | permission |
+//! |---|---|---|
+//! | `POST /api/credentials` | `dqops-create` | edit |
+//! | `GET /api/credentials` | `dqops-list` | view |
+//! | `GET /api/credentials/{credentialName}` | `dqops-get` | edit |
+//! | `GET /api/credentials/{credentialName}/download` | `dqops-download` | edit |
+//! | `PUT /api/credential/{credentialName}` (singular: that is how it is documented) | `dqops-update` | edit |
+//! | `DELETE /api/credentials/{credentialName}` | `dqops-delete` | edit |
+//!
+//! The secret's value is the file itself, so that ECS, EKS, RDS and scripts can use it as it stands.
+//!
+//! Sources: DQOps' reference (<https://dqops.com/docs/client/operations/shared_credentials/>) and the
+//! client that is generated from it, PyPI `dqops` 1.13.1.
+
+pub mod disposition;
+mod error;
+pub mod wire;
+
+use latchkey::Namespace;
+
+/// DQOps, as one of the credential APIs.
+#[derive(Debug)]
+pub struct Dqops;
+
+/// Any of these lets a caller list credentials, without their values.
+pub const VIEW: &[&str] = &["view", "edit"];
+/// Any of these lets a caller read and change credentials.
+pub const EDIT: &[&str] = &["edit"];
+/// The path parameter that names a credential.
+pub const CREDENTIAL_NAME: &str = "credentialName";
+
+/// The one namespace of this API.
+pub fn namespace() -> Namespace {
+    Namespace::new("dqops", [""; 0])
+}

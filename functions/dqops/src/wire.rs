@@ -1,0 +1,136 @@
+//! DQOps' JSON, exactly: `snake_case`, absent fields omitted.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use latchkey::store::{Draft, Listed};
+use latchkey::{Error, Result, Secret};
+use serde::{Deserialize, Serialize};
+
+/// The longest name, in bytes: that of a file.
+const LONGEST_NAME: usize = 255;
+
+/// What a credential's content is. DQOps detects it from the bytes: valid UTF-8 is text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CredentialType {
+    /// Valid UTF-8.
+    Text,
+    /// Anything else.
+    Binary,
+}
+
+impl CredentialType {
+    fn of(value: &Secret) -> Self {
+        if value.expose_text().is_some() { Self::Text } else { Self::Binary }
+    }
+}
+
+/// `SharedCredentialModel`, as a client sends it.
+#[derive(Debug, Deserialize)]
+pub struct SharedCredentialInput {
+    credential_name: Option<String>,
+    r#type: Option<CredentialType>,
+    text_value: Option<Secret>,
+    binary_value: Option<Secret>,
+}
+
+impl SharedCredentialInput {
+    /// The credential's name.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where it is missing, or not that of a file.
+    pub fn name(&self) -> Result<&str> {
+        let name = self.credential_name.as_deref().unwrap_or_default();
+        let fault = match name {
+            "" => "is missing or empty",
+            "." | ".." => "is a folder's name, not a file's",
+            _ if name.len() > LONGEST_NAME => "is longer than 255 bytes",
+            _ if name.contains(['/', '\0']) => "holds a slash or a NUL, which no file's name can",
+            _ => return Ok(name),
+        };
+        Err(Error::invalid("credential_name", fault))
+    }
+
+    /// What is to be stored.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where there is not exactly the one value that the type asks for,
+    /// [`Error::Malformed`] for bad base64; as [`Draft::new`] for the value itself.
+    pub fn draft(&self) -> Result<Draft> {
+        let value = match (self.r#type, &self.text_value, &self.binary_value) {
+            (None, ..) => return Err(Error::invalid("type", "is missing; it is text or binary")),
+            (Some(_), None, None) => {
+                return Err(Error::invalid("", "One of text_value and binary_value is needed."));
+            }
+            (Some(_), Some(_), Some(_)) => {
+                return Err(Error::invalid("", "Only one of text_value and binary_value can be given."));
+            }
+            (Some(CredentialType::Text), None, Some(_)) => {
+                return Err(Error::invalid("binary_value", "is not the value of a text; use text_value"));
+            }
+            (Some(CredentialType::Binary), Some(_), None) => {
+                return Err(Error::invalid("text_value", "is not the value of a binary; use binary_value"));
+            }
+            (Some(CredentialType::Text), Some(text), None) => text.clone(),
+            (Some(CredentialType::Binary), None, Some(base64)) => {
+                let bytes = BASE64_STANDARD.decode(base64.expose());
+                Secret::new(bytes.map_err(|_| Error::malformed("binary_value", "is not standard base64"))?)
+            }
+        };
+        Draft::new(value.clone(), &Public { r#type: CredentialType::of(&value) })
+    }
+}
+
+/// `SharedCredentialModel`, as it is answered. Holds the secret itself.
+#[derive(Serialize)]
+pub struct SharedCredentialModel<'a> {
+    credential_name: &'a str,
+    r#type: CredentialType,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text_value: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    binary_value: Option<String>,
+}
+
+impl<'a> SharedCredentialModel<'a> {
+    /// The model of a credential.
+    pub fn new(credential_name: &'a str, value: &'a Secret) -> Self {
+        let text_value = value.expose_text();
+        let binary_value = text_value.is_none().then(|| BASE64_STANDARD.encode(value.expose()));
+        Self { credential_name, r#type: CredentialType::of(value), text_value, binary_value }
+    }
+}
+
+/// `SharedCredentialListModel`.
+#[derive(Debug, Serialize)]
+pub struct SharedCredentialListModel {
+    credential_name: String,
+    r#type: CredentialType,
+    can_edit: bool,
+    can_access_credential: bool,
+}
+
+impl SharedCredentialListModel {
+    /// The items of a list, sorted by name, for a caller who may edit or may not.
+    pub fn sorted(listed: Vec<Listed>, can_edit: bool) -> Vec<Self> {
+        let mut items: Vec<_> = listed.into_iter().map(|listed| Self::new(listed, can_edit)).collect();
+        items.sort_unstable_by(|a, b| a.credential_name.cmp(&b.credential_name));
+        items
+    }
+
+    fn new(listed: Listed, can_edit: bool) -> Self {
+        // A secret that others than Latchkey made says nothing of its type; most are text.
+        let r#type = listed.public().map_or(CredentialType::Text, |public: Public| public.r#type);
+        Self { credential_name: listed.name, r#type, can_edit, can_access_credential: can_edit }
+    }
+}
+
+/// What a list shows of a credential beside its name; kept in the secret's Description.
+#[derive(Debug, Serialize, Deserialize)]
+struct Public {
+    r#type: CredentialType,
+}
+
+#[cfg(test)]
+#[path = "wire_tests.rs"]
+mod tests;

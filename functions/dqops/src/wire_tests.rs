@@ -1,0 +1,65 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+fn input(value: Value) -> SharedCredentialInput {
+    serde_json::from_value(value).unwrap()
+}
+
+fn model(value: &Secret) -> Value {
+    serde_json::to_value(SharedCredentialModel::new("n", value)).unwrap()
+}
+
+#[test]
+fn the_type_of_an_answer_is_detected_from_the_content() {
+    assert_eq!(model(&Secret::new("ü")), json!({"credential_name": "n", "type": "text", "text_value": "ü"}));
+    assert_eq!(
+        model(&Secret::new([0xff, 0x00])),
+        json!({"credential_name": "n", "type": "binary", "binary_value": "/wA="})
+    );
+}
+
+#[test]
+fn names_are_those_of_files() {
+    for name in ["a", "..hidden", "a b", "100%", "ключ", &"x".repeat(255)] {
+        assert_eq!(input(json!({"credential_name": name})).name().unwrap(), name);
+    }
+    for name in [
+        json!(null),
+        json!(""),
+        json!("."),
+        json!(".."),
+        json!("a/b"),
+        json!("a\u{0}"),
+        json!("x".repeat(256)),
+    ] {
+        assert!(matches!(input(json!({"credential_name": name})).name(), Err(Error::Invalid(_))), "{name}");
+    }
+}
+
+#[test]
+fn exactly_the_value_of_the_type_is_accepted() {
+    assert!(input(json!({"type": "text", "text_value": "a", "binary_value": null})).draft().is_ok());
+    assert!(input(json!({"type": "binary", "binary_value": "YQ=="})).draft().is_ok());
+    for body in [
+        json!({"text_value": "a"}),
+        json!({"type": "text"}),
+        json!({"type": "text", "text_value": ""}),
+        json!({"type": "text", "binary_value": "YQ=="}),
+        json!({"type": "binary", "text_value": "a"}),
+        json!({"type": "text", "text_value": "a", "binary_value": "YQ=="}),
+    ] {
+        assert!(matches!(input(body.clone()).draft(), Err(Error::Invalid(_))), "{body}");
+    }
+    for bad in ["YQ", "YQ=", "Y Q==", "-_==", "YR=="] {
+        let body = json!({"type": "binary", "binary_value": bad});
+        assert!(matches!(input(body).draft(), Err(Error::Malformed(_))), "{bad}");
+    }
+}
+
+#[test]
+fn the_limit_is_that_of_the_bytes() {
+    assert!(input(json!({"type": "text", "text_value": "x".repeat(65_536)})).draft().is_ok());
+    let result = input(json!({"type": "text", "text_value": "x".repeat(65_537)})).draft();
+    assert!(matches!(result, Err(Error::TooLarge { limit: 65_536, .. })));
+}

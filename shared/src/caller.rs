@@ -1,0 +1,225 @@
+//! Who is calling, what they may do, and where.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::credential::Namespace;
+use crate::error::{Error, Result};
+
+/// In a grant: every API, every namespace, every permission.
+const ANY: &str = "*";
+
+/// The key of the authorizer's context that holds the id of the caller's access key.
+pub const CONTEXT_KEY_ID: &str = "key_id";
+/// The key of the authorizer's context that holds the caller's grants, as JSON.
+pub const CONTEXT_GRANTS: &str = "grants";
+
+/// What an access key may do: in these namespaces of this API, these permissions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// The API's name, as in its secret names (`dqops`), or `*`.
+    pub api: String,
+    /// The namespaces; `*` stands for all of them.
+    pub namespaces: Vec<NamespacePattern>,
+    /// The API's own permission names; `*` stands for all of them.
+    pub permissions: Vec<String>,
+}
+
+/// Namespaces that a grant covers: `"acme"` (one level), or `["acme", "*"]` (level by level).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum NamespacePattern {
+    /// The namespace with just this level, or every namespace for `*`.
+    Level(String),
+    /// The namespace with these levels, outermost first; `*` stands for any one.
+    Levels(Vec<String>),
+}
+
+impl NamespacePattern {
+    fn covers(&self, path: &[String]) -> bool {
+        match self {
+            Self::Level(level) => level == ANY || path == std::slice::from_ref(level),
+            Self::Levels(levels) => {
+                levels.len() == path.len()
+                    && levels.iter().zip(path).all(|(level, part)| level == ANY || level == part)
+            }
+        }
+    }
+}
+
+/// The caller of a request, as the authorizer established it.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    key_id: String,
+    grants: Vec<Grant>,
+    audit: Arc<Audit>,
+}
+
+/// A namespace that a caller may work in with the permissions that the operation asked for. The
+/// store takes nothing else, so that no operation can forget the check.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    namespace: Namespace,
+    key_id: String,
+}
+
+impl Caller {
+    /// A caller with these grants.
+    pub fn new(key_id: impl Into<String>, grants: Vec<Grant>) -> Self {
+        Self { key_id: key_id.into(), grants, audit: Arc::default() }
+    }
+
+    /// The caller that the authorizer's context names.
+    pub(crate) fn from_context(key_id: Option<&str>, grants: Option<&str>) -> Result<Self> {
+        let (Some(key_id), Some(grants)) = (key_id, grants) else {
+            return Err(Error::Unauthenticated);
+        };
+        let grants = serde_json::from_str(grants).map_err(|_| Error::Unauthenticated)?;
+        Ok(Self::new(key_id, grants))
+    }
+
+    /// The id of the caller's access key. Not a secret.
+    pub fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
+    /// The caller's leave to work in `namespace`, if one of its grants there has one of the
+    /// permissions `any_of`.
+    ///
+    /// # Errors
+    /// [`Error::ForeignNamespace`] where no grant covers the namespace, [`Error::Forbidden`] where
+    /// none that does has any of the permissions.
+    pub fn enter(&self, namespace: Namespace, any_of: &'static [&'static str]) -> Result<Scope> {
+        self.audit.set_namespace(&namespace);
+        if self.may(&namespace, any_of) {
+            return Ok(Scope { namespace, key_id: self.key_id.clone() });
+        }
+        match self.grants_in(&namespace).next() {
+            Some(_) => Err(Error::Forbidden { needs: any_of }),
+            None => Err(Error::ForeignNamespace),
+        }
+    }
+
+    /// Whether one of the caller's grants in `namespace` has one of the permissions `any_of`.
+    pub fn may(&self, namespace: &Namespace, any_of: &[&str]) -> bool {
+        self.grants_in(namespace)
+            .flat_map(|grant| &grant.permissions)
+            .any(|permission| permission == ANY || any_of.contains(&permission.as_str()))
+    }
+
+    /// The patterns of all namespaces of `api` that the caller's grants name.
+    pub fn granted_namespaces<'a>(&'a self, api: &'a str) -> impl Iterator<Item = &'a NamespacePattern> {
+        let of_api = move |grant: &&Grant| grant.api == ANY || grant.api == api;
+        self.grants.iter().filter(of_api).flat_map(|grant| &grant.namespaces)
+    }
+
+    /// Puts a remark of the caller (why a credential was removed, say) into the log line of this
+    /// request. Must not hold a secret.
+    pub fn remark(&self, text: &str) {
+        self.audit.set_remark(text);
+    }
+
+    pub(crate) fn audit(&self) -> Arc<Audit> {
+        Arc::clone(&self.audit)
+    }
+
+    fn grants_in(&self, namespace: &Namespace) -> impl Iterator<Item = &Grant> {
+        self.grants.iter().filter(|grant| {
+            (grant.api == ANY || grant.api == namespace.api())
+                && grant.namespaces.iter().any(|pattern| pattern.covers(namespace.path()))
+        })
+    }
+}
+
+impl Scope {
+    /// Where the caller may work.
+    pub fn namespace(&self) -> &Namespace {
+        &self.namespace
+    }
+
+    /// The id of the access key that was let in.
+    pub fn key_id(&self) -> &str {
+        &self.key_id
+    }
+}
+
+/// What the log line of a request says beyond its outcome.
+#[derive(Debug, Default)]
+pub(crate) struct Audit(Mutex<AuditFields>);
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AuditFields {
+    pub(crate) namespace: Option<String>,
+    pub(crate) remark: Option<String>,
+}
+
+impl Audit {
+    fn set_namespace(&self, namespace: &Namespace) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).namespace = Some(namespace.to_string());
+    }
+
+    fn set_remark(&self, text: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remark = Some(text.to_owned());
+    }
+
+    pub(crate) fn fields(&self) -> AuditFields {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caller(grants: &str) -> Caller {
+        Caller::from_context(Some("key"), Some(grants)).unwrap()
+    }
+
+    fn organization(id: &str) -> Namespace {
+        Namespace::new("organizations", [id])
+    }
+
+    #[test]
+    fn a_request_without_context_has_no_caller() {
+        for (key, grants) in
+            [(None, None), (Some("key"), None), (None, Some("[]")), (Some("key"), Some("no json"))]
+        {
+            assert!(matches!(Caller::from_context(key, grants), Err(Error::Unauthenticated)));
+        }
+    }
+
+    #[test]
+    fn a_grant_covers_its_api_namespaces_and_permissions_only() {
+        let caller = caller(r#"[{"api":"organizations","namespaces":["a"],"permissions":["view"]}]"#);
+        assert!(caller.enter(organization("a"), &["edit", "view"]).is_ok());
+        assert!(matches!(caller.enter(organization("a"), &["edit"]), Err(Error::Forbidden { .. })));
+        for foreign in ["", "A", "a ", "a/", "aa", "*", "../a"] {
+            assert!(matches!(caller.enter(organization(foreign), &["view"]), Err(Error::ForeignNamespace)));
+        }
+        assert!(matches!(
+            caller.enter(Namespace::new("dqops", ["a"]), &["view"]),
+            Err(Error::ForeignNamespace)
+        ));
+    }
+
+    #[test]
+    fn permissions_of_one_namespace_do_not_reach_into_another() {
+        let caller = caller(
+            r#"[{"api":"organizations","namespaces":["a"],"permissions":["*"]},
+                {"api":"organizations","namespaces":["b"],"permissions":["view"]}]"#,
+        );
+        assert!(caller.may(&organization("a"), &["edit"]));
+        assert!(!caller.may(&organization("b"), &["edit"]));
+    }
+
+    #[test]
+    fn patterns_match_level_by_level() {
+        let caller = caller(r#"[{"api":"*","namespaces":[["w","*"],"v"],"permissions":["*"]}]"#);
+        assert!(caller.may(&Namespace::new("tiledb", ["w", "t"]), &["edit"]));
+        assert!(caller.may(&Namespace::new("tiledb", ["v"]), &["edit"]));
+        assert!(!caller.may(&Namespace::new("tiledb", ["w"]), &["edit"]));
+        assert!(!caller.may(&Namespace::new("tiledb", ["x", "t"]), &["edit"]));
+    }
+}

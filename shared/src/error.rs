@@ -1,0 +1,199 @@
+//! What can go wrong, without a word of HTTP. Each API turns every variant into its own answer.
+//!
+//! `Display` is what a client may read. What only the operator may read, the cause of an
+//! [`Error::Internal`] or [`Error::Unavailable`], is kept in a [`Cause`] and goes to the log alone.
+
+use std::fmt;
+use std::time::Duration;
+
+/// The result of an operation.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an operation could not do what was asked.
+#[derive(Debug)]
+pub enum Error {
+    /// The request does not say who is calling.
+    Unauthenticated,
+    /// The caller is known in this namespace, but may not do this. Names what would be needed.
+    Forbidden {
+        /// Permissions of which any one would do.
+        needs: &'static [&'static str],
+    },
+    /// No grant of the caller covers this namespace. Whether that is told apart from a namespace
+    /// that does not exist is the API's to decide.
+    ForeignNamespace,
+    /// There is no such credential.
+    NotFound,
+    /// The name is taken.
+    AlreadyExists,
+    /// The name belongs to a secret that somebody deleted in Secrets Manager itself.
+    DeletedElsewhere,
+    /// The credential is not at the version that `If-Match` names.
+    PreconditionFailed,
+    /// The request does not have the documented form at all (broken JSON, wrong types).
+    Malformed(Fault),
+    /// The request has the documented form, but not values that can be accepted.
+    Invalid(Vec<Fault>),
+    /// Something is larger than it may be.
+    TooLarge {
+        /// What is too large, as in "the request body".
+        what: &'static str,
+        /// The most that is accepted, in bytes.
+        limit: usize,
+    },
+    /// Too many requests at once: Secrets Manager's rate, or writers of one credential.
+    Throttled,
+    /// The credential was written too often in 24 hours, or the account holds too many secrets.
+    QuotaExceeded,
+    /// A credential of this name is just being deleted.
+    BeingDeleted,
+    /// Secrets Manager cannot be reached or does not work.
+    Unavailable(Cause),
+    /// A fault of ours or of the deployment.
+    Internal(Cause),
+}
+
+/// One thing that is wrong with what was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Where: a JSON path such as `credential.aws.role_arn`, a parameter's name, or empty.
+    pub field: String,
+    /// What is wrong there. Never holds what was sent.
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault at `field`.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.field.is_empty() {
+            formatter.write_str(&self.message)
+        } else {
+            write!(formatter, "{}: {}", self.field, self.message)
+        }
+    }
+}
+
+/// What the operator may know of a failure: goes to the log, never to a client. Made of fixed text
+/// and of AWS error codes, never of messages, which can repeat what was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause(pub(crate) String);
+
+impl Cause {
+    /// A cause. `text` must not hold anything that a client sent or a secret holds.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text for the log.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Error {
+    /// A request that does not have the documented form.
+    pub fn malformed(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Malformed(Fault::new(field, message))
+    }
+
+    /// A single value that cannot be accepted.
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![Fault::new(field, message)])
+    }
+
+    /// A fault of ours.
+    pub fn internal(cause: impl Into<String>) -> Self {
+        Self::Internal(Cause::new(cause))
+    }
+
+    /// The one word that the log line of a request carries.
+    pub fn outcome(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden { .. } => "forbidden",
+            Self::ForeignNamespace => "foreign_namespace",
+            Self::NotFound => "not_found",
+            Self::AlreadyExists => "already_exists",
+            Self::DeletedElsewhere => "deleted_elsewhere",
+            Self::PreconditionFailed => "precondition_failed",
+            Self::Malformed(_) => "malformed",
+            Self::Invalid(_) => "invalid",
+            Self::TooLarge { .. } => "too_large",
+            Self::Throttled => "throttled",
+            Self::QuotaExceeded => "quota_exceeded",
+            Self::BeingDeleted => "being_deleted",
+            Self::Unavailable(_) => "unavailable",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// What the operator may know beyond the outcome.
+    pub fn cause(&self) -> Option<&Cause> {
+        match self {
+            Self::Unavailable(cause) | Self::Internal(cause) => Some(cause),
+            _ => None,
+        }
+    }
+
+    /// After what time the same request may succeed, where waiting helps.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled => Some(Duration::from_secs(1)),
+            Self::Unavailable(_) => Some(Duration::from_secs(5)),
+            Self::BeingDeleted => Some(crate::store::DELETION_GRACE),
+            Self::QuotaExceeded => Some(Duration::from_hours(1)),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unauthenticated => formatter.write_str(
+                "This request carries no valid access key. Send one as `Authorization: Bearer <key id>.<secret>`.",
+            ),
+            Self::Forbidden { needs } => write!(
+                formatter,
+                "This access key may not do that: a grant with {} is needed.",
+                needs.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
+            ),
+            Self::ForeignNamespace => formatter.write_str("No grant of this access key covers what was asked for."),
+            Self::NotFound => formatter.write_str("There is no such credential."),
+            Self::AlreadyExists => {
+                formatter.write_str("A credential of this name exists. Update it, or delete it first.")
+            }
+            Self::DeletedElsewhere => formatter.write_str(
+                "A secret of this name was deleted in Secrets Manager and can still be restored. Restore it there, or wait until its recovery window is over.",
+            ),
+            Self::PreconditionFailed => {
+                formatter.write_str("The credential is not at the version that If-Match names. Read it again.")
+            }
+            Self::Malformed(fault) => write!(formatter, "{fault}"),
+            Self::Invalid(faults) => {
+                let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+                formatter.write_str(&faults.join("; "))
+            }
+            Self::TooLarge { what, limit } => write!(formatter, "{what} is larger than {limit} bytes."),
+            Self::Throttled => formatter.write_str("Too many requests at once. Try again in a moment."),
+            Self::QuotaExceeded => formatter.write_str(
+                "A quota of Secrets Manager is used up (about 100 writes of one secret in 24 hours). Try again later.",
+            ),
+            Self::BeingDeleted => {
+                formatter.write_str("A credential of this name is just being deleted. Try again in a moment.")
+            }
+            Self::Unavailable(_) => formatter.write_str("The secret store cannot be reached. Try again in a moment."),
+            Self::Internal(_) => formatter.write_str(
+                "Something went wrong here. If it happens again, give the operator the request id of this answer.",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,180 @@
+//! JSON as clients send it: strict where leniency could hide an attack, and silent about values in
+//! its errors.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
+
+use crate::error::{Error, Result};
+
+/// Reads `bytes` as a `T`.
+///
+/// # Errors
+/// [`Error::Malformed`] for anything but UTF-8 JSON of that form: also for a duplicate key anywhere,
+/// and for more than 128 levels. The fault names the place, never the value.
+pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    let text =
+        std::str::from_utf8(bytes).map_err(|_| Error::malformed("", "The body is not valid UTF-8."))?;
+    if text.trim().is_empty() {
+        return Err(Error::malformed("", "The request has no body; a JSON object is expected."));
+    }
+    refuse_duplicate_keys(text)?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let field = if path == "." { String::new() } else { path };
+        match missing_field(error.inner()) {
+            Some(name) if field.is_empty() => Error::malformed(name, "is missing"),
+            Some(name) => Error::malformed(format!("{field}.{name}"), "is missing"),
+            None => Error::malformed(
+                field,
+                "does not have the documented type or is not one of the documented values",
+            ),
+        }
+    })
+}
+
+/// The field that a serde error says is missing. That message alone holds nothing of the input.
+fn missing_field(error: &serde_json::Error) -> Option<String> {
+    let text = error.to_string();
+    let (name, _) = text.strip_prefix("missing field `")?.split_once('`')?;
+    Some(name.to_owned())
+}
+
+fn refuse_duplicate_keys(text: &str) -> Result<()> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let scanned = UniqueKeys.deserialize(&mut deserializer).and_then(|()| deserializer.end());
+    scanned.map_err(|error| {
+        let place = format!("at line {} column {}", error.line(), error.column());
+        let what = match error.classify() {
+            Category::Data => "The body holds a duplicate key",
+            _ => "The body is not valid JSON, or nests too deeply,",
+        };
+        Error::malformed("", format!("{what} {place}."))
+    })
+}
+
+/// Visits any JSON value, keeps nothing, and fails at an object with two equal keys.
+#[derive(Clone, Copy)]
+struct UniqueKeys;
+
+impl<'de> DeserializeSeed<'de> for UniqueKeys {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for UniqueKeys {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        while elements.next_element_seed(self)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        let mut keys = HashSet::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            if !keys.insert(key) {
+                return Err(A::Error::custom("duplicate key"));
+            }
+            entries.next_value_seed(self)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Model {
+        #[allow(dead_code)]
+        name: String,
+        #[serde(default)]
+        #[allow(dead_code)]
+        inner: Option<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Inner {
+        #[allow(dead_code)]
+        count: u8,
+    }
+
+    fn fault(body: &[u8]) -> (String, String) {
+        match from_slice::<Model>(body) {
+            Err(Error::Malformed(fault)) => (fault.field, fault.message),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn accepts_the_form_and_unknown_fields() {
+        assert!(from_slice::<Model>(br#"{"name":"a","inner":{"count":1},"more":[1,{"a":null}]}"#).is_ok());
+    }
+
+    #[test]
+    fn refuses_what_is_not_json() {
+        for body in [&b""[..], b"  ", b"{", b"{\"name\":\"a\"} x", b"\xff", b"{\"name\":\"\\ud800\"}"] {
+            fault(body);
+        }
+    }
+
+    #[test]
+    fn refuses_duplicate_keys_also_in_fields_it_does_not_know() {
+        assert!(fault(br#"{"name":"a","name":"b"}"#).1.contains("duplicate key"));
+        assert!(fault(br#"{"name":"a","more":[{"k":1,"k":2}]}"#).1.contains("duplicate key"));
+        assert!(fault(br#"{"name":"a","n\u0061me":"b"}"#).1.contains("duplicate key"));
+    }
+
+    #[test]
+    fn refuses_deep_nesting() {
+        let deep = "[".repeat(1000) + &"]".repeat(1000);
+        assert!(fault(deep.as_bytes()).1.contains("nests too deeply"));
+    }
+
+    #[test]
+    fn a_fault_names_the_place_and_never_the_value() {
+        assert_eq!(fault(br#"{"inner":{"count":1}}"#), ("name".into(), "is missing".into()));
+        assert_eq!(fault(br#"{"name":"a","inner":{}}"#).0, "inner.count");
+        let (field, message) = fault(br#"{"name":"a","inner":{"count":"hunter2"}}"#);
+        assert_eq!(field, "inner.count");
+        assert!(!message.contains("hunter2"));
+    }
+}

@@ -1,0 +1,82 @@
+//! Secret bytes: never printed, compared in constant time, wiped on drop.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// Bytes that must not reach a log, an error, a list or a panic message.
+///
+/// There is no `Display`, no `Serialize` and no `PartialEq`; `Debug` prints a placeholder. Whoever
+/// needs the bytes says so with [`Secret::expose`].
+#[derive(Clone)]
+pub struct Secret(Zeroizing<Vec<u8>>);
+
+impl Secret {
+    /// Takes ownership of bytes; the memory is wiped when the secret is dropped.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(Zeroizing::new(bytes.into()))
+    }
+
+    /// The bytes themselves. Every call is a place where a secret may leave: keep them few.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The secret as text, where it is valid UTF-8.
+    pub fn expose_text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok()
+    }
+
+    /// Length in bytes.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are no bytes at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether both hold the same bytes, in a time that depends on the lengths alone.
+    pub fn matches(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("[secret]")
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self::new(text.into_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_nothing_of_the_value() {
+        let secret = Secret::new("hunter2");
+        assert_eq!(format!("{secret:?} {:?}", Some(&secret)), "[secret] Some([secret])");
+    }
+
+    #[test]
+    fn matches_compares_the_bytes() {
+        assert!(Secret::new("a").matches(&Secret::new("a")));
+        assert!(!Secret::new("a").matches(&Secret::new("b")));
+        assert!(!Secret::new("a").matches(&Secret::new("aa")));
+    }
+
+    #[test]
+    fn only_utf8_is_text() {
+        assert_eq!(Secret::new("ü").expose_text(), Some("ü"));
+        assert_eq!(Secret::new([0xff, 0xfe]).expose_text(), None);
+    }
+}

@@ -1,0 +1,180 @@
+//! The only start-up code: logs, client, the event loop, errors into answers, one log line each.
+
+mod log;
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use futures_util::FutureExt as _;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
+use lambda_http::http::HeaderValue;
+use lambda_http::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
+use lambda_http::{Body, RequestExt as _};
+use serde::Serialize;
+
+use crate::caller::Caller;
+use crate::error::{Error, Result};
+use crate::request::{self, Request};
+use crate::response::Response;
+use crate::store::Store;
+
+/// One of the credential APIs: how it limits requests, and how it words its errors.
+pub trait Api {
+    /// The most that a request body may hold, in bytes.
+    const MAX_BODY_BYTES: usize;
+
+    /// The answer to a request that failed, in this API's own shape. `Retry-After` and
+    /// `WWW-Authenticate` are added to it.
+    fn refusal(error: &Error, request: &Refused<'_>) -> Result<Response>;
+}
+
+/// What a refusal may repeat of its request.
+#[derive(Debug)]
+pub struct Refused<'a> {
+    /// The path as it was called, without the stage.
+    pub path: &'a str,
+    /// The id that the gateway gave the request; also in the log.
+    pub request_id: &'a str,
+}
+
+/// Serves one operation until Lambda stops the process. `operation` is the name of the binary.
+pub fn serve<A, H, F>(operation: &'static str, handle: H) -> ExitCode
+where
+    A: Api,
+    H: Fn(&'static Store, Caller, Request) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<Response>> + Send + 'static,
+{
+    start(operation, async |store| {
+        let handle = &handle;
+        let service = service_fn(move |request: lambda_http::Request| async move {
+            Ok::<_, lambda_http::Error>(answer::<A, _, _>(operation, store, handle, request).await)
+        });
+        lambda_http::run(service).await
+    })
+}
+
+/// Serves the authorizer until Lambda stops the process. An error of `handle` becomes the gateway's
+/// AUTHORIZER_FAILURE: the caller is neither let in nor told that the key is wrong.
+pub fn serve_authorizer<H, F, T>(operation: &'static str, handle: H) -> ExitCode
+where
+    H: Fn(&'static Store, ApiGatewayCustomAuthorizerRequestTypeRequest) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<T>> + Send,
+    T: Serialize + Send + 'static,
+{
+    start(operation, async |store| {
+        let handle = &handle;
+        let service =
+            service_fn(move |event: LambdaEvent<ApiGatewayCustomAuthorizerRequestTypeRequest>| async move {
+                let request_id = event.context.request_id.clone();
+                let started = Instant::now();
+                let outcome = AssertUnwindSafe(handle(store, event.payload)).catch_unwind().await;
+                let outcome =
+                    outcome.unwrap_or_else(|_| Err(Error::internal("a panic; see its own log line")));
+                log::authorizer(operation, &request_id, outcome.as_ref().err(), started.elapsed());
+                outcome.map_err(|error| lambda_http::Error::from(error.outcome()))
+            });
+        lambda_runtime::run(service).await
+    })
+}
+
+/// Sets up what every function needs, once per cold start, and runs `event_loop`.
+fn start(
+    operation: &'static str,
+    event_loop: impl AsyncFnOnce(&'static Store) -> Result<(), lambda_http::Error>,
+) -> ExitCode {
+    log::init();
+    if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
+        tracing::error!(
+            operation,
+            "this is a Lambda function: it runs in Lambda, or with `make run`, not by itself"
+        );
+        return ExitCode::FAILURE;
+    }
+    let store = match Store::from_env() {
+        // One store for the life of the process.
+        Ok(store) => Box::leak(Box::new(store)),
+        Err(error) => {
+            tracing::error!(
+                operation,
+                cause = error.cause().map(crate::error::Cause::as_str),
+                "cannot start"
+            );
+            return ExitCode::FAILURE;
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let ended =
+        runtime.map_err(lambda_http::Error::from).and_then(|runtime| runtime.block_on(event_loop(store)));
+    if ended.is_err() {
+        tracing::error!(operation, "the event loop ended");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+/// Answers one request: never fails, never panics, always in the API's shape, always logged.
+async fn answer<A, H, F>(
+    operation: &'static str,
+    store: &'static Store,
+    handle: &H,
+    event: lambda_http::Request,
+) -> lambda_http::Response<Body>
+where
+    A: Api,
+    H: Fn(&'static Store, Caller, Request) -> F,
+    F: Future<Output = Result<Response>>,
+{
+    let started = Instant::now();
+    let request_id = request::request_id(&event);
+    let path = event.raw_http_path().to_owned();
+    let caller = request::caller(&event);
+    let audit = caller.as_ref().ok().map(Caller::audit);
+    let key_id = caller.as_ref().ok().map(|caller| caller.key_id().to_owned());
+    let outcome = match caller {
+        Ok(caller) => {
+            let request = Request::new(event, request_id.clone(), A::MAX_BODY_BYTES);
+            // The handler keeps nothing across requests that a panic could leave half done.
+            let handled = async { handle(store, caller, request).await };
+            let handled = AssertUnwindSafe(handled).catch_unwind().await;
+            handled.unwrap_or_else(|_| Err(Error::internal("a panic; see its own log line")))
+        }
+        Err(error) => Err(error),
+    };
+    let error = outcome.as_ref().err();
+    let entry = log::Entry {
+        operation,
+        request_id: &request_id,
+        key_id: key_id.as_deref(),
+        audit: audit.map(|audit| audit.fields()).unwrap_or_default(),
+        outcome: error.map_or("ok", Error::outcome),
+        cause: error.and_then(Error::cause).map(|cause| cause.as_str().to_owned()),
+        duration: started.elapsed(),
+    };
+    let response = match outcome {
+        Ok(response) => response.into_http(),
+        Err(error) => refuse::<A>(&error, &Refused { path: &path, request_id: &request_id }),
+    };
+    entry.write(response.status().as_u16());
+    response
+}
+
+fn refuse<A: Api>(error: &Error, request: &Refused<'_>) -> lambda_http::Response<Body> {
+    let response = A::refusal(error, request);
+    let response =
+        response.unwrap_or_else(|_| Response::empty(lambda_http::http::StatusCode::INTERNAL_SERVER_ERROR));
+    let mut response = response.into_http();
+    if let Some(wait) = error.retry_after() {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+    }
+    if matches!(error, Error::Unauthenticated) {
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+#[cfg(test)]
+#[path = "serve_tests.rs"]
+mod tests;

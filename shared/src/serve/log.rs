@@ -1,0 +1,103 @@
+//! The log: one JSON line per request, on stderr.
+//!
+//! Never logged: values of secrets, request and response bodies, header values, tokens, query
+//! strings, names of credentials, messages of AWS errors, payloads of panics.
+
+use std::io;
+use std::time::Duration;
+
+use tracing::Level;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::caller::AuditFields;
+use crate::error::Error;
+
+/// Sends our own lines from `LATCHKEY_LOG_LEVEL` (default: info) upwards to stderr as JSON, and of
+/// all libraries only warnings: their finer levels can show requests.
+pub(super) fn init() {
+    let level = std::env::var("LATCHKEY_LOG_LEVEL").ok().and_then(|level| level.parse::<Level>().ok());
+    let own = LevelFilter::from_level(level.unwrap_or(Level::INFO));
+    let targets = Targets::new().with_target("latchkey", own).with_default(own.min(LevelFilter::WARN));
+    let lines = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_writer(io::stderr);
+    tracing_subscriber::registry().with(targets).with(lines).init();
+    std::panic::set_hook(Box::new(|panic| {
+        // The payload can hold anything; the place is enough to find the fault.
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "panic");
+    }));
+}
+
+/// What the line of one request says.
+pub(super) struct Entry<'a> {
+    pub(super) operation: &'static str,
+    pub(super) request_id: &'a str,
+    pub(super) key_id: Option<&'a str>,
+    pub(super) audit: AuditFields,
+    pub(super) outcome: &'static str,
+    pub(super) cause: Option<String>,
+    pub(super) duration: Duration,
+}
+
+impl Entry<'_> {
+    pub(super) fn write(&self, status: u16) {
+        let Self { operation, request_id, key_id, audit, outcome, cause, duration } = self;
+        let AuditFields { namespace, remark } = audit;
+        let duration_ms = milliseconds(*duration);
+        if status >= 500 {
+            tracing::error!(
+                operation,
+                key_id,
+                namespace,
+                remark,
+                outcome,
+                cause,
+                status,
+                duration_ms,
+                request_id,
+                "request"
+            );
+        } else {
+            tracing::info!(
+                operation,
+                key_id,
+                namespace,
+                remark,
+                outcome,
+                cause,
+                status,
+                duration_ms,
+                request_id,
+                "request"
+            );
+        }
+    }
+}
+
+/// The line of one question to the authorizer. The gateway's own access log names the key.
+pub(super) fn authorizer(
+    operation: &'static str,
+    request_id: &str,
+    error: Option<&Error>,
+    duration: Duration,
+) {
+    let duration_ms = milliseconds(duration);
+    match error {
+        None => tracing::info!(operation, outcome = "ok", duration_ms, request_id, "request"),
+        Some(error) => {
+            let cause = error.cause().map(crate::error::Cause::as_str);
+            tracing::error!(operation, outcome = error.outcome(), cause, duration_ms, request_id, "request");
+        }
+    }
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1_000.0
+}

@@ -1,0 +1,111 @@
+#![allow(clippy::unused_async)] // A handler is async, whether it waits or not.
+
+use std::sync::OnceLock;
+
+use http::StatusCode;
+use lambda_http::http;
+use lambda_http::request::from_str;
+
+use super::*;
+use crate::credential::Namespace;
+use crate::store::Config;
+
+struct Plain;
+
+impl Api for Plain {
+    const MAX_BODY_BYTES: usize = 10;
+
+    fn refusal(error: &Error, request: &Refused<'_>) -> Result<Response> {
+        let status = match error {
+            Error::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Error::Throttled => StatusCode::TOO_MANY_REQUESTS,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Response::json(status, &[error.outcome(), request.path, request.request_id])
+    }
+}
+
+fn store() -> &'static Store {
+    static STORE: OnceLock<Store> = OnceLock::new();
+    STORE.get_or_init(|| {
+        Store::new(Config {
+            prefix: "latchkey".into(),
+            region: "us-east-1".into(),
+            endpoint: Some("http://127.0.0.1:9".into()),
+            recovery_window_in_days: 7,
+            kms_key_id: None,
+            ca_bundle: None,
+        })
+    })
+}
+
+fn event(authorizer: &str) -> lambda_http::Request {
+    from_str(&format!(
+        r#"{{"resource":"/c","path":"/c","httpMethod":"GET","headers":{{}},"isBase64Encoded":false,
+            "requestContext":{{"httpMethod":"GET","requestTimeEpoch":0,"identity":{{}},"requestId":"r1","authorizer":{authorizer}}}}}"#
+    ))
+    .unwrap()
+}
+
+const CALLER: &str = r#"{"principalId":"k","key_id":"k","grants":"[]"}"#;
+
+async fn answer_with<F>(
+    authorizer: &str,
+    handle: fn(&'static Store, Caller, Request) -> F,
+) -> (u16, String, http::HeaderMap)
+where
+    F: Future<Output = Result<Response>>,
+{
+    let response = answer::<Plain, _, _>("test", store(), &handle, event(authorizer)).await;
+    let (parts, body) = response.into_parts();
+    (parts.status.as_u16(), String::from_utf8(body.to_vec()).unwrap(), parts.headers)
+}
+
+#[tokio::test]
+async fn a_request_without_a_caller_never_reaches_the_handler() {
+    async fn handle(_: &Store, _: Caller, _: Request) -> Result<Response> {
+        panic!("was called")
+    }
+    let (status, body, headers) = answer_with("null", handle).await;
+    assert_eq!((status, body.as_str()), (401, r#"["unauthenticated","/c","r1"]"#));
+    assert_eq!(headers["www-authenticate"], "Bearer");
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_in_shape_and_the_next_request_works() {
+    async fn handle(_: &Store, _: Caller, request: Request) -> Result<Response> {
+        assert!(request.query("fine").is_some(), "hunter2");
+        Ok(Response::empty(StatusCode::OK))
+    }
+    for _ in 0..2 {
+        let (status, body, _) = answer_with(CALLER, handle).await;
+        assert_eq!((status, body.as_str()), (500, r#"["internal","/c","r1"]"#));
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_says_when_to_try_again() {
+    async fn handle(_: &Store, _: Caller, _: Request) -> Result<Response> {
+        Err(Error::Throttled)
+    }
+    let (status, _, headers) = answer_with(CALLER, handle).await;
+    assert_eq!(status, 429);
+    assert_eq!(headers["retry-after"], "1");
+    assert_eq!(headers["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn an_unreachable_store_is_unavailable() {
+    async fn handle(store: &Store, caller: Caller, _: Request) -> Result<Response> {
+        let scope = caller.enter(Namespace::new("x", ["n"]), &["edit"]);
+        let grants = r#"[{"api":"x","namespaces":["n"],"permissions":["edit"]}]"#;
+        assert!(matches!(scope, Err(Error::ForeignNamespace)));
+        let caller = Caller::from_context(Some("k"), Some(grants))?;
+        let scope = caller.enter(Namespace::new("x", ["n"]), &["edit"])?;
+        assert!(matches!(store.read(&scope, "c").await, Err(Error::Unavailable(_))));
+        Ok(Response::empty(StatusCode::NO_CONTENT))
+    }
+    // The SDK signs with whatever credentials the environment has; none at all is a fault of ours.
+    let (status, _, _) = answer_with(CALLER, handle).await;
+    assert!(status == 204 || std::env::var_os("AWS_ACCESS_KEY_ID").is_none());
+}
