@@ -69,6 +69,7 @@ impl Version {
 pub struct Draft {
     value: Secret,
     public: Option<Box<serde_json::value::RawValue>>,
+    identity: Option<Secret>,
 }
 
 impl Draft {
@@ -94,7 +95,15 @@ impl Draft {
         }
         let public = serde_json::value::to_raw_value(public)
             .map_err(|_| Error::internal("a public part cannot be written as JSON"))?;
-        Ok(Self { value, public: Some(public) })
+        Ok(Self { value, public: Some(public), identity: None })
+    }
+
+    /// Makes `identity` what a repeated create must have in common with the first one, in place of the
+    /// value: for values that differ each time, because the time of the create stands in them.
+    #[must_use]
+    pub fn identified_by(mut self, identity: Secret) -> Self {
+        self.identity = Some(identity);
+        self
     }
 }
 

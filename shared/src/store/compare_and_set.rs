@@ -44,8 +44,8 @@ impl Store {
             .description(description)
             .set_secret_string(text)
             .set_secret_binary(binary);
-        update.send().await.map_err(|error| Failure::of("UpdateSecret", &error))?;
-        Ok(version)
+        let updated = update.send().await.map_err(|error| Failure::of("UpdateSecret", &error))?;
+        Ok(updated.version_id.map_or(version, Version))
     }
 }
 

@@ -35,20 +35,21 @@ impl Store {
         let version = match idempotency_key {
             None => Version(Uuid::new_v4().to_string()),
             Some(key) => {
-                let parts = [scope.key_id().as_bytes(), secret_name.as_bytes(), draft.value.expose()];
+                let identity = draft.identity.as_ref().unwrap_or(&draft.value);
+                let parts = [scope.key_id().as_bytes(), secret_name.as_bytes(), identity.expose()];
                 Version(hex(&key.derive(&parts)))
             }
         };
         let description = Description {
             name: credential.to_owned(),
             public: draft.public.clone(),
-            created_as: idempotency_key.map(|_| version.as_str().to_owned()),
+            created_as: Some(version.as_str().to_owned()),
             deleted_at: None,
         };
         let description = description.text()?;
         for _ in 0..MAX_ATTEMPTS {
             match self.create_secret(&secret_name, &version, draft, &description).await {
-                Ok(()) => return Ok(version),
+                Ok(created) => return Ok(created),
                 // AWS calls a name that is scheduled for deletion unusable, emulators call it taken.
                 Err(Failure::Exists | Failure::Unusable) => {}
                 Err(failure) => return Err(failure.into()),
@@ -68,7 +69,7 @@ impl Store {
         version: &Version,
         draft: &Draft,
         description: &str,
-    ) -> Result<(), Failure> {
+    ) -> Result<Version, Failure> {
         let (text, binary) = text_or_binary(&draft.value);
         let create = self
             .client
@@ -79,7 +80,8 @@ impl Store {
             .set_kms_key_id(self.kms_key_id.clone())
             .set_secret_string(text)
             .set_secret_binary(binary);
-        create.send().await.map(drop).map_err(|error| Failure::of("CreateSecret", &error))
+        let created = create.send().await.map_err(|error| Failure::of("CreateSecret", &error))?;
+        Ok(Version(created.version_id.unwrap_or_default()))
     }
 
     /// What becomes of a create whose name is taken. The inner result is final; the outer one fails

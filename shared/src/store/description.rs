@@ -7,6 +7,8 @@ use crate::error::{Error, Result};
 
 /// The most that Secrets Manager keeps as a Description, in characters.
 const MAX_DESCRIPTION: usize = 2_048;
+/// The longest version id, in characters.
+const LONGEST_VERSION_ID: usize = 64;
 
 /// The Description, as JSON.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -16,8 +18,8 @@ pub(super) struct Description {
     /// What a list shows, in the API's own form. Nothing secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) public: Option<Box<RawValue>>,
-    /// The version id that a create with an idempotency key asked for, until the next write: by it
-    /// a repetition is known where the create had to replace a tombstone.
+    /// The version id that its create asked for, until the next write: by it a repeated create knows
+    /// itself again, also where it had to replace a tombstone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) created_as: Option<String>,
     /// Set on a tombstone: when the credential was deleted, in seconds since 1970.
@@ -43,8 +45,10 @@ impl Description {
     }
 }
 
-/// Whether a credential's name and public part fit into a Description together.
+/// Whether a credential's name and public part fit into a Description together, also beside the mark
+/// that a create leaves there.
 pub fn describable(name: &str, public: &impl Serialize) -> bool {
     let public = serde_json::value::to_raw_value(public).ok();
-    Description { name: name.to_owned(), public, ..Description::default() }.text().is_ok()
+    let created_as = Some("0".repeat(LONGEST_VERSION_ID));
+    Description { name: name.to_owned(), public, created_as, ..Description::default() }.text().is_ok()
 }

@@ -1,0 +1,84 @@
+# What developers and CI run. Needs Rust (rustup reads rust-toolchain.toml) and Python 3.11 or newer, nothing else.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+PYTHON ?= python3
+VENV := .local/venv
+BIN := $(VENV)/bin
+UV := $(VENV)/.uv
+RUN_TOOLS := $(VENV)/.run-tools
+TEST_TOOLS := $(VENV)/.test-tools
+
+# SAM CLI neither reports its use nor leaves files outside of this folder.
+export SAM_CLI_TELEMETRY := 0
+export __SAM_CLI_APP_DIR := $(CURDIR)/.local/sam
+export AWS_DEFAULT_REGION ?= us-east-1
+# Where it is set, SAM CLI would be compiled anew at every start, for three seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build $(RUN_TOOLS) ## Run everything on this machine until Ctrl-C. LATCHKEY_PORT=4510 is the port.
+	@$(BIN)/python -m local
+
+.PHONY: build
+build: ## Build the functions for this machine.
+	@echo 'Building the functions'
+	cargo build --profile quick --workspace --bins
+
+.PHONY: test
+test: build $(TEST_TOOLS) ## Run all tests: the crates' own, then end to end against the local stack.
+	cargo test --profile quick --workspace
+	$(BIN)/python -m pytest tests
+
+.PHONY: check
+check: $(TEST_TOOLS) ## Check format, lints, template, licences and dependencies.
+	cargo fmt --all --check
+	cargo clippy --profile quick --workspace --all-targets -- -D warnings
+	$(BIN)/cargo-shear
+	$(BIN)/cargo-deny --workspace check bans licenses sources
+	$(call if_fetched,$(BIN)/cargo-deny --workspace check --disable-fetch advisories)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/sam validate --lint --template template.yaml
+	$(BIN)/cfn-lint template.yaml
+
+# The advisories come from GitHub, which is not reached everywhere.
+if_fetched = @if timeout 60 $(BIN)/cargo-deny --workspace fetch db >.local/advisories.log 2>&1; then \
+	echo '$(1)'; $(1); else echo 'Advisories: not checked, as their database cannot be fetched.'; fi
+
+.PHONY: lock
+lock: $(UV) ## Pin what the requirements.in files need, anew.
+	$(BIN)/uv pip compile $(LOCK) local/requirements.in -o local/requirements.txt
+	$(BIN)/uv pip compile $(LOCK) local/requirements.in tests/requirements.in -o tests/requirements.txt
+
+LOCK := --quiet --upgrade --universal --python-version 3.11 --no-annotate --custom-compile-command 'make lock'
+
+.PHONY: clean
+clean: ## Remove everything that was built or installed here.
+	rm -rf .local target
+
+$(RUN_TOOLS): local/requirements.txt $(UV)
+	@echo 'Installing MiniStack and SAM CLI into $(VENV)'
+	@$(INSTALL) -r $<
+	@touch $@
+
+$(TEST_TOOLS): tests/requirements.txt $(UV)
+	@echo 'Installing the test and lint tools into $(VENV)'
+	@$(INSTALL) -r $<
+	@touch $@ $(RUN_TOOLS)
+
+# uv installs the pinned packages in seconds, pip would take a minute.
+INSTALL := $(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python
+
+$(UV):
+	@echo 'Making a virtual environment in $(VENV)'
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=…")'
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@touch $@

@@ -1,0 +1,71 @@
+"""Child processes that never outlive this one, and are stopped by their own ids."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+class Process:
+    """A program in a process group of its own, so that a Ctrl-C here does not reach it before its turn."""
+
+    def __init__(self, command: list[str], env: Mapping[str, str], log: Path):
+        self.log = log
+        with log.open("wb") as output:
+            self._popen = subprocess.Popen(
+                command, env=dict(env), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            )
+
+    @property
+    def exit_status(self) -> int | None:
+        """Its exit status, or None while it runs."""
+        return self._popen.poll()
+
+    def wait(self) -> int:
+        """Waits for its end, and returns its exit status."""
+        return self._popen.wait()
+
+    def stop(self, patience: float = 10) -> None:
+        """Ends it and everything that it started."""
+        if self.exit_status is None:
+            self._popen.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._popen.wait(patience)
+        with suppress(ProcessLookupError):
+            os.killpg(self._popen.pid, signal.SIGKILL)
+        self._popen.wait()
+
+    def last_lines(self, count: int = 20) -> str:
+        """The end of what it printed."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:])
+
+
+def wait_until(condition: Callable[[], bool], timeout: float) -> bool:
+    """Whether the condition came true in time."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def exit_when_told() -> None:
+    """Lets a SIGTERM or a closed terminal unwind the program like a Ctrl-C, so that what it started is stopped."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it otherwise
+    for told in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(told, lambda number, _: sys.exit(128 + number))
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Puts signals off, so that a second Ctrl-C does not leave half of the processes behind."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

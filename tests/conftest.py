@@ -1,0 +1,72 @@
+"""The deployed local stack, and what tests need of it."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.stack import ROOT, Stack
+from tests.support.api import Api
+from tests.support.proxy import Proxy
+
+ADMINISTRATOR = [{"api": "*", "namespaces": ["*"], "permissions": ["*"]}]
+
+
+@pytest.fixture(scope="session")
+def work() -> Path:
+    return ROOT / ".local" / "test"
+
+
+@pytest.fixture(scope="session")
+def proxy() -> Iterator[Proxy]:
+    with Proxy() as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="session")
+def stack(proxy: Proxy, work: Path) -> Iterator[Stack]:
+    stack = Stack(work=work, parameters={"SecretsManagerEndpoint": proxy.url})
+    proxy.upstream = stack.endpoint
+    with stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def secrets_manager(stack: Stack) -> Any:
+    """Secrets Manager itself, past the proxy."""
+    return stack.client("secretsmanager")
+
+
+@pytest.fixture(scope="session")
+def admin(stack: Stack) -> Api:
+    """A caller who may do everything."""
+    return Api(stack.url, stack.token)
+
+
+@pytest.fixture(scope="session")
+def anonymous(stack: Stack) -> Api:
+    """A caller without an access key."""
+    return Api(stack.url, None)
+
+
+@pytest.fixture(scope="session")
+def caller(stack: Stack, secrets_manager: Any) -> Callable[..., Api]:
+    """Makes callers with an access key of their own."""
+
+    def make(grants: list[dict[str, Any]], key_id: str | None = None, **more: Any) -> Api:
+        key_id = key_id or f"test-{uuid.uuid4().hex[:12]}"
+        secret = uuid.uuid4().hex
+        document = {"secret": secret, "grants": grants, **more}
+        secrets_manager.create_secret(Name=f"latchkey/keys/{key_id}", SecretString=json.dumps(document))
+        return Api(stack.url, f"{key_id}.{secret}")
+
+    return make
+
+
+@pytest.fixture
+def name() -> str:
+    """A name that no other test uses."""
+    return f"test-{uuid.uuid4().hex}.txt"

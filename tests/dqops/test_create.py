@@ -1,0 +1,121 @@
+"""`POST /api/credentials`"""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from tests.dqops.conftest import assert_refused, create, get, text
+from tests.support.api import Api
+
+PATH = "/api/credentials"
+
+
+def test_a_caller_without_edit_is_refused(viewer: Api, foreigner: Api, editor: Api, name: str) -> None:
+    assert_refused(viewer.call("POST", PATH, text(name)), 403, "`edit`")
+    assert_refused(foreigner.call("POST", PATH, text(name)), 403, "No grant")
+    assert get(editor, name).status == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (None, "no body"),
+        (b"", "no body"),
+        (b"{", "not valid JSON"),
+        (b'{"credential_name": "a"} x', "not valid JSON"),
+        (b"\xff\xfe", "UTF-8"),
+        (b'{"credential_name":"a","credential_name":"b"}', "duplicate key"),
+        (b"[" * 1000 + b"]" * 1000, "nests too deeply"),
+        (b'"text"', ""),
+        ({"credential_name": 1, "type": "text", "text_value": "v"}, "credential_name"),
+        ({"credential_name": "a", "type": "file", "text_value": "v"}, "type"),
+        ({"credential_name": "a", "type": "text", "text_value": ["v"]}, "text_value"),
+        ({"credential_name": "a", "type": "binary", "binary_value": "not base64!"}, "binary_value"),
+    ],
+)
+def test_what_is_not_the_model_is_400(editor: Api, body: Any, says: str) -> None:
+    assert_refused(editor.call("POST", PATH, body), 400, says)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({}, "credential_name"),
+        ({"credential_name": "", "type": "text", "text_value": "v"}, "credential_name"),
+        ({"credential_name": "..", "type": "text", "text_value": "v"}, "credential_name"),
+        ({"credential_name": "a/b", "type": "text", "text_value": "v"}, "slash"),
+        ({"credential_name": "x" * 256, "type": "text", "text_value": "v"}, "255"),
+        ({"credential_name": "a", "text_value": "v"}, "type"),
+        ({"credential_name": "a", "type": "text"}, "text_value"),
+        ({"credential_name": "a", "type": "text", "text_value": ""}, "empty"),
+        ({"credential_name": "a", "type": "text", "binary_value": "dg=="}, "binary_value"),
+        ({"credential_name": "a", "type": "binary", "text_value": "v"}, "text_value"),
+        ({"credential_name": "a", "type": "text", "text_value": "v", "binary_value": "dg=="}, "Only one"),
+        ({"credential_name": "a", "type": "text", "text_value": "latchkey:deleted:x"}, "reserved"),
+    ],
+)
+def test_what_cannot_be_kept_is_406(editor: Api, body: Any, says: str) -> None:
+    assert_refused(editor.call("POST", PATH, body), 406, says)
+
+
+def test_a_value_over_the_limit_is_413(editor: Api, name: str) -> None:
+    assert_refused(editor.call("POST", PATH, text(name, "x" * 65_537)), 413, "65536")
+    binary = {"credential_name": name, "type": "binary", "binary_value": base64.b64encode(b"\xff" * 65_537).decode()}
+    assert_refused(editor.call("POST", PATH, binary), 413, "65536")
+    assert_refused(editor.call("POST", PATH, text(name, "x" * 1_000_000)), 413, "bytes")
+    assert get(editor, name).status == 404
+
+
+def test_a_name_that_is_taken_is_409_and_stays_as_it_was(editor: Api, name: str) -> None:
+    create(editor, name, "first")
+    assert_refused(editor.call("POST", PATH, text(name, "second")), 409, "exists")
+    assert get(editor, name).json == text(name, "first")
+
+
+def test_creates_with_one_call_and_an_empty_body(editor: Api, proxy: Any, secrets_manager: Any, name: str) -> None:
+    with proxy.recording() as calls:
+        answer = create(editor, name, "füür")
+    assert (answer.status, answer.content) == (201, b"")
+    assert [call.action for call in calls] == ["CreateSecret"]
+    secret = secrets_manager.get_secret_value(SecretId=f"latchkey/dqops/{name}")
+    assert secret["SecretString"] == "füür"
+    described = secrets_manager.describe_secret(SecretId=f"latchkey/dqops/{name}")
+    description = json.loads(described["Description"])
+    assert description.pop("created_as")
+    assert description == {"name": name, "public": {"type": "text"}}
+    assert answer.headers["etag"] == f'"{secret["VersionId"]}"'
+
+
+def test_bytes_are_kept_as_bytes(editor: Api, secrets_manager: Any, name: str) -> None:
+    value = bytes(range(256))
+    body = {"credential_name": name, "type": "binary", "binary_value": base64.b64encode(value).decode()}
+    assert editor.call("POST", PATH, body).status == 201
+    assert secrets_manager.get_secret_value(SecretId=f"latchkey/dqops/{name}")["SecretBinary"] == value
+
+
+def test_an_idempotency_key_makes_one_credential_of_two_requests(editor: Api, name: str) -> None:
+    headers = {"Idempotency-Key": "5b0f6a52-6c1c-4a3f-b1d0-6b0b1f6f9f3e"}
+    for _ in range(2):
+        assert editor.call("POST", PATH, text(name, "v"), headers).status == 201
+    assert_refused(editor.call("POST", PATH, text(name, "other"), headers), 409, "exists")
+    assert_refused(editor.call("POST", PATH, text(name, "v")), 409, "exists")
+    assert_refused(editor.call("POST", PATH, text(name, "v"), {"Idempotency-Key": "short"}), 400, "Idempotency-Key")
+    assert get(editor, name).json == text(name, "v")
+
+
+def test_a_deleted_name_can_be_created_again_at_once(editor: Api, name: str) -> None:
+    headers = {"Idempotency-Key": "5b0f6a52-6c1c-4a3f-b1d0-6b0b1f6f9f3e"}
+    create(editor, name, "old")
+    assert editor.call("DELETE", f"{PATH}/{name}").status == 204
+    for _ in range(2):
+        assert editor.call("POST", PATH, text(name, "new"), headers).status == 201
+    assert get(editor, name).json == text(name, "new")
+
+
+def test_a_name_that_was_deleted_in_secrets_manager_is_409(editor: Api, secrets_manager: Any, name: str) -> None:
+    create(editor, name, "old")
+    secrets_manager.delete_secret(SecretId=f"latchkey/dqops/{name}", RecoveryWindowInDays=7)
+    assert_refused(editor.call("POST", PATH, text(name, "new")), 409, "Restore it there")
+    assert get(editor, name).status == 404

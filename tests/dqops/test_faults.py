@@ -1,0 +1,142 @@
+"""What clients see when Secrets Manager fails, and what is left when an operation dies half way."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.dqops.conftest import assert_refused, create, get, text
+from tests.support.api import Api
+from tests.support.proxy import Fault, Proxy
+
+PATH = "/api/credentials"
+
+
+def operations(name: str) -> list[tuple[str, str, Any]]:
+    return [
+        ("POST", PATH, text(f"new-{name}")),
+        ("GET", PATH, None),
+        ("GET", f"{PATH}/{name}", None),
+        ("GET", f"{PATH}/{name}/download", None),
+        ("PUT", f"/api/credential/{name}", text(name, "new")),
+        ("DELETE", f"{PATH}/{name}", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "says"),
+    [
+        (Fault(how="ThrottlingException"), 429, "Too many requests"),
+        (Fault(how="InternalServiceError", status=500), 503, "cannot be reached"),
+        (Fault(how="ServiceUnavailable", status=503), 503, "cannot be reached"),
+        (Fault(how="drop"), 503, "cannot be reached"),
+        (Fault(how="AccessDeniedException"), 500, "request id"),
+        (Fault(how="DecryptionFailure"), 500, "request id"),
+    ],
+    ids=lambda value: value.how if isinstance(value, Fault) else "",
+)
+def test_failures_have_their_status(editor: Api, proxy: Proxy, name: str, fault: Fault, status: int, says: str) -> None:
+    create(editor, name, "old")
+    for method, path, body in operations(name):
+        with proxy.faults(Fault(how=fault.how, status=fault.status)):
+            answer = editor.call(method, path, body)
+        assert_refused(answer, status, says)
+        assert ("retry-after" in answer.headers) == (status in (429, 503))
+    assert get(editor, name).json == text(name, "old")
+
+
+def test_a_used_up_quota_is_429_and_is_not_tried_again(editor: Api, proxy: Proxy, name: str) -> None:
+    create(editor, name, "old")
+    with proxy.faults(Fault("UpdateSecret", how="LimitExceededException")), proxy.recording() as calls:
+        answer = editor.call("PUT", f"/api/credential/{name}", text(name, "new"))
+    assert_refused(answer, 429, "quota")
+    assert answer.headers["retry-after"] == "3600"
+    assert [call.action for call in calls] == ["GetSecretValue", "UpdateSecret"]
+
+
+@pytest.mark.parametrize("how", ["drop", "ThrottlingException"])
+def test_a_passing_failure_is_not_seen(editor: Api, proxy: Proxy, name: str, how: str) -> None:
+    create(editor, name, "old")
+    for method, path, body in operations(name):
+        with proxy.faults(Fault(how=how, times=1)):
+            assert editor.call(method, path, body).status < 300
+
+
+def test_a_create_whose_answer_was_lost_is_no_conflict(editor: Api, proxy: Proxy, name: str) -> None:
+    with proxy.faults(Fault("CreateSecret", how="lose", times=1)):
+        assert editor.call("POST", PATH, text(name, "v")).status == 201
+    assert get(editor, name).json == text(name, "v")
+
+
+def test_a_create_again_whose_answer_was_lost_is_no_conflict(editor: Api, proxy: Proxy, name: str) -> None:
+    create(editor, name, "old")
+    assert editor.call("DELETE", f"{PATH}/{name}").status == 204
+    with proxy.faults(Fault("UpdateSecret", how="lose", times=1)):
+        assert editor.call("POST", PATH, text(name, "v")).status == 201
+    assert get(editor, name).json == text(name, "v")
+
+
+def test_an_update_whose_answer_was_lost_is_done(editor: Api, proxy: Proxy, name: str) -> None:
+    create(editor, name, "old")
+    with proxy.faults(Fault("UpdateSecret", how="lose", times=1)):
+        assert editor.call("PUT", f"/api/credential/{name}", text(name, "new")).status == 204
+    assert get(editor, name).json == text(name, "new")
+
+
+@pytest.mark.parametrize("how", ["lose", "drop"])
+def test_a_deletion_counts_from_the_tombstone_on(editor: Api, proxy: Proxy, name: str, how: str) -> None:
+    create(editor, name, "old")
+    with proxy.faults(Fault("DeleteSecret", how=how)), proxy.recording() as calls:
+        assert editor.call("DELETE", f"{PATH}/{name}").status == 204
+    # Tried once: a repetition could hit a credential that was created again meanwhile.
+    assert [call.action for call in calls] == ["GetSecretValue", "UpdateSecret", "DeleteSecret"]
+    assert get(editor, name).status == 404
+    assert name not in str(editor.call("GET", PATH).json)
+
+
+@pytest.mark.parametrize("calls", range(4))
+def test_a_deletion_that_dies_leaves_the_credential_or_nothing(
+    editor: Api, proxy: Proxy, name: str, calls: int
+) -> None:
+    create(editor, name, "old")
+    with proxy.faults(Fault(after=calls)):
+        editor.call("DELETE", f"{PATH}/{name}")
+    found = get(editor, name)
+    assert found.status == 404 or found.json == text(name, "old")
+    assert found.status == (404 if calls >= 2 else 200)
+
+
+@pytest.mark.parametrize("calls", range(5))
+def test_a_create_again_that_dies_never_shows_the_old_value(editor: Api, proxy: Proxy, name: str, calls: int) -> None:
+    create(editor, name, "old")
+    assert editor.call("DELETE", f"{PATH}/{name}").status == 204
+    with proxy.faults(Fault(after=calls)):
+        editor.call("POST", PATH, text(name, "new"))
+    found = get(editor, name)
+    assert found.status == 404 or found.json == text(name, "new")
+    listed = [item["credential_name"] for item in editor.call("GET", PATH).json]
+    assert (name in listed) == (found.status == 200)
+
+
+def test_a_tombstone_is_left_alone_while_its_deletion_may_go_on(
+    editor: Api, secrets_manager: Any, proxy: Proxy, name: str
+) -> None:
+    create(editor, name, "old")
+    with proxy.faults(Fault("DeleteSecret")):
+        assert editor.call("DELETE", f"{PATH}/{name}").status == 204
+    answer = editor.call("POST", PATH, text(name, "new"))
+    assert_refused(answer, 503, "just being deleted")
+    assert answer.headers["retry-after"] == "20"
+    # Later, the name can be had again.
+    description = json.dumps({"name": name, "deleted_at": 1})
+    secrets_manager.update_secret(SecretId=f"latchkey/dqops/{name}", Description=description)
+    assert editor.call("POST", PATH, text(name, "new")).status == 201
+    assert get(editor, name).json == text(name, "new")
+
+
+def test_an_authorizer_without_secrets_manager_does_not_blame_the_key(stack: Any, proxy: Proxy) -> None:
+    with proxy.leading_to("http://127.0.0.1:9"):
+        answer = Api(stack.url, "not-read-yet.secret").call("GET", PATH)
+    assert answer.status == 503
+    assert answer.headers["retry-after"] == "5"
+    assert answer.json["type"] == "Unavailable"

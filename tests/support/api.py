@@ -1,0 +1,58 @@
+"""HTTP as the tests speak it: no client library between the test and the bytes."""
+
+import http.client
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+
+@dataclass
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+
+class Api:
+    """One caller of the deployed API."""
+
+    def __init__(self, url: str, token: str | None, authorization: str | None = None):
+        self.url = url
+        self.token = token
+        self._authorization = authorization or (f"Bearer {token}" if token else None)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        query: dict[str, Any] | None = None,
+    ) -> Answer:
+        """Sends `body` as JSON, or as it is where it is bytes. `path` must be encoded already."""
+        base = urlsplit(self.url)
+        sent = {"Accept": "*/*"} | ({"Authorization": self._authorization} if self._authorization else {})
+        content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        if content is not None:
+            sent["Content-Type"] = "application/json"
+        target = base.path + path + (f"?{urlencode(query, doseq=True)}" if query else "")
+        connection = http.client.HTTPConnection(base.hostname or "", base.port, timeout=60)
+        try:
+            connection.request(method, target, content, sent | (headers or {}))
+            response = connection.getresponse()
+            lower = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, lower, response.read())
+        finally:
+            connection.close()
+
+
+def encoded(name: str) -> str:
+    """A name as one segment of a path."""
+    return quote(name, safe="")
