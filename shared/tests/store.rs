@@ -1,0 +1,137 @@
+//! The store against moto: what happens when many write at once.
+
+#[path = "support/moto.rs"]
+mod moto;
+mod support;
+
+use latchkey::request::Precondition;
+use latchkey::store::{Draft, Store, Stored};
+use latchkey::{Error, Result, Scope, Secret};
+use support::{draft, scope, store};
+
+const WRITERS: usize = 50;
+
+fn text(stored: &Stored) -> &str {
+    stored.value.expose_text().unwrap()
+}
+
+async fn read_text(store: &Store, scope: &Scope, name: &str) -> Result<String> {
+    Ok(text(&store.read(scope, name).await?).to_owned())
+}
+
+/// Runs `task` as often as there are writers, all at once.
+async fn all_at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+    task: impl Fn(usize, Store) -> F,
+) -> Vec<T> {
+    let store = store(moto::endpoint());
+    let tasks: Vec<_> = (0..WRITERS).map(|number| tokio::spawn(task(number, store.clone()))).collect();
+    let mut results = Vec::new();
+    for task in tasks {
+        results.push(task.await.unwrap());
+    }
+    results
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_creates_of_one_name_exactly_one_succeeds() {
+    let results = all_at_once(|number, store| async move {
+        store.create(&scope("creates"), "name", &draft(&number.to_string()), None).await
+    })
+    .await;
+    let winners: Vec<_> = results.iter().enumerate().filter(|(_, result)| result.is_ok()).collect();
+    assert_eq!(winners.len(), 1);
+    assert!(
+        results.iter().filter_map(|result| result.as_ref().err()).all(|e| matches!(e, Error::AlreadyExists))
+    );
+    let kept = read_text(&store(moto::endpoint()), &scope("creates"), "name").await.unwrap();
+    assert_eq!(kept, winners[0].0.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_creates_over_a_deleted_name_exactly_one_succeeds() {
+    let (scope_, store_) = (scope("recreates"), store(moto::endpoint()));
+    store_.create(&scope_, "name", &draft("old"), None).await.unwrap();
+    store_.delete(&scope_, "name", &Precondition::None).await.unwrap();
+    let results = all_at_once(|number, store| async move {
+        store.create(&scope("recreates"), "name", &draft(&number.to_string()), None).await
+    })
+    .await;
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+    assert_ne!(read_text(&store_, &scope_, "name").await.unwrap(), "old");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_updates_of_one_version_one_succeeds_and_the_others_know() {
+    let (scope_, store_) = (scope("updates"), store(moto::endpoint()));
+    store_.create(&scope_, "name", &draft("old"), None).await.unwrap();
+    let base = store_.read(&scope_, "name").await.unwrap();
+    let results = all_at_once(|number, store| {
+        let base = base.clone();
+        async move { store.update_once(&scope("updates"), "name", &base, draft(&number.to_string())).await }
+    })
+    .await;
+    let winners: Vec<_> = results.iter().enumerate().filter(|(_, result)| result.is_ok()).collect();
+    assert_eq!(winners.len(), 1);
+    assert!(
+        results.iter().filter_map(|result| result.as_ref().err()).all(|e| matches!(e, Error::AlreadyExists))
+    );
+    assert_eq!(read_text(&store_, &scope_, "name").await.unwrap(), winners[0].0.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_many_writers_all_survive() {
+    let (scope_, store_) = (scope("changes"), store(moto::endpoint()));
+    store_.create(&scope_, "set", &draft("start"), None).await.unwrap();
+    let results = all_at_once(|number, store| async move {
+        let add = |stored: &Stored| Draft::new(Secret::new(format!("{},{number}", text(stored))), &());
+        store.update(&scope("changes"), "set", &Precondition::None, add).await
+    })
+    .await;
+    let kept = read_text(&store_, &scope_, "set").await.unwrap();
+    for (number, result) in results.iter().enumerate() {
+        let is_kept = kept.split(',').any(|entry| entry == number.to_string());
+        // Whoever was told that it gave up has changed nothing; everybody else's change is there.
+        assert_eq!(is_kept, result.is_ok(), "{number}: {result:?} in {kept}");
+        assert!(matches!(result, Ok(_) | Err(Error::Throttled)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_an_update_and_a_deletion_at_once_none_brings_the_value_back() {
+    let (scope_, store_) = (scope("deletes"), store(moto::endpoint()));
+    store_.create(&scope_, "name", &draft("old"), None).await.unwrap();
+    let results = all_at_once(|number, store| async move {
+        let scope = scope("deletes");
+        if number == 0 {
+            return store.delete(&scope, "name", &Precondition::None).await;
+        }
+        let draft = draft(&number.to_string());
+        store.update(&scope, "name", &Precondition::None, |_| Ok(draft.clone())).await.map(drop)
+    })
+    .await;
+    assert!(results[0].is_ok());
+    assert!(matches!(read_text(&store_, &scope_, "name").await, Err(Error::NotFound)));
+    assert!(results.iter().all(|result| matches!(result, Ok(()) | Err(Error::NotFound | Error::Throttled))));
+}
+
+#[tokio::test]
+async fn a_precondition_holds_or_nothing_happens() {
+    let (scope_, store_) = (scope("preconditions"), store(moto::endpoint()));
+    let first = store_.create(&scope_, "name", &draft("first"), None).await.unwrap();
+    let at_first = Precondition::Versions(vec![first]);
+    store_.update(&scope_, "name", &at_first, |_| Ok(draft("second"))).await.unwrap();
+    let stale = store_.update(&scope_, "name", &at_first, |_| Ok(draft("third"))).await;
+    assert!(matches!(stale, Err(Error::PreconditionFailed)));
+    assert!(matches!(store_.delete(&scope_, "name", &at_first).await, Err(Error::PreconditionFailed)));
+    assert_eq!(read_text(&store_, &scope_, "name").await.unwrap(), "second");
+}
+
+#[tokio::test]
+async fn a_namespace_shows_its_own_credentials_alone() {
+    let store = store(moto::endpoint());
+    for namespace in ["list", "list/x", "lis", "LIST", "list-"] {
+        store.create(&scope(namespace), namespace, &draft("v"), None).await.unwrap();
+    }
+    let listed = store.list(&scope("list")).await.unwrap();
+    assert_eq!(listed.iter().map(|listed| listed.name.as_str()).collect::<Vec<_>>(), ["list"]);
+}
