@@ -44,7 +44,7 @@ class Stack:
         """Takes a free port if none is given; `parameters` override the template's defaults."""
         self.work = work
         self.binaries = binaries
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self.parameters = {"Architecture": _architecture(), **(parameters or {})}
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self._report = report
@@ -105,21 +105,8 @@ class Stack:
     def client(self, service: str) -> Any:
         """A boto client of MiniStack, made once, as that is slow."""
         if service not in self._clients:
-            self._clients[service] = self._new_client(service)
+            self._clients[service] = new_client(service, self.endpoint)
         return self._clients[service]
-
-    def _new_client(self, service: str) -> Any:
-        # Neither the environment nor the user's files: they may name a profile that is not there.
-        nowhere = {"profile": (None, None, None, None)}
-        nowhere |= dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
-        session = botocore.session.Session(session_vars=nowhere)
-        return session.create_client(
-            service,
-            region_name=REGION,
-            endpoint_url=self.endpoint,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
 
     def _start(self) -> None:
         _refuse_port_in_use(self.port)
@@ -222,6 +209,20 @@ class Stack:
         }
 
 
+def new_client(service: str, endpoint: str) -> Any:
+    """A boto client that reads neither the environment nor the user's files: they may name a profile that is gone."""
+    nowhere = {"profile": (None, None, None, None)}
+    nowhere |= dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
+    session = botocore.session.Session(session_vars=nowhere)
+    return session.create_client(
+        service,
+        region_name=REGION,
+        endpoint_url=endpoint,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
 def _tool(name: str) -> str:
     """A program of the virtual environment that runs this."""
     return str(Path(sys.executable).parent / name)
@@ -231,7 +232,8 @@ def _architecture() -> str:
     return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

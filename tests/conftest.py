@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.server import ThreadedMotoServer
 
-from local.stack import ROOT, Stack
+from local.process import exit_when_told
+from local.stack import ROOT, Stack, new_client
 from tests.support.api import Api
 from tests.support.proxy import Proxy
 
@@ -30,6 +32,8 @@ def proxy() -> Iterator[Proxy]:
 def stack(proxy: Proxy, work: Path) -> Iterator[Stack]:
     stack = Stack(work=work, parameters={"SecretsManagerEndpoint": proxy.url})
     proxy.upstream = stack.endpoint
+    # A terminated pytest must stop what it started, too.
+    exit_when_told()
     with stack:
         yield stack
 
@@ -38,6 +42,24 @@ def stack(proxy: Proxy, work: Path) -> Iterator[Stack]:
 def secrets_manager(stack: Stack) -> Any:
     """Secrets Manager itself, past the proxy."""
     return stack.client("secretsmanager")
+
+
+@pytest.fixture(scope="session")
+def moto(stack: Stack) -> Iterator[str]:
+    """The address of another Secrets Manager, which binds versions to their tokens; the administrator's key is in it.
+
+    To be used with `proxy.leading_to`.
+    """
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    secrets_manager = new_client("secretsmanager", url)
+    key_id, _, secret = stack.token.partition(".")
+    document = json.dumps({"secret": secret, "grants": ADMINISTRATOR})
+    secrets_manager.create_secret(Name=f"latchkey/keys/{key_id}", SecretString=document)
+    yield url
+    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -68,6 +68,11 @@ def test_a_value_over_the_limit_is_413(editor: Api, name: str) -> None:
     assert get(editor, name).status == 404
 
 
+def test_a_body_of_10_mb_is_413(editor: Api) -> None:
+    """API Gateway itself refuses it in AWS; here it comes through to the function."""
+    assert_refused(editor.call("POST", PATH, text("large", "x" * 10_000_000)), 413, "bytes")
+
+
 def test_a_name_that_is_taken_is_409_and_stays_as_it_was(editor: Api, name: str) -> None:
     create(editor, name, "first")
     assert_refused(editor.call("POST", PATH, text(name, "second")), 409, "exists")

@@ -1,0 +1,84 @@
+"""Requests that carry a secret which must be seen nowhere else. Every API adds its own."""
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+CANARY = "c4n4ry-3b1f-t0p-s3cr3t-b9a7"
+
+
+@dataclass
+class Sent:
+    """A request. `reveals` where its answer is the secret itself."""
+
+    operation: str
+    method: str
+    path: str
+    body: Any = None
+    query: dict[str, Any] | None = None
+    headers: dict[str, str] | None = None
+    reveals: bool = False
+
+
+def _dqops() -> list[Sent]:
+    name = "canary.txt"
+    text = {"credential_name": name, "type": "text", "text_value": CANARY}
+    binary = {
+        "credential_name": name,
+        "type": "binary",
+        "binary_value": base64.b64encode(b"\xff" + CANARY.encode()).decode(),
+    }
+    create, update = ("dqops-create", "POST", "/api/credentials"), ("dqops-update", "PUT", f"/api/credential/{name}")
+    return [
+        Sent(*create, text),
+        Sent(*create, text),
+        Sent(*create, text | {"type": CANARY}),
+        Sent(*create, text | {"text_value": [CANARY]}),
+        Sent(*create, text | {"text_value": CANARY * 3000}),
+        Sent(*create, text | {"binary_value": CANARY}),
+        Sent(*create, binary | {"binary_value": CANARY}),
+        Sent(*create, f'{{"text_value": "{CANARY}"'.encode()),
+        Sent(*create, f'{{"{CANARY}": 1, "{CANARY}": 2}}'.encode()),
+        Sent("dqops-list", "GET", "/api/credentials"),
+        Sent("dqops-get", "GET", f"/api/credentials/{name}", reveals=True),
+        Sent("dqops-download", "GET", f"/api/credentials/{name}/download", reveals=True),
+        Sent(*update, binary),
+        Sent(*update, text | {"credential_name": "other"}),
+        Sent(*update, text | {"type": "binary"}),
+        Sent("dqops-get", "GET", f"/api/credentials/{name}", reveals=True),
+        Sent("dqops-get", "GET", "/api/credentials/unknown", headers={"Authorization": f"Bearer x.{CANARY}"}),
+        Sent("dqops-delete", "DELETE", f"/api/credentials/{name}"),
+        Sent("dqops-delete", "DELETE", f"/api/credentials/{name}"),
+    ]
+
+
+def _organizations() -> list[Sent]:
+    def sent(operation: str, body: Any = None, method: str = "POST") -> Sent:
+        return Sent(f"organizations-{operation}", method, f"/v1/organizations/credentials/{operation}", body)
+
+    specific = {"tenant": "t", "clientId": "c", "key": CANARY}
+    azure = {"org_id": "canary", "type": "azure", "name": "n", "specific": specific, "comments": "c"}
+    secret = {"specific": {"key": CANARY}}
+    # Ids are the server's; tests/organizations changes and deletes a credential that there is.
+    named = {"org_id": "canary", "credential_id": "unknown"}
+    return [
+        sent("create", azure),
+        sent("create", azure | {"type": "gcp"}),
+        sent("create", azure | {"type": CANARY}),
+        sent("create", azure | {"name": [CANARY]}),
+        sent("create", azure | {"specific": specific | {"key": {"key": CANARY}}}),
+        sent("create", azure | {"specific": specific | {CANARY: 1}}),
+        sent("create", azure | {"specific": CANARY}),
+        sent("create", azure | {"specific": specific | {"key": CANARY * 400}}),
+        sent("create", f'{{"org_id": "canary", "specific": {{"key": "{CANARY}"'.encode()),
+        Sent("organizations-list", "GET", "/v1/organizations/credentials/list", query={"org_id": "canary"}),
+        sent("update", named | {"data": secret}),
+        sent("update", named | {"data": {CANARY: "x"}}),
+        sent("update", named | {"data": {"specific": {CANARY: CANARY}}}),
+        sent("update", named | {"data": CANARY}),
+        sent("delete", named | secret),
+        sent("delete", named | {"comments": {"key": CANARY}}),
+    ]
+
+
+REQUESTS = [*_dqops(), *_organizations()]

@@ -1,0 +1,85 @@
+"""No secret reaches a log, an error or a list: one is sent through every operation and refusal, then searched for."""
+
+import base64
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from local.stack import Stack
+from tests.support.api import Answer, Api
+from tests.support.canary import CANARY, REQUESTS, Sent
+from tests.support.proxy import Fault, Proxy
+
+
+def disguises(secret: str) -> list[bytes]:
+    """The forms in which a secret may appear."""
+    plain = secret.encode()
+    # Base64 depends on where in its three bytes the secret starts; the middle is the same.
+    shifted = [base64.b64encode(b"x" * shift + plain)[4:-4] for shift in range(3)]
+    return [plain, plain.hex().encode(), quote(secret).encode(), json.dumps(secret)[1:-1].encode(), *shifted]
+
+
+def assert_absent(secret: str, text: bytes, where: str) -> None:
+    for disguise in disguises(secret):
+        assert disguise not in text, f"{where}: …{text[max(0, text.find(disguise) - 200) :][:400]!r}"
+
+
+@pytest.fixture(scope="module")
+def exchanges(admin: Api, anonymous: Api, proxy: Proxy) -> list[tuple[Sent, Answer]]:
+    """Every request of every API: as it should be, and with each kind of failure behind it."""
+    done = []
+    failures = [
+        [],
+        [Fault(how="AccessDeniedException")],
+        [Fault(how="ThrottlingException")],
+        [Fault(how="garbage")],
+        [Fault("UpdateSecret", how="ValidationException")],
+    ]
+    for faults in failures:
+        for sent in REQUESTS:
+            with proxy.faults(*faults):
+                done.append((sent, admin.call(sent.method, sent.path, sent.body, sent.headers, sent.query)))
+    for sent in REQUESTS:
+        done.append((sent, anonymous.call(sent.method, sent.path, sent.body, sent.headers, sent.query)))
+    return done
+
+
+def test_the_canary_was_sent_and_kept(exchanges: list[tuple[Sent, Answer]]) -> None:
+    assert {answer.status for _, answer in exchanges} >= {200, 201, 204, 400, 401, 404, 409, 429, 500}
+    assert any(CANARY in answer.content.decode(errors="replace") for sent, answer in exchanges if sent.reveals)
+
+
+def test_no_answer_repeats_it(exchanges: list[tuple[Sent, Answer]]) -> None:
+    for sent, answer in exchanges:
+        if not (sent.reveals and answer.status == 200):
+            assert_absent(CANARY, answer.content + str(answer.headers).encode(), f"{sent.method} {sent.path}")
+
+
+def test_no_log_holds_it(exchanges: list[tuple[Sent, Answer]], stack: Stack) -> None:
+    assert exchanges
+    lines = list(stack.function_logs())
+    text = "\n".join(lines).encode()
+    assert_absent(CANARY, text, "the functions' logs")
+    assert_absent(stack.token.partition(".")[2], text, "the functions' logs")
+    for path in stack.log_files:
+        assert_absent(CANARY, path.read_bytes(), path.name)
+    # The search was worth something: each function that was called has logged its requests.
+    operations = {line["operation"] for line in map(parsed, lines) if line.get("message") == "request"}
+    assert operations >= {sent.operation for sent in REQUESTS} | {"authorizer"}
+
+
+def test_log_lines_say_what_they_should_and_no_names(exchanges: list[tuple[Sent, Answer]], stack: Stack) -> None:
+    assert exchanges
+    requests = [line for line in map(parsed, stack.function_logs()) if line.get("message") == "request"]
+    for line in requests:
+        assert {"timestamp", "level", "operation", "outcome", "duration_ms", "request_id"} <= set(line), line
+        if line["operation"] != "authorizer":
+            assert isinstance(line["status"], int), line
+            assert line["key_id"], line
+
+
+def parsed(line: str) -> dict[str, Any]:
+    """The JSON of a line of ours; nothing for MiniStack's own."""
+    return json.loads(line) if line.startswith("{") else {}

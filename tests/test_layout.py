@@ -1,0 +1,127 @@
+"""The layout is a promise: routes, files, binaries, template, permissions, tests and README agree."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from local.stack import ROOT
+
+TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
+README = (ROOT / "README.md").read_text()
+APIS = sorted(folder.name for folder in (ROOT / "functions").iterdir() if folder.name != "authorizer")
+# The secrets of the stack's own prefix; what follows tells the API.
+SECRETS = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${Prefix}/"
+
+
+@dataclass
+class Operation:
+    """What the template says of one function."""
+
+    binary: str
+    routes: set[str] = field(default_factory=set)
+    actions: set[str] = field(default_factory=set)
+    resources: set[str] = field(default_factory=set)
+
+
+def pascal_case(binary: str) -> str:
+    return "".join(part.capitalize() for part in binary.split("-"))
+
+
+def functions() -> Iterator[tuple[str, Operation]]:
+    for logical_id, resource in TEMPLATE["Resources"].items():
+        if resource["Type"] != "AWS::Serverless::Function":
+            continue
+        properties = resource["Properties"]
+        operation = Operation(resource["Metadata"]["BuildProperties"]["Binary"])
+        for event in properties.get("Events", {}).values():
+            operation.routes.add(f"{event['Properties']['Method']} {event['Properties']['Path']}")
+        for policy in properties["Policies"]:
+            for statement in policy.get("Statement", []):
+                assert statement["Effect"] == "Allow"
+                actions = statement["Action"]
+                operation.actions |= {actions} if isinstance(actions, str) else set(actions)
+                target = statement["Resource"]
+                operation.resources.add(target if isinstance(target, str) else target["Fn::Sub"])
+        yield logical_id, operation
+
+
+FUNCTIONS = dict(functions())
+OPERATIONS = [operation for operation in FUNCTIONS.values() if operation.binary != "authorizer"]
+BINARIES = {path.stem: path for path in (ROOT / "functions").glob("*/src/bin/*.rs")}
+
+
+def test_every_binary_is_a_function_of_its_name() -> None:
+    assert {logical_id: operation.binary for logical_id, operation in FUNCTIONS.items()} == {
+        pascal_case(binary): binary for binary in BINARIES
+    }
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.binary)
+def test_an_operations_file_says_its_routes_first(operation: Operation) -> None:
+    path = BINARIES[operation.binary]
+    api = path.parent.parent.parent.name
+    assert operation.binary.startswith(f"{api}-")
+    lines = path.read_text().splitlines()
+    assert set(re.findall(r"`([A-Z]+ /[^`]*)`", lines[0])) == operation.routes, lines[0]
+    assert "latchkey::serve" in path.read_text()
+    assert 'env!("CARGO_BIN_NAME")' in path.read_text()
+    assert len(lines) <= 60, "an operation's file is small"
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.binary)
+def test_an_operation_has_a_file_of_tests_that_says_its_routes_first(operation: Operation) -> None:
+    api, _, verb = operation.binary.partition("-")
+    first = (ROOT / "tests" / api / f"test_{verb.replace('-', '_')}.py").read_text().partition("\n")[0]
+    assert set(re.findall(r"`([A-Z]+ /[^`]*)`", first)) == operation.routes, first
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.binary)
+def test_the_readme_and_the_crate_list_every_route(operation: Operation) -> None:
+    listed: set[str] = set()
+    for row in README.splitlines():
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        if len(cells) == 4 and cells[1] == f"`{operation.binary}`":
+            listed |= set(re.findall(r"`([A-Z]+ /[^`]*)`", cells[0]))
+            assert permissions_of(operation) == set(cells[3].split(", ")), operation.binary
+    assert listed == operation.routes
+    api = operation.binary.partition("-")[0]
+    documented = (ROOT / "functions" / api / "src" / "lib.rs").read_text()
+    assert all(f"`{route}`" in documented for route in operation.routes)
+
+
+def permissions_of(operation: Operation) -> set[str]:
+    """As the README writes them: Secrets Manager's without their service."""
+    return {action.removeprefix("secretsmanager:") for action in operation.actions}
+
+
+@pytest.mark.parametrize("operation", FUNCTIONS.values(), ids=lambda operation: operation.binary)
+def test_a_function_reaches_its_own_secrets_alone(operation: Operation) -> None:
+    own = "keys" if operation.binary == "authorizer" else operation.binary.partition("-")[0]
+    everywhere = {action for action in operation.actions if action in ("secretsmanager:ListSecrets", "sts:AssumeRole")}
+    allowed = {f"{SECRETS}{own}/*"} | ({"*"} if everywhere else set())
+    assert operation.resources <= allowed, operation
+    assert not any("*" in action for action in operation.actions)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.binary)
+def test_an_operation_names_no_sdk_no_environment_and_no_other_api(operation: Operation) -> None:
+    text = BINARIES[operation.binary].read_text()
+    own = operation.binary.partition("-")[0]
+    forbidden = ["aws_", "std::env", "println", "#[instrument"]
+    if operation.binary == "tiledb-verify":
+        forbidden.remove("aws_")
+    forbidden += [f"latchkey_{api}" for api in APIS if api != own]
+    assert not [word for word in forbidden if word in text]
+
+
+def test_only_the_store_names_secrets_managers_sdk() -> None:
+    users = {
+        path.relative_to(ROOT)
+        for folder in ("shared/src", "functions")
+        for path in (ROOT / folder).rglob("*.rs")
+        if "aws_sdk_secretsmanager" in path.read_text()
+    }
+    assert all(path.parts[:3] == ("shared", "src", "store") or path.name == "store.rs" for path in users), users
