@@ -67,12 +67,12 @@ def test_the_settings_are_the_users_alone(run: object) -> None:
 
 def test_the_lines_of_the_readme_work_as_printed(run: object) -> None:
     assert run
-    block = next(block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "curl" in block)
-    lines = block.replace("\\\n", "").strip().splitlines()
+    blocks = [block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "curl" in block]
+    lines = "".join(blocks).replace("\\\n", "").strip().splitlines()
     script = "\n".join(["set -eu", *lines]).replace("curl ", "curl --silent --show-error --fail-with-body ")
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    for expected in ("201 Created", '"can_edit":true', '"text_value":"Hello"', "\nHello", "204 No Content"):
+    for expected in ("201 Created", '"can_edit":true', '"text_value":"Hello"', "\nHello", "204 No Content", '"Credential created"'):
         assert expected in done.stdout.replace("}Hello", "}\nHello"), done.stdout
 
 

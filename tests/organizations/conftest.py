@@ -1,6 +1,7 @@
 """Organizations' callers and their credentials."""
 
 import json
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -117,5 +118,5 @@ def assert_not_found(answer: Answer) -> None:
 
 
 def log_lines(stack: Any, text: str) -> list[dict[str, Any]]:
-    """The functions' log lines that hold `text`."""
-    return [json.loads(line) for line in stack.function_logs() if text in line]
+    """The functions' log lines of the last minute that hold `text`."""
+    return [json.loads(line) for line in stack.function_logs(since=time.time() - 60) if text in line]

@@ -113,13 +113,23 @@ def test_if_match_is_honoured(editor: Api, org: str) -> None:
 
 def test_the_comments_stand_in_the_log(stack: Any, editor: Api, org: str) -> None:
     made = create(editor, org)
-    comments = f"left the \u2601 \u2028{uuid.uuid4().hex}"
+    comments = f'left the \u2601\n"{uuid.uuid4().hex}'
     body = {"org_id": org, "credential_id": made, "comments": comments}
     assert_done(editor.call("POST", DELETE, body), "Credential removed")
     (line,) = (line for line in log_lines(stack, comments[-32:]) if "remark" in line)
     assert line["remark"] == comments
     assert (line["operation"], line["outcome"], line["status"]) == ("organizations-delete", "ok", 200)
     assert (line["key_id"], line["namespace"]) == ((editor.token or "").partition(".")[0], org)
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\x0b", "\x85", "\u2028", "\u2029"])
+def test_comments_cannot_forge_a_log_line(stack: Any, editor: Api, org: str, line_break: str) -> None:
+    forged = json.dumps({"operation": "organizations-delete", "outcome": "ok", "request_id": uuid.uuid4().hex})
+    body = {"org_id": org, "credential_id": "unknown", "comments": f"a{line_break}{forged}"}
+    assert_not_found(editor.call("POST", DELETE, body))
+    (line,) = log_lines(stack, forged[-34:-2])
+    assert (line["outcome"], line["status"]) == ("not_found", 404)
+    assert line["remark"].splitlines()[1] == forged
 
 
 def test_a_deletion_that_was_cut_short_is_finished(editor: Api, secrets_manager: Any, org: str) -> None:

@@ -2,8 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -68,8 +66,8 @@ def test_an_unknown_credential_is_404(editor: Api, org: str, azure: str) -> None
         ({"data": {"name": "\u00fc" * 256}}, "data.name: is longer than 255 characters"),
         ({"data": {"comments": "\u00fc" * 1025}}, "data.comments: is longer than 1024 characters"),
         ({"data": {"comments": '"' * 1024}}, "comments"),
-        ({"data": {"nmae": "new"}}, "data"),
-        ({"data": {"type": "gcp"}}, "data"),
+        ({"data": {"nmae": "new"}}, "data: holds a field that is not documented"),
+        ({"data": {"type": "gcp"}}, "data: holds a field that is not documented"),
         ({"data": {"specific": {"role": "r"}}}, "specific: takes nothing but clientId, key here, for azure"),
         ({"data": {"specific": {"project": "p"}}}, "specific: takes nothing but clientId, key here, for azure"),
         ({"data": {"specific": {"tenant": "t"}}}, "specific: takes nothing but clientId, key here, for azure"),

@@ -1,0 +1,27 @@
+//! `POST /v1/organizations/credentials/create`
+//!
+//! Creates a credential. Its id is ours to make, and stands in the list alone.
+
+use std::process::ExitCode;
+
+use latchkey::http::StatusCode;
+use latchkey::{Caller, Request, Response, Result, Store};
+use latchkey_organizations::wire::{check_action, envelope};
+use latchkey_organizations::{Credential, CredentialId, EDIT, OrgId, Organizations};
+
+fn main() -> ExitCode {
+    latchkey::serve::<Organizations, _, _>(env!("CARGO_BIN_NAME"), handle)
+}
+
+async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
+    let org_id = OrgId::of_body(&request)?;
+    let scope = caller.enter(org_id.namespace(), EDIT)?;
+    check_action(&request, "add_credential")?;
+    let idempotency_key = request.idempotency_key()?;
+    let id = CredentialId::new(&scope, &org_id, idempotency_key.as_ref());
+    let credential = Credential::new(&org_id, &id, request.json()?)?;
+
+    let version = store.create(&scope, id.as_str(), &credential.draft()?, idempotency_key.as_ref()).await?;
+
+    Ok(envelope(StatusCode::OK, "Credential created")?.etag(&version))
+}

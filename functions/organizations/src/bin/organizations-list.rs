@@ -1,0 +1,23 @@
+//! `GET /v1/organizations/credentials/list`
+//!
+//! Lists an organization's credentials by name, without anything that is specific to their cloud.
+
+use std::process::ExitCode;
+
+use latchkey::http::StatusCode;
+use latchkey::{Caller, Request, Response, Result, Store};
+use latchkey_organizations::wire::{CredentialList, check_action};
+use latchkey_organizations::{OrgId, Organizations, VIEW};
+
+fn main() -> ExitCode {
+    latchkey::serve::<Organizations, _, _>(env!("CARGO_BIN_NAME"), handle)
+}
+
+async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
+    let scope = caller.enter(OrgId::of_query(&request)?.namespace(), VIEW)?;
+    check_action(&request, "list_credentials")?;
+
+    let listed = store.list(&scope).await?;
+
+    Response::json(StatusCode::OK, &CredentialList::new(listed))
+}

@@ -1,0 +1,106 @@
+use latchkey::Caller;
+use latchkey::caller::{Grant, NamespacePattern};
+use serde_json::{Value, json};
+
+use super::*;
+
+const AZURE: &str = r#"{"org_id":"o","id":"i","type":"azure","name":"n","comments":"c","specific":{"tenant":"t","clientId":"c","key":"k"},"last_time":"2026-01-01T00:00:00.000Z"}"#;
+
+fn stored(text: &str) -> Credential {
+    Credential::read(&Secret::new(text)).unwrap()
+}
+
+fn changed(document: &Credential, data: Value) -> Result<Value> {
+    let data: Data = serde_json::from_value(data).unwrap();
+    Ok(serde_json::to_value(document.clone().changed(&data)?).unwrap())
+}
+
+fn new(body: Value) -> Result<Credential> {
+    let input = serde_json::from_value(body).unwrap();
+    Credential::new(&OrgId::sample("o"), &CredentialId("i".into()), input)
+}
+
+fn scope(key_id: &str, org_id: &str) -> Scope {
+    let any = NamespacePattern::Level("*".into());
+    let grant = Grant { api: "*".into(), namespaces: vec![any], permissions: vec!["*".into()] };
+    Caller::new(key_id, vec![grant]).enter(OrgId::sample(org_id).namespace(), &["edit"]).unwrap()
+}
+
+#[test]
+fn what_is_stored_reads_back_the_same() {
+    assert_eq!(stored(AZURE).to_secret().unwrap().expose_text().unwrap().len(), AZURE.len());
+    let read = serde_json::to_value(stored(AZURE)).unwrap();
+    assert_eq!(read, serde_json::from_str::<Value>(AZURE).unwrap());
+}
+
+#[test]
+fn what_others_stored_is_a_fault_that_shows_nothing() {
+    for value in ["hunter2", "{}", r#"{"org_id":"o","id":"i","type":"aws","name":"hunter2"}"#] {
+        let error = Credential::read(&Secret::new(value)).unwrap_err();
+        assert!(matches!(error, Error::Internal(_)) && !format!("{error:?}").contains("hunter2"));
+    }
+}
+
+#[test]
+fn a_change_keeps_what_is_absent() {
+    let before: Value = serde_json::from_str(AZURE).unwrap();
+    let document = stored(AZURE);
+    assert_eq!(changed(&document, json!({})).unwrap(), before);
+    assert_eq!(
+        changed(&document, json!({"name": null, "comments": null, "specific": null})).unwrap(),
+        before
+    );
+
+    let mut expected = before.clone();
+    expected["comments"] = "".into();
+    assert_eq!(changed(&document, json!({"comments": ""})).unwrap(), expected);
+
+    let mut expected = before;
+    expected["name"] = "new".into();
+    expected["specific"]["key"] = "new key".into();
+    assert_eq!(changed(&document, json!({"name": "new", "specific": {"key": "new key"}})).unwrap(), expected);
+}
+
+#[test]
+fn a_change_is_checked() {
+    for data in [
+        json!({"name": ""}),
+        json!({"name": "x".repeat(256)}),
+        json!({"comments": "x".repeat(1_025)}),
+        json!({"specific": {"role": "r"}}),
+        json!({"specific": {"tenant": "t"}}),
+    ] {
+        assert!(matches!(changed(&stored(AZURE), data.clone()), Err(Error::Invalid(_))), "{data}");
+    }
+}
+
+#[test]
+fn the_longest_name_and_comments_fit_unless_they_need_many_escapes() {
+    let body = |name: &str, comments: &str| {
+        let specific = json!({"role": "r"});
+        json!({"type": "aws", "name": name.repeat(255), "comments": comments.repeat(1_024), "specific": specific})
+    };
+    assert!(new(body("🏢", "ü")).unwrap().draft().is_ok());
+    for (name, comments) in [("n", "\""), ("n", "\n"), ("\0", "c")] {
+        let refused = new(body(name, comments)).unwrap().draft();
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{name:?} {comments:?}");
+    }
+}
+
+#[test]
+fn a_value_that_secrets_manager_cannot_keep_is_too_large() {
+    let specific = json!({"tenant": "t", "clientId": "c".repeat(2_048), "key": "\0".repeat(8_192)});
+    let fits = new(json!({"type": "azure", "name": "n", "specific": specific}));
+    assert!(fits.unwrap().draft().is_ok());
+    let nuls = "\0".repeat(2_048);
+    let specific = json!({"tenant": nuls, "clientId": nuls, "key": "\0".repeat(8_192)});
+    let too_large = new(json!({"type": "azure", "name": "n", "specific": specific})).unwrap().draft();
+    assert!(matches!(too_large, Err(Error::TooLarge { limit: MAX_VALUE_BYTES, .. })));
+}
+
+#[test]
+fn ids_differ() {
+    let id = || CredentialId::new(&scope("key", "o"), &OrgId::sample("o"), None);
+    assert_ne!(id(), id());
+    assert_eq!(id().as_str().len(), 36);
+}

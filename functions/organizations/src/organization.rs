@@ -1,0 +1,103 @@
+//! The tenant: whose credentials a request is about.
+
+use latchkey::{Error, Namespace, Request, Result};
+use serde::Deserialize;
+
+use crate::wire::text;
+
+/// The parameter that names the organization.
+const ORG_ID: &str = "org_id";
+/// The longest id, in characters.
+const LONGEST_ID: usize = 128;
+
+/// An organization's id: any text, taken as it is. Ids that look alike are different ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrgId(String);
+
+/// Of a body, only what says whose it is: the rest is read once that is settled.
+#[derive(Deserialize)]
+struct Addressed {
+    org_id: Option<String>,
+}
+
+impl OrgId {
+    /// The organization that the query names.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where there is not exactly one, or it is empty or too long.
+    pub fn of_query(request: &Request) -> Result<Self> {
+        let mut values = request.query_all(ORG_ID);
+        match (values.next(), values.next()) {
+            (value, None) => Self::parse(value),
+            _ => Err(Error::invalid(ORG_ID, "is given more than once")),
+        }
+    }
+
+    /// The organization that the body names.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where it is missing, empty or too long; else as [`Request::json`].
+    pub fn of_body(request: &Request) -> Result<Self> {
+        Self::parse(request.json::<Addressed>()?.org_id.as_deref())
+    }
+
+    /// Where the organization's credentials are.
+    pub fn namespace(&self) -> Namespace {
+        Namespace::new("organizations", [self.as_str()])
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn parse(value: Option<&str>) -> Result<Self> {
+        text(ORG_ID, value, 1, LONGEST_ID).map(|id| Self(id.to_owned()))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn sample(id: &str) -> Self {
+        Self(id.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use latchkey::Caller;
+    use latchkey::caller::{Grant, NamespacePattern};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{EDIT, VIEW};
+
+    fn member_of(id: &str) -> Caller {
+        let grant = Grant {
+            api: "organizations".into(),
+            namespaces: vec![NamespacePattern::Levels(vec![id.into()])],
+            permissions: vec!["*".into()],
+        };
+        Caller::new("key", vec![grant])
+    }
+
+    #[test]
+    fn an_id_is_any_text_of_1_to_128_characters() {
+        for id in [" ", "*", "../A", "A/", "é\u{301}", &"🏢".repeat(128)] {
+            assert_eq!(OrgId::parse(Some(id)).unwrap().as_str(), id);
+        }
+        for id in [None, Some(""), Some(&*"x".repeat(129))] {
+            assert!(matches!(OrgId::parse(id), Err(Error::Invalid(_))));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_member_of_one_organization_enters_no_other(own in ".{1,128}", other in ".{1,128}") {
+            let own_id = OrgId::parse(Some(&own)).unwrap();
+            prop_assert!(own == "*" || member_of(&own).enter(own_id.namespace(), EDIT).is_ok());
+            prop_assume!(own != other && own != "*");
+            let other_id = OrgId::parse(Some(&other)).unwrap();
+            let entered = member_of(&own).enter(other_id.namespace(), VIEW);
+            prop_assert!(matches!(entered, Err(Error::ForeignNamespace)));
+        }
+    }
+}

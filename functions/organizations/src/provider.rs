@@ -1,0 +1,228 @@
+//! The three clouds, and what a credential of each consists of.
+
+use std::collections::BTreeMap;
+
+use latchkey::{Error, Result, Secret};
+use serde::ser::Error as _;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// A cloud: the `type` of a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Provider {
+    /// Amazon Web Services.
+    Aws,
+    /// Microsoft Azure.
+    Azure,
+    /// Google Cloud. The documentation writes `gap` in one place, a slip that clients may have copied.
+    #[serde(alias = "gap")]
+    Gcp,
+}
+
+/// One field of a provider's `specific`.
+struct Field {
+    name: &'static str,
+    max_bytes: usize,
+    can_change: bool,
+}
+
+impl Field {
+    const fn new(name: &'static str) -> Self {
+        Self { name, max_bytes: 2_048, can_change: true }
+    }
+}
+
+impl Provider {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::Azure => "azure",
+            Self::Gcp => "gcp",
+        }
+    }
+
+    fn fields(self) -> &'static [Field] {
+        const AWS: &[Field] = &[Field::new("role")];
+        const AZURE: &[Field] = &[
+            Field { can_change: false, ..Field::new("tenant") },
+            Field::new("clientId"),
+            Field { max_bytes: 8_192, ..Field::new("key") },
+        ];
+        const GCP: &[Field] = &[Field::new("project")];
+        match self {
+            Self::Aws => AWS,
+            Self::Azure => AZURE,
+            Self::Gcp => GCP,
+        }
+    }
+}
+
+/// `specific` as a client sends it, of any provider. All of it is treated as secret: nothing shows any
+/// of it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct SpecificInput {
+    role: Option<Secret>,
+    tenant: Option<Secret>,
+    client_id: Option<Secret>,
+    key: Option<Secret>,
+    project: Option<Secret>,
+}
+
+impl SpecificInput {
+    /// What is given. Null counts as absent.
+    fn given(self) -> impl Iterator<Item = (&'static str, Secret)> {
+        let Self { role, tenant, client_id, key, project } = self;
+        let fields =
+            [("role", role), ("tenant", tenant), ("clientId", client_id), ("key", key), ("project", project)];
+        fields.into_iter().filter_map(|(name, value)| Some((name, value?)))
+    }
+}
+
+/// What a credential consists of: its provider's fields, complete.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Specific(BTreeMap<String, Secret>);
+
+impl Specific {
+    /// What a new credential consists of.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a field that is missing, empty or too long, or that the provider has not.
+    pub(crate) fn new(provider: Provider, input: SpecificInput) -> Result<Self> {
+        let fields = provider.fields();
+        let given = checked(provider, &fields.iter().collect::<Vec<_>>(), input)?;
+        match fields.iter().find(|field| !given.contains_key(field.name)) {
+            Some(field) => Err(Error::invalid(place(field), "is missing")),
+            None => Ok(Self(given)),
+        }
+    }
+
+    /// Replaces the fields that are given.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a field that is empty or too long, or that cannot be changed.
+    pub(crate) fn change(&mut self, provider: Provider, input: SpecificInput) -> Result<()> {
+        let fields: Vec<_> = provider.fields().iter().filter(|field| field.can_change).collect();
+        self.0.extend(checked(provider, &fields, input)?);
+        Ok(())
+    }
+}
+
+impl Serialize for Specific {
+    /// Writes the values themselves: for what is stored, and for nothing else.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let no_text = || S::Error::custom("a value is not text");
+        let fields = self.0.iter().map(|(name, value)| Ok((name, value.expose_text().ok_or_else(no_text)?)));
+        serializer.collect_map(fields.collect::<Result<Vec<_>, S::Error>>()?)
+    }
+}
+
+/// The values that are given, if they are all of these fields and none is empty or too long.
+fn checked(provider: Provider, fields: &[&Field], input: SpecificInput) -> Result<BTreeMap<String, Secret>> {
+    let mut given = BTreeMap::new();
+    for (name, value) in input.given() {
+        let Some(field) = fields.iter().find(|field| field.name == name) else {
+            let names: Vec<_> = fields.iter().map(|field| field.name).collect();
+            let fault = format!("takes nothing but {} here, for {}", names.join(", "), provider.name());
+            return Err(Error::invalid("specific", fault));
+        };
+        if value.is_empty() {
+            return Err(Error::invalid(place(field), "is empty"));
+        }
+        if value.len() > field.max_bytes {
+            return Err(Error::invalid(place(field), format!("is longer than {} bytes", field.max_bytes)));
+        }
+        given.insert(name.to_owned(), value);
+    }
+    Ok(given)
+}
+
+fn place(field: &Field) -> String {
+    format!("specific.{}", field.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn input(value: Value) -> SpecificInput {
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn fault<T>(result: Result<T>) -> String {
+        match result {
+            Err(Error::Invalid(faults)) => faults[0].to_string(),
+            _ => panic!("was accepted"),
+        }
+    }
+
+    #[test]
+    fn a_new_credential_has_exactly_its_types_fields() {
+        let complete = [
+            (Provider::Aws, json!({"role": "not an ARN"})),
+            (Provider::Azure, json!({"tenant": "t", "clientId": "c", "key": "k"})),
+            (Provider::Gcp, json!({"project": "p"})),
+        ];
+        for (provider, specific) in &complete {
+            let kept = Specific::new(*provider, input(specific.clone())).unwrap();
+            assert_eq!(serde_json::to_value(&kept).unwrap(), *specific);
+            for (other, others) in &complete {
+                assert!(provider == other || Specific::new(*provider, input(others.clone())).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn a_fault_names_the_field_and_never_the_value() {
+        let new = |specific| fault(Specific::new(Provider::Azure, input(specific)));
+        assert_eq!(new(json!({"tenant": "t", "clientId": "hunter2"})), "specific.key: is missing");
+        assert_eq!(new(json!({"tenant": "t", "clientId": "c", "key": null})), "specific.key: is missing");
+        assert_eq!(
+            new(json!({"tenant": "t", "clientId": "", "key": "hunter2"})),
+            "specific.clientId: is empty"
+        );
+        assert_eq!(
+            new(json!({"tenant": "t", "clientId": "c", "key": "hunter2", "role": "x"})),
+            "specific: takes nothing but tenant, clientId, key here, for azure"
+        );
+    }
+
+    #[test]
+    fn values_have_limits() {
+        let azure = |tenant: usize, key: usize| {
+            let specific = json!({"tenant": "t".repeat(tenant), "clientId": "c", "key": "k".repeat(key)});
+            Specific::new(Provider::Azure, input(specific))
+        };
+        assert!(azure(2_048, 8_192).is_ok());
+        assert_eq!(fault(azure(2_049, 1)), "specific.tenant: is longer than 2048 bytes");
+        assert_eq!(fault(azure(1, 8_193)), "specific.key: is longer than 8192 bytes");
+    }
+
+    #[test]
+    fn a_change_keeps_what_it_does_not_name_and_cannot_name_the_tenant() {
+        let azure = json!({"tenant": "t", "clientId": "c", "key": "k"});
+        let mut specific = Specific::new(Provider::Azure, input(azure)).unwrap();
+        specific.change(Provider::Azure, input(json!({"key": "new", "clientId": null}))).unwrap();
+        let refused = fault(specific.change(Provider::Azure, input(json!({"tenant": "x", "key": "y"}))));
+        assert_eq!(refused, "specific: takes nothing but clientId, key here, for azure");
+        assert!(specific.change(Provider::Azure, input(json!({"role": "r"}))).is_err());
+        assert!(specific.change(Provider::Azure, input(json!({"key": ""}))).is_err());
+        let kept = serde_json::to_value(&specific).unwrap();
+        assert_eq!(kept, json!({"tenant": "t", "clientId": "c", "key": "new"}));
+    }
+
+    #[test]
+    fn nothing_prints_the_values() {
+        let specific = Specific::new(Provider::Aws, input(json!({"role": "hunter2"}))).unwrap();
+        assert!(!format!("{specific:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn the_documentations_slip_means_gcp() {
+        let provider: Provider = serde_json::from_value(json!("gap")).unwrap();
+        assert_eq!(provider, Provider::Gcp);
+        assert_eq!(serde_json::to_value(provider).unwrap(), "gcp");
+    }
+}

@@ -1,0 +1,189 @@
+"""What clients see when Secrets Manager fails, and what is left when an operation dies half way."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from local.stack import new_client
+from tests.organizations.conftest import (
+    CREATE,
+    DELETE,
+    LIST,
+    UPDATE,
+    assert_done,
+    assert_not_found,
+    assert_refused,
+    create,
+    credential,
+    delete,
+    document,
+    listed,
+    update,
+)
+from tests.support.api import Answer, Api
+from tests.support.proxy import Fault, Proxy
+
+KEY = {"Idempotency-Key": "5b0f6a52-6c1c-4a3f-b1d0-6b0b1f6f9f3e"}
+
+
+def operations(api: Api, org: str, made: str) -> dict[str, Any]:
+    named = {"org_id": org, "credential_id": made}
+    return {
+        "list": lambda: api.call("GET", LIST, query={"org_id": org}),
+        "create": lambda: api.call("POST", CREATE, credential(org)),
+        "update": lambda: api.call("POST", UPDATE, named | {"data": {"name": "new"}}),
+        "delete": lambda: api.call("POST", DELETE, named),
+    }
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "says"),
+    [
+        (Fault(how="ThrottlingException"), 429, "Too many requests"),
+        (Fault(how="InternalServiceError", status=500), 503, "cannot be reached"),
+        (Fault(how="AccessDeniedException"), 500, "request id"),
+    ],
+    ids=lambda value: value.how if isinstance(value, Fault) else "",
+)
+def test_failures_have_their_status(
+    editor: Api, proxy: Proxy, secrets_manager: Any, org: str, fault: Fault, status: int, says: str
+) -> None:
+    made = create(editor, org)
+    before = document(secrets_manager, org, made)
+    for operation in operations(editor, org, made).values():
+        with proxy.faults(Fault(how=fault.how, status=fault.status)):
+            answer = operation()
+        assert_refused(answer, status, says)
+        assert ("retry-after" in answer.headers) == (status in (429, 503))
+    assert document(secrets_manager, org, made) == before
+    assert len(listed(editor, org)) == 1
+
+
+def test_a_used_up_quota_is_429_and_is_not_tried_again(editor: Api, proxy: Proxy, org: str) -> None:
+    made = create(editor, org)
+    with proxy.faults(Fault("UpdateSecret", how="LimitExceededException")), proxy.recording() as calls:
+        answer = update(editor, org, made, name="new")
+    assert_refused(answer, 429, "quota")
+    assert answer.headers["retry-after"] == "3600"
+    assert [call.action for call in calls] == ["GetSecretValue", "UpdateSecret"]
+
+
+@pytest.mark.parametrize("how", ["drop", "ThrottlingException"])
+def test_a_passing_failure_is_not_seen(editor: Api, proxy: Proxy, org: str, how: str) -> None:
+    made = create(editor, org)
+    for operation in operations(editor, org, made).values():
+        with proxy.faults(Fault(how=how, times=1)):
+            assert operation().status == 200
+
+
+def test_a_create_whose_answer_was_lost_makes_one_credential(editor: Api, proxy: Proxy, org: str) -> None:
+    for headers in (None, KEY):
+        with proxy.faults(Fault("CreateSecret", how="lose", times=1)):
+            assert_done(editor.call("POST", CREATE, credential(org), headers), "Credential created")
+    assert len(listed(editor, org)) == 2
+
+
+def test_a_create_whose_every_answer_was_lost_can_be_repeated(editor: Api, proxy: Proxy, org: str) -> None:
+    with proxy.faults(Fault("CreateSecret", how="lose")):
+        assert_refused(editor.call("POST", CREATE, credential(org), KEY), 503, "cannot be reached")
+    assert_done(editor.call("POST", CREATE, credential(org), KEY), "Credential created")
+    assert len(listed(editor, org)) == 1
+
+
+def test_an_update_whose_answer_was_lost_is_done(editor: Api, proxy: Proxy, org: str) -> None:
+    made = create(editor, org)
+    with proxy.faults(Fault("UpdateSecret", how="lose", times=1)):
+        assert_done(update(editor, org, made, name="new"), "Credential updated")
+    assert listed(editor, org)[0]["name"] == "new"
+
+
+@pytest.mark.parametrize("calls", range(4))
+def test_a_deletion_that_dies_leaves_the_credential_or_nothing(
+    editor: Api, proxy: Proxy, secrets_manager: Any, org: str, calls: int
+) -> None:
+    made = create(editor, org)
+    before = document(secrets_manager, org, made)
+    with proxy.faults(Fault(after=calls)):
+        delete(editor, org, made)
+    if calls < 2:
+        assert document(secrets_manager, org, made) == before
+        assert [item["id"] for item in listed(editor, org)] == [made]
+    else:
+        assert listed(editor, org) == []
+        assert_not_found(update(editor, org, made, name="new"))
+
+
+def test_a_create_again_right_after_a_deletion_that_died_has_to_wait(editor: Api, proxy: Proxy, org: str) -> None:
+    assert_done(editor.call("POST", CREATE, credential(org), KEY), "Credential created")
+    (item,) = listed(editor, org)
+    with proxy.faults(Fault("DeleteSecret")):
+        assert_done(delete(editor, org, item["id"]), "Credential removed")
+    answer = editor.call("POST", CREATE, credential(org), KEY)
+    assert_refused(answer, 503, "just being deleted")
+    assert answer.headers["retry-after"] == "20"
+    # Another credential need not wait.
+    assert_done(editor.call("POST", CREATE, credential(org)), "Credential created")
+
+
+def test_a_secret_that_was_deleted_in_secrets_manager_stays_so(editor: Api, secrets_manager: Any, org: str) -> None:
+    assert_done(editor.call("POST", CREATE, credential(org), KEY), "Credential created")
+    (item,) = listed(editor, org)
+    secrets_manager.delete_secret(SecretId=f"latchkey/organizations/{org}/{item['id']}", RecoveryWindowInDays=7)
+    assert listed(editor, org) == []
+    assert_not_found(update(editor, org, item["id"], name="new"))
+    assert_refused(editor.call("POST", CREATE, credential(org), KEY), 409, "Restore it there")
+
+
+def test_concurrent_updates_of_different_fields_all_survive(admin: Api, proxy: Proxy, moto: str, org: str) -> None:
+    """On moto, as MiniStack lets a token be used twice and loses updates."""
+
+    def change(data: dict[str, Any]) -> Answer:
+        return update(admin, org, made, **data)
+
+    with proxy.leading_to(moto), ThreadPoolExecutor(4) as pool:
+        made = create(admin, org)
+        conflicts = 0
+        # Until they have got in each other's way for certain.
+        for number in range(50):
+            changes: list[dict[str, Any]] = [{"name": f"n{number}"}, {"comments": f"c{number}"}]
+            changes += [{"specific": {"clientId": f"i{number}"}}, {"specific": {"key": f"k{number}"}}]
+            with proxy.recording() as calls:
+                for answer in pool.map(change, changes):
+                    assert_done(answer, "Credential updated")
+            conflicts += sum(call.action == "UpdateSecret" for call in calls) - len(changes)
+            kept = document(new_client("secretsmanager", moto), org, made)
+            assert (kept["name"], kept["comments"]) == (f"n{number}", f"c{number}")
+            assert kept["specific"] == {"tenant": "the tenant", "clientId": f"i{number}", "key": f"k{number}"}
+            if conflicts > 4:
+                break
+        assert conflicts > 4
+        (item,) = listed(admin, org)
+        assert (item["name"], item["comments"], item["last_time"]) == (
+            kept["name"],
+            kept["comments"],
+            kept["last_time"],
+        )
+
+
+def test_concurrent_creates_with_one_idempotency_key_make_one_credential(
+    admin: Api, proxy: Proxy, moto: str, org: str
+) -> None:
+    """On moto too: MiniStack knows nothing of a create's token."""
+    with proxy.leading_to(moto), ThreadPoolExecutor(10) as pool:
+        for answer in pool.map(lambda _: admin.call("POST", CREATE, credential(org), KEY), range(10)):
+            assert_done(answer, "Credential created")
+        assert len(listed(admin, org)) == 1
+
+
+def test_concurrent_conditional_updates_never_overwrite_each_other(
+    admin: Api, proxy: Proxy, moto: str, org: str
+) -> None:
+    with proxy.leading_to(moto), ThreadPoolExecutor(10) as pool:
+        version = admin.call("POST", CREATE, credential(org)).headers["etag"]
+        made = listed(admin, org)[0]["id"]
+        names = [f"name {number}" for number in range(10)]
+        answers = pool.map(lambda name: update(admin, org, made, {"If-Match": version}, name=name), names)
+        statuses = [answer.status for answer in answers]
+        assert sorted(statuses) == [200] + [412] * 9
+        assert listed(admin, org)[0]["name"] == names[statuses.index(200)]
