@@ -1,4 +1,5 @@
-# What developers and CI run. Needs Rust (rustup reads rust-toolchain.toml) and Python 3.11 or newer, nothing else.
+# What developers and CI run. Needs Rust (rustup reads rust-toolchain.toml) and Python 3.11 or newer; `make guard`
+# valgrind, `make bench` also takes Node where it is.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -10,6 +11,9 @@ BIN := $(VENV)/bin
 UV := $(VENV)/.uv
 RUN_TOOLS := $(VENV)/.run-tools
 TEST_TOOLS := $(VENV)/.test-tools
+LAMBDA_TOOLS := $(VENV)/.lambda-tools
+CHECKOV := .local/checkov/bin/checkov
+BENCH_NODE := .local/bench/node
 
 # SAM CLI neither reports its use nor leaves files outside of this folder.
 export SAM_CLI_TELEMETRY := 0
@@ -22,7 +26,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build $(RUN_TOOLS) ## Run everything on this machine until Ctrl-C. LATCHKEY_PORT=4510 is the port.
@@ -31,7 +35,7 @@ run: build $(RUN_TOOLS) ## Run everything on this machine until Ctrl-C. LATCHKEY
 .PHONY: build
 build: ## Build the functions for this machine.
 	@echo 'Building the functions'
-	cargo build --profile quick --workspace --bins
+	cargo build --profile quick --bins
 
 .PHONY: test
 test: build $(TEST_TOOLS) ## Run all tests: the crates' own, then end to end against the local stack.
@@ -54,10 +58,47 @@ check: $(TEST_TOOLS) ## Check format, lints, template, licences and dependencies
 if_fetched = @if $(BIN)/cargo-deny --workspace fetch db >.local/advisories.log 2>&1; then \
 	echo '$(1)'; $(1); else echo 'Advisories: not checked, as their database cannot be fetched.'; fi
 
+.PHONY: check-template
+check-template: $(TEST_TOOLS) $(CHECKOV) ## Check what the template becomes for insecure settings, with checkov.
+	@$(BIN)/python -m local.check_template $(CHECKOV) .local/check
+
+.PHONY: sam-local
+sam-local: $(RUN_TOOLS) $(LAMBDA_TOOLS) ## Run the functions in containers, with `sam local`. LATCHKEY_PORT=3000 is the port.
+	@$(BIN)/python -m local.sam_local
+
+.PHONY: test-sam-local
+test-sam-local: $(TEST_TOOLS) $(LAMBDA_TOOLS) ## Run the official clients against `sam local`. Needs Docker.
+	$(BIN)/python -m pytest -s --on sam-local tests/sam_local tests/*/test_client.py
+
+.PHONY: build-arm64
+build-arm64: $(LAMBDA_TOOLS) ## Build the functions for Graviton, without optimizing them, to see that they do.
+	PATH="$(CURDIR)/$(BIN):$$PATH" CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+		CARGO_PROFILE_RELEASE_OPT_LEVEL=0 cargo lambda build --release --arm64 --lambda-dir target/lambda-arm64
+
+.PHONY: bench
+bench: $(TEST_TOOLS) $(BENCH_NODE)/package-lock.json ## Time the functions beside Python, Node and a hello world, for 3 minutes.
+	cargo build --release --bins
+	cargo build --release --package latchkey-hello
+	cargo run --quiet --profile quick --package latchkey-bench -- bench
+
+.PHONY: guard
+guard: ## Count instructions, system calls and bytes, which must not grow. Needs valgrind.
+	cargo build --release --bin dqops-get --bin authorizer
+	cargo run --quiet --profile quick --package latchkey-bench -- guard
+
+# Without npm there is nothing to install, and the bench says so.
+$(BENCH_NODE)/package-lock.json: $(wildcard bench/functions/node/*)
+	@mkdir -p $(@D)
+	@cp $^ $(@D)
+	@! command -v npm >/dev/null || npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .PHONY: lock
 lock: $(UV) ## Pin what the requirements.in files need, anew.
 	$(BIN)/uv pip compile $(LOCK) local/requirements.in -o local/requirements.txt
 	$(BIN)/uv pip compile $(LOCK) local/requirements.in tests/requirements.in -o tests/requirements.txt
+	$(BIN)/uv pip compile $(LOCK) local/requirements-sam-local.in -o local/requirements-sam-local.txt
+	$(BIN)/uv pip compile $(LOCK) local/requirements-checkov.in -o local/requirements-checkov.txt
 
 LOCK := --quiet --upgrade --universal --python-version 3.11 --no-annotate --custom-compile-command 'make lock'
 
@@ -74,6 +115,18 @@ $(TEST_TOOLS): tests/requirements.txt $(UV)
 	@echo 'Installing the test and lint tools into $(VENV)'
 	@$(INSTALL) -r $<
 	@touch $@ $(RUN_TOOLS)
+
+$(LAMBDA_TOOLS): local/requirements-sam-local.txt $(UV)
+	@echo 'Installing cargo-lambda and Zig into $(VENV)'
+	@$(INSTALL) -r $<
+	@touch $@
+
+# In an environment of its own, as it needs an older botocore than SAM CLI.
+$(CHECKOV): local/requirements-checkov.txt $(UV)
+	@echo 'Installing checkov into .local/checkov'
+	@$(PYTHON) -m venv --clear .local/checkov
+	@$(BIN)/uv pip install --quiet --no-deps --python .local/checkov/bin/python -r $<
+	@touch $@
 
 # uv installs the pinned packages in seconds, pip would take a minute.
 INSTALL := $(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python

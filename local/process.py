@@ -25,6 +25,10 @@ class Process:
         """Its exit status, or None while it runs."""
         return self._popen.poll()
 
+    def send(self, number: signal.Signals) -> None:
+        """Sends it a signal."""
+        self._popen.send_signal(number)
+
     def wait(self) -> int:
         """Waits for its end, and returns its exit status."""
         return self._popen.wait()

@@ -12,9 +12,16 @@ from moto.server import ThreadedMotoServer
 from local.process import exit_when_told
 from local.stack import ROOT, Stack, new_client
 from tests.support.api import Api
+from tests.support.elsewhere import elsewhere
 from tests.support.proxy import Proxy
+from tests.support.strict_aws import StrictAws
 
 ADMINISTRATOR = [{"api": "*", "namespaces": ["*"], "permissions": ["*"]}]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    where = "where the official clients' tests run: local-stack, sam-local, or a URL, with its key in LATCHKEY_TOKEN"
+    parser.addoption("--on", default="local-stack", help=where)
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +36,22 @@ def proxy() -> Iterator[Proxy]:
 
 
 @pytest.fixture(scope="session")
-def stack(proxy: Proxy, work: Path) -> Iterator[Stack]:
-    stack = Stack(work=work, parameters={"SecretsManagerEndpoint": proxy.url})
+def strict_aws(work: Path) -> Iterator[StrictAws]:
+    """Where the functions find STS."""
+    exit_when_told()
+    with StrictAws(work=work.with_name("test-strict-aws")) as strict_aws:
+        yield strict_aws
+
+
+@pytest.fixture(scope="session")
+def stack(request: pytest.FixtureRequest, proxy: Proxy, work: Path) -> Iterator[Any]:
+    on = request.config.getoption("--on")
+    if on != "local-stack":
+        yield from elsewhere(on, work.with_name("test-sam-local"))
+        return
+    strict_aws = request.getfixturevalue("strict_aws")
+    endpoints = {"SecretsManagerEndpoint": proxy.url, "StsEndpoint": strict_aws.endpoint}
+    stack = Stack(work=work, parameters=endpoints)
     proxy.upstream = stack.endpoint
     # A terminated pytest must stop what it started, too.
     exit_when_told()

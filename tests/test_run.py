@@ -72,7 +72,14 @@ def test_the_lines_of_the_readme_work_as_printed(run: object) -> None:
     script = "\n".join(["set -eu", *lines]).replace("curl ", "curl --silent --show-error --fail-with-body ")
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    for expected in ("201 Created", '"can_edit":true', '"text_value":"Hello"', "\nHello", "204 No Content", '"Credential created"'):
+    for expected in (
+        "201 Created",
+        '"can_edit":true',
+        '"text_value":"Hello"',
+        "\nHello",
+        "204 No Content",
+        '"Credential created"',
+    ):
         assert expected in done.stdout.replace("}Hello", "}\nHello"), done.stdout
 
 

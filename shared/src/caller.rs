@@ -161,7 +161,9 @@ impl Audit {
     }
 
     fn set_remark(&self, text: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remark = Some(text.to_owned());
+        // JSON escapes a line feed, but not these, at which some readers of a log begin another line.
+        let text = text.replace(['\u{85}', '\u{2028}', '\u{2029}'], "\n");
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remark = Some(text);
     }
 
     pub(crate) fn fields(&self) -> AuditFields {
@@ -202,6 +204,13 @@ mod tests {
             caller.enter(Namespace::new("dqops", ["a"]), &["view"]),
             Err(Error::ForeignNamespace)
         ));
+    }
+
+    #[test]
+    fn a_remark_cannot_begin_another_line_of_the_log() {
+        let caller = caller("[]");
+        caller.remark("a\u{2028}{\"outcome\":\"ok\"}\u{85}b");
+        assert_eq!(caller.audit().fields().remark.unwrap(), "a\n{\"outcome\":\"ok\"}\nb");
     }
 
     #[test]

@@ -67,6 +67,18 @@ impl Namespace {
     pub(crate) fn secret_name(&self, prefix: &str, credential: &str) -> String {
         self.secret_prefix(prefix) + &without_arn_suffix(&encode(credential, LONGEST_CREDENTIAL))
     }
+
+    /// The Secrets Manager name of the document called `document`, which is no credential's: lower-case
+    /// letters, of which the first is not `h`.
+    pub(crate) fn document_name(&self, prefix: &str, document: &str) -> String {
+        self.secret_prefix(prefix) + "=" + document
+    }
+}
+
+/// Whether the last component of a secret name stands for a document instead of a credential.
+pub(crate) fn is_document(component: &str) -> bool {
+    let first = component.strip_prefix('=').and_then(|rest| rest.chars().next());
+    first.is_some_and(|char| char.is_ascii_lowercase() && char != 'h')
 }
 
 impl std::fmt::Display for Namespace {
@@ -151,6 +163,16 @@ mod tests {
         assert_eq!(secret_name(&["team-a"], "key1"), "latchkey/dqops/team=2Da/key1");
     }
 
+    #[test]
+    fn documents_are_told_from_credentials() {
+        let name = Namespace::new("tiledb", ["w", ""]).document_name("latchkey", "defaults");
+        assert_eq!(name, "latchkey/tiledb/w/=/=defaults");
+        assert!(is_document("=defaults"));
+        for credential in ["", "=", "=3D", "=h00", "defaults"] {
+            assert!(!is_document(credential), "{credential}");
+        }
+    }
+
     proptest! {
         #[test]
         fn a_name_is_legal_and_reversible(namespace in ".*", credential in ".*") {
@@ -160,6 +182,7 @@ mod tests {
             prop_assert!(name.as_bytes()[name.len() - 7] != b'-');
             let parts: Vec<_> = name.split('/').collect();
             prop_assert_eq!(parts.len(), 4);
+            prop_assert!(!is_document(parts[3]));
             for (part, text) in [(parts[2], namespace), (parts[3], credential)] {
                 let decoded = decode(part);
                 prop_assert!(decoded == Some(text) || part.starts_with("=h") && decoded.is_none());

@@ -28,12 +28,21 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         match missing_field(error.inner()) {
             Some(name) if field.is_empty() => Error::malformed(name, "is missing"),
             Some(name) => Error::malformed(format!("{field}.{name}"), "is missing"),
-            None => Error::malformed(
-                field,
-                "does not have the documented type or is not one of the documented values",
-            ),
+            None if is_unknown_field(error.inner()) => {
+                Error::malformed(parent(error.path()), "holds a field that is not documented")
+            }
+            None => Error::malformed(field, complaint(error.inner())),
         }
     })
+}
+
+/// What may be said of a serde error. Its own messages can repeat what was sent; those that start with
+/// `must` are of our own types, and say only what they would accept.
+fn complaint(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let own = text.starts_with("must ").then(|| text.rsplit_once(" at line ")).flatten();
+    own.map_or("does not have the documented type or is not one of the documented values", |(own, _)| own)
+        .to_owned()
 }
 
 /// The field that a serde error says is missing. That message alone holds nothing of the input.
@@ -41,6 +50,18 @@ fn missing_field(error: &serde_json::Error) -> Option<String> {
     let text = error.to_string();
     let (name, _) = text.strip_prefix("missing field `")?.split_once('`')?;
     Some(name.to_owned())
+}
+
+/// Whether a field that the form has not is what is wrong. Its name is the client's own text.
+fn is_unknown_field(error: &serde_json::Error) -> bool {
+    error.to_string().starts_with("unknown field `")
+}
+
+/// The path without its last part.
+fn parent(path: &serde_path_to_error::Path) -> String {
+    let last = path.iter().next_back().map(ToString::to_string).unwrap_or_default();
+    let path = path.to_string();
+    path.strip_suffix(&last).unwrap_or_default().trim_end_matches('.').to_owned()
 }
 
 fn refuse_duplicate_keys(text: &str) -> Result<()> {
@@ -167,6 +188,26 @@ mod tests {
     fn refuses_deep_nesting() {
         let deep = "[".repeat(1000) + &"]".repeat(1000);
         assert!(fault(deep.as_bytes()).1.contains("nests too deeply"));
+    }
+
+    #[test]
+    fn a_fault_does_not_repeat_the_name_of_an_unknown_field() {
+        #[derive(Debug, Deserialize)]
+        struct Outer {
+            #[allow(dead_code)]
+            inner: Vec<Strict>,
+        }
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Strict {}
+
+        let fault = |body: &[u8]| match (from_slice::<Outer>(body), from_slice::<Strict>(body)) {
+            (Err(Error::Malformed(inner)), Err(Error::Malformed(outer))) => (inner, outer),
+            other => panic!("{other:?}"),
+        };
+        let (inner, outer) = fault(br#"{"inner":[{"hunter.2[":1}]}"#);
+        assert_eq!(inner.to_string(), "inner[0]: holds a field that is not documented");
+        assert_eq!(outer.to_string(), "holds a field that is not documented");
     }
 
     #[test]

@@ -7,11 +7,13 @@
 //! | [`store`] | Secrets Manager, and the only place that names its SDK |
 //! | [`caller`] | who is calling, what they may do, where |
 //! | [`access_key`] | what an access key is, and how a token is checked against it |
+//! | [`aws`] | what every client of an AWS service is made of |
 //! | [`error`] | what can go wrong, without a word of HTTP |
 //! | [`request`], [`response`], [`json`], [`idempotency`] | the thin HTTP layer |
 //! | [`serve`] | the only start-up code: logs, client, event loop |
 
 pub mod access_key;
+pub mod aws;
 pub mod caller;
 pub mod credential;
 pub mod error;

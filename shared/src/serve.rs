@@ -5,7 +5,7 @@ mod log;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
@@ -16,10 +16,14 @@ use lambda_http::{Body, RequestExt as _};
 use serde::Serialize;
 
 use crate::caller::Caller;
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::request::{self, Request};
 use crate::response::Response;
 use crate::store::Store;
+
+/// How long an operation may take. Shorter than `Timeout` in template.yaml, so that the client is
+/// answered before Lambda stops the function; stopping half way is safe everywhere.
+const TIME_LIMIT: Duration = Duration::from_secs(13);
 
 /// One of the credential APIs: how it limits requests, and how it words its errors.
 pub trait Api {
@@ -97,17 +101,17 @@ fn start(
         // One store for the life of the process.
         Ok(store) => Box::leak(Box::new(store)),
         Err(error) => {
-            tracing::error!(
-                operation,
-                cause = error.cause().map(crate::error::Cause::as_str),
-                "cannot start"
-            );
+            tracing::error!(operation, cause = error.cause().map(Cause::as_str), "cannot start");
             return ExitCode::FAILURE;
         }
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let ended =
-        runtime.map_err(lambda_http::Error::from).and_then(|runtime| runtime.block_on(event_loop(store)));
+    let ended = runtime.map_err(lambda_http::Error::from).and_then(|runtime| {
+        runtime.block_on(async {
+            store.open_connection().await;
+            event_loop(store).await
+        })
+    });
     if ended.is_err() {
         tracing::error!(operation, "the event loop ended");
         return ExitCode::FAILURE;
@@ -138,8 +142,12 @@ where
             let request = Request::new(event, request_id.clone(), A::MAX_BODY_BYTES);
             // The handler keeps nothing across requests that a panic could leave half done.
             let handled = async { handle(store, caller, request).await };
-            let handled = AssertUnwindSafe(handled).catch_unwind().await;
-            handled.unwrap_or_else(|_| Err(Error::internal("a panic; see its own log line")))
+            let handled = tokio::time::timeout(TIME_LIMIT, AssertUnwindSafe(handled).catch_unwind()).await;
+            match handled {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(_)) => Err(Error::internal("a panic; see its own log line")),
+                Err(_) => Err(Error::Unavailable(Cause::new("the operation took too long"))),
+            }
         }
         Err(error) => Err(error),
     };

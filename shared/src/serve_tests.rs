@@ -108,3 +108,13 @@ async fn an_unreachable_store_is_unavailable() {
     let (status, _, _) = answer_with(CALLER, handle).await;
     assert_eq!(status, 204);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_that_takes_too_long_is_answered_in_time() {
+    async fn handle(_: &Store, _: Caller, _: Request) -> Result<Response> {
+        std::future::pending().await
+    }
+    let (status, body, headers) = answer_with(CALLER, handle).await;
+    assert_eq!((status, body.as_str()), (500, r#"["unavailable","/c","r1"]"#));
+    assert_eq!(headers["retry-after"], "5");
+}

@@ -5,15 +5,18 @@
 //! writes a tombstone before it schedules the secret's end, so that an old value never comes back.
 //! `docs/decisions/` says why.
 
+mod batch;
 mod client;
 mod compare_and_set;
 mod create;
 mod delete;
 mod description;
+mod document;
 mod failure;
 mod keys;
 mod list;
 mod read;
+mod rename;
 mod tombstone;
 mod update;
 
@@ -24,8 +27,11 @@ use serde::Serialize;
 
 pub use client::Config;
 pub use description::describable;
+pub use document::Document;
 pub use keys::KeyVersion;
 pub use list::Listed;
+pub use rename::renamable;
+pub use update::Contention;
 
 use crate::caller::Scope;
 use crate::error::{Error, Result};
@@ -87,7 +93,7 @@ impl Draft {
                 "The credential's value is empty; Secrets Manager keeps no empty values.",
             ));
         }
-        if tombstone::is_tombstone(&value) {
+        if tombstone::is_tombstone(&value) || rename::is_arriving(&value) {
             return Err(Error::invalid(
                 "",
                 "The credential's value starts with text that is reserved for Latchkey.",
@@ -134,6 +140,11 @@ impl Store {
             recovery_window_in_days: config.recovery_window_in_days,
             kms_key_id: config.kms_key_id,
         }
+    }
+
+    /// Opens the connection to Secrets Manager ahead of the first call. A failure is left to that call.
+    pub async fn open_connection(&self) {
+        client::open_connection(&self.client).await;
     }
 
     fn secret_name(&self, scope: &Scope, credential: &str) -> String {

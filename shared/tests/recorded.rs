@@ -130,3 +130,25 @@ async fn short_and_empty_pages_are_followed_to_the_end() {
     assert_eq!(calls[0].1["Filters"][0]["Values"][0], "latchkey/organizations/n/");
     assert_eq!(calls[0].1["MaxResults"], 100);
 }
+
+#[tokio::test]
+async fn the_connection_is_opened_by_a_call_that_does_nothing_and_serves_the_next() {
+    let aws = Recorded::start(vec![
+        ("", 404, error("UnknownOperationException", "")),
+        ("GetSecretValue", 200, r#"{"SecretString":"value","VersionId":"v1"}"#.into()),
+    ])
+    .await;
+    let store = store(&aws.endpoint);
+    store.open_connection().await;
+    // The server takes one connection at a time: a second one would wait forever.
+    let stored = store.read(&scope("n"), "name").await.unwrap();
+    assert_eq!(stored.value.expose(), b"value");
+    assert_eq!(aws.calls().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_connection_that_cannot_be_opened_is_no_failure_yet() {
+    let store = store("http://127.0.0.1:1");
+    store.open_connection().await;
+    assert!(matches!(store.read(&scope("n"), "name").await, Err(Error::Unavailable(_))));
+}

@@ -81,4 +81,53 @@ def _organizations() -> list[Sent]:
     ]
 
 
-REQUESTS = [*_dqops(), *_organizations()]
+def _tiledb() -> list[Sent]:
+    secret = {"access_key_id": "AKIAIOSFODNN7EXAMPLE", "secret_access_key": CANARY}
+    key = {"name": "canary", "provider": "AWS", "credential": {"aws": secret}}
+    path = "/v4/credentials"
+    create, patch = ("tiledb-create", "POST", path), ("tiledb-patch", "PATCH", f"{path}/canary")
+    return [
+        Sent(*create, key),
+        Sent(*create, key),
+        Sent(*create, key | {"provider": CANARY}),
+        Sent(*create, key | {"credential": {"aws": {"secret_access_key": [CANARY]}}}),
+        Sent(*create, key | {"credential": CANARY}),
+        Sent(*create, key | {"token": {"gcp": {"key_text": f'{{"private_key": "{CANARY}"'}}}),
+        Sent(*create, f'{{"credential": "{CANARY}"'.encode()),
+        Sent("tiledb-list", "GET", path),
+        Sent("tiledb-get", "GET", f"{path}/canary"),
+        Sent("tiledb-get", "GET", f"{path}/canary", headers={"X-TILEDB-REST-API-KEY": f"x.{CANARY}"}),
+        Sent("tiledb-verify", "POST", f"{path}/verify", key),
+        Sent("tiledb-verify", "POST", f"{path}/verify", key | {"credential": {"aws": {"access_key_id": CANARY}}}),
+        Sent(*patch, {"credential": {"aws": secret}, "provider_default": True}),
+        Sent(*patch, {"name": "renamed"}),
+        Sent("tiledb-patch", "PATCH", f"{path}/renamed", {"name": "canary"}),
+        Sent("tiledb-delete", "DELETE", f"{path}/canary"),
+    ]
+
+
+def _losant() -> list[Sent]:
+    path = f"/applications/{'c' * 24}/credentials"
+    body = {"name": "canary", "type": "jwt", "jwtConfig": {"algorithm": "HS256", "secret": CANARY}}
+    create = ("losant-create", "POST", path)
+    unknown = f"{path}/{'0' * 24}"
+    return [
+        Sent(*create, body),
+        Sent(*create, body),
+        Sent(*create, body | {"type": CANARY}),
+        Sent(*create, body | {"jwtConfig": {"secret": CANARY}}),
+        Sent(*create, body | {"jwtConfig": {"algorithm": CANARY, "secret": CANARY}}),
+        Sent(*create, body | {CANARY: CANARY}),
+        Sent(*create, {"name": "gcp", "type": "gcp", "gcpConfig": {"keyJson": CANARY}}),
+        Sent(*create, {"name": "sf", "type": "snowflake", "snowflakeConfig": {"privateKey": CANARY}}),
+        Sent(*create, f'{{"jwtConfig": {{"secret": "{CANARY}"'.encode()),
+        Sent("losant-list", "GET", path),
+        Sent("losant-get", "GET", unknown),
+        Sent("losant-patch", "PATCH", unknown, {"jwtConfig": {"secret": CANARY}}),
+        Sent("losant-patch", "PATCH", unknown, {"jwtConfig": {"algorithm": CANARY}}),
+        Sent("losant-linked-resources", "GET", f"{unknown}/linkedResources"),
+        Sent("losant-delete", "DELETE", unknown),
+    ]
+
+
+REQUESTS = [*_dqops(), *_organizations(), *_tiledb(), *_losant()]

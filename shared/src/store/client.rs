@@ -1,29 +1,27 @@
 //! The SDK's client, built once per cold start and with only what is needed.
 
-use std::env;
 use std::time::Duration;
 
-use aws_config::environment::EnvironmentVariableCredentialsProvider;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::Builder;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
-use aws_sdk_secretsmanager::config::{SharedCredentialsProvider, SharedHttpClient};
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
 
 use super::failure::NeverRetryQuotas;
+use crate::aws::{self, Patience, variable};
 use crate::error::{Error, Result};
 
-/// The roots that all of AWS's endpoints chain to (<https://www.amazontrust.com/repository/>). Five
-/// of them parse in a moment, where the system's 145 take milliseconds.
-const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-root-cas.pem");
+/// All attempts of one call together take 7 seconds at most; a function has 15.
+const PATIENCE: Patience = Patience {
+    connect: Duration::from_secs(1),
+    read: Duration::from_secs(3),
+    operation: Duration::from_secs(7),
+    attempts: 3,
+};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-const READ_TIMEOUT: Duration = Duration::from_secs(3);
-/// All attempts of one call together; a function has 15 seconds.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(7);
+/// How long a cold start waits for its connection. Where Secrets Manager is slower, the first call opens
+/// its own.
+const HEAD_START: Duration = Duration::from_secs(2);
 
 /// Where the secrets are, and how they are kept.
 #[derive(Clone, Debug)]
@@ -50,7 +48,6 @@ impl Config {
     /// # Errors
     /// [`Error::Internal`] that names the variable which is missing or wrong.
     pub fn from_env() -> Result<Self> {
-        let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
         let required = |name: &str| {
             variable(name)
                 .ok_or_else(|| Error::internal(format!("the environment variable {name} is not set")))
@@ -61,55 +58,38 @@ impl Config {
                 Error::internal("LATCHKEY_RECOVERY_WINDOW_IN_DAYS is not a number of days from 7 to 30")
             })?,
         };
-        let ca_bundle = variable("AWS_CA_BUNDLE").map(std::fs::read).transpose();
         Ok(Self {
             prefix: required("LATCHKEY_PREFIX")?,
             region: required("AWS_REGION")?,
             endpoint: variable("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| variable("AWS_ENDPOINT_URL")),
             recovery_window_in_days,
             kms_key_id: variable("LATCHKEY_KMS_KEY_ID"),
-            ca_bundle: ca_bundle
-                .map_err(|_| Error::internal("the file that AWS_CA_BUNDLE names cannot be read"))?,
+            ca_bundle: aws::ca_bundle()?,
         })
     }
 }
 
-/// Builds the client without the default chains: in Lambda, region and credentials stand in the
-/// environment, and looking for profiles or metadata services only costs time.
+/// Builds the client.
 pub(super) fn build(config: &Config) -> Client {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
-        .operation_timeout(OPERATION_TIMEOUT)
-        .build();
-    let sdk = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(config.region.clone()))
-        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
-        .http_client(http_client(config))
-        .retry_config(RetryConfig::standard())
-        .timeout_config(timeouts);
-    let mut builder =
-        aws_sdk_secretsmanager::config::Builder::from(&sdk.build()).retry_classifier(NeverRetryQuotas);
+    let sdk = aws::config(&config.region, config.ca_bundle.as_deref(), &PATIENCE);
+    let mut builder = Builder::from(&sdk).retry_classifier(NeverRetryQuotas);
     builder.set_endpoint_url(config.endpoint.clone());
     Client::from_conf(builder.build())
 }
 
-/// One connector for the life of the process: the SDK's own HTTP client builds it a second time only
-/// to validate its configuration.
-fn http_client(config: &Config) -> SharedHttpClient {
-    let mut roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
-    if let Some(bundle) = &config.ca_bundle {
-        roots.add_pem_certificate(bundle.clone());
-    }
-    let settings =
-        HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build();
-    let builder =
-        Connector::builder().connector_settings(settings).tls_provider(Provider::Rustls(CryptoMode::Ring));
-    let builder = match TlsContext::builder().with_trust_store(roots).build() {
-        Ok(context) => builder.tls_context(context),
-        Err(_) => builder,
-    };
-    let connector = SharedHttpConnector::new(builder.build());
-    http_client_fn(move |_, _| connector.clone())
+/// Opens the connection that the first call will use. Lambda lets a function start with a whole CPU, and
+/// gives it a fraction of one afterwards: a TLS handshake takes milliseconds in one, and much longer in
+/// the other. For the same reason it is a request as the SDK makes them: that takes the whole way once.
+///
+/// It names no action, so that Secrets Manager does nothing but refuse it, whatever the function may do:
+/// it is not authorized, logged in CloudTrail or paid for. Should it fail in another way, so will the
+/// first call, and that is reported.
+pub(super) async fn open_connection(client: &Client) {
+    let patience = TimeoutConfig::builder().operation_timeout(HEAD_START).build();
+    let once = Builder::default().retry_config(RetryConfig::disabled()).timeout_config(patience);
+    let request = client.get_secret_value().secret_id("-").customize();
+    let request = request.mutate_request(|request| {
+        request.headers_mut().remove("x-amz-target");
+    });
+    let _refused = request.config_override(once).send().await;
 }

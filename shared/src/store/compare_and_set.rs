@@ -23,6 +23,19 @@ pub(super) struct Base<'a> {
     pub(super) version: &'a Version,
 }
 
+/// A state of a secret, kept for a later write.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) arn: String,
+    pub(super) version: Version,
+}
+
+impl Place {
+    pub(super) fn base(&self) -> Base<'_> {
+        Base { arn: &self.arn, version: &self.version }
+    }
+}
+
 impl Store {
     /// Replaces value and Description of the secret, if it is still at the base.
     ///

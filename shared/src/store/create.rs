@@ -4,7 +4,7 @@ use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::compare_and_set::{Base, text_or_binary};
+use super::compare_and_set::{Place, text_or_binary};
 use super::description::Description;
 use super::failure::Failure;
 use super::{DELETION_GRACE, Draft, Store, Version};
@@ -12,6 +12,7 @@ use crate::caller::Scope;
 use crate::credential::hex;
 use crate::error::{Error, Result};
 use crate::idempotency::IdempotencyKey;
+use crate::secret::Secret;
 
 /// How often the state of a name may change under a create before it gives up.
 const MAX_ATTEMPTS: usize = 4;
@@ -44,17 +45,33 @@ impl Store {
             name: credential.to_owned(),
             public: draft.public.clone(),
             created_as: Some(version.as_str().to_owned()),
-            deleted_at: None,
+            ..Description::default()
         };
-        let description = description.text()?;
+        let place = self.occupy(scope, &secret_name, &version, &draft.value, &description.text()?).await?;
+        Ok(place.version)
+    }
+
+    /// Writes a value and its Description under a name that no credential has, as the version
+    /// `version`, which the Description must name as `created_as`.
+    ///
+    /// # Errors
+    /// As [`Store::create`].
+    pub(super) async fn occupy(
+        &self,
+        scope: &Scope,
+        secret_name: &str,
+        version: &Version,
+        value: &Secret,
+        description: &str,
+    ) -> Result<Place> {
         for _ in 0..MAX_ATTEMPTS {
-            match self.create_secret(&secret_name, &version, draft, &description).await {
-                Ok(created) => return Ok(created),
+            match self.create_secret(secret_name, version, value, description).await {
+                Ok(place) => return Ok(place),
                 // AWS calls a name that is scheduled for deletion unusable, emulators call it taken.
                 Err(Failure::Exists | Failure::Unusable) => {}
                 Err(failure) => return Err(failure.into()),
             }
-            match self.take_over(&secret_name, &version, draft, &description).await {
+            match self.take_over(scope, secret_name, version, value, description).await {
                 Err(Failure::Exists | Failure::Unusable | Failure::NotFound) => {}
                 Err(failure) => return Err(failure.into()),
                 Ok(taken) => return taken,
@@ -63,14 +80,14 @@ impl Store {
         Err(Error::Throttled)
     }
 
-    async fn create_secret(
+    pub(super) async fn create_secret(
         &self,
         secret_name: &str,
         version: &Version,
-        draft: &Draft,
+        value: &Secret,
         description: &str,
-    ) -> Result<Version, Failure> {
-        let (text, binary) = text_or_binary(&draft.value);
+    ) -> Result<Place, Failure> {
+        let (text, binary) = text_or_binary(value);
         let create = self
             .client
             .create_secret()
@@ -81,48 +98,67 @@ impl Store {
             .set_secret_string(text)
             .set_secret_binary(binary);
         let created = create.send().await.map_err(|error| Failure::of("CreateSecret", &error))?;
-        Ok(Version(created.version_id.unwrap_or_default()))
+        let version = Version(created.version_id.unwrap_or_default());
+        Ok(Place { arn: created.arn.unwrap_or_default(), version })
     }
 
     /// What becomes of a create whose name is taken. The inner result is final; the outer one fails
     /// where the secret changed meanwhile.
     async fn take_over(
         &self,
+        scope: &Scope,
         secret_name: &str,
         version: &Version,
-        draft: &Draft,
+        value: &Secret,
         description: &str,
-    ) -> Result<Result<Version>, Failure> {
-        let secret = self.client.describe_secret().secret_id(secret_name).send().await;
-        let secret = secret.map_err(|error| Failure::of("DescribeSecret", &error))?;
+    ) -> Result<Result<Place>, Failure> {
+        let secret = self.describe(secret_name).await?;
         let Some(current) = current_version(&secret) else {
             return Ok(Err(Error::AlreadyExists));
         };
+        let arn = secret.arn().unwrap_or_default().to_owned();
+        let place = Place { arn, version: current };
         let scheduled = secret.deleted_date().is_some();
         let found = Description::parse(secret.description()).unwrap_or_default();
-        let is_ours = current == *version || found.created_as.as_deref() == Some(version.as_str());
+        let is_ours = place.version == *version || found.created_as.as_deref() == Some(version.as_str());
         if is_ours && !scheduled {
             // This very create came through before, and its answer was lost.
-            return Ok(Ok(current));
+            return Ok(Ok(place));
         }
-        let deleted_at = found.deleted_at;
-        match (deleted_at, scheduled) {
-            (None, false) => return Ok(Err(Error::AlreadyExists)),
+        if let Err(refusal) = self.vacate(scope, &found, scheduled).await {
+            return Ok(Err(refusal));
+        }
+        if scheduled {
+            let restored = self.client.restore_secret().secret_id(secret_name).send().await;
+            restored.map_err(|error| Failure::of("RestoreSecret", &error))?;
+        }
+        let version = self.replace(secret_name, place.base(), value, description.to_owned()).await?;
+        Ok(Ok(Place { version, ..place }))
+    }
+
+    /// Makes sure that nobody needs what a secret with this Description holds, so that a new
+    /// credential can take its place.
+    async fn vacate(&self, scope: &Scope, found: &Description, scheduled: bool) -> Result<()> {
+        match (found.deleted_at, scheduled) {
             // Not a tombstone: its old value would be back from the moment it is restored.
-            (None, true) => return Ok(Err(Error::DeletedElsewhere)),
-            (Some(deleted_at), false) if is_fresh(deleted_at) => return Ok(Err(Error::BeingDeleted)),
-            (Some(_), false) => {}
-            (Some(_), true) => {
-                let restored = self.client.restore_secret().secret_id(secret_name).send().await;
-                restored.map_err(|error| Failure::of("RestoreSecret", &error))?;
-            }
+            (None, true) => Err(Error::DeletedElsewhere),
+            (None, false) => match &found.renamed_from {
+                Some(rename) if self.stop_rename(scope, rename).await? => Ok(()),
+                _ => Err(Error::AlreadyExists),
+            },
+            (Some(deleted_at), false) if is_fresh(deleted_at) => Err(Error::BeingDeleted),
+            (Some(_), _) => self.settle_tombstone(scope, found).await,
         }
-        let base = Base { arn: secret.arn().unwrap_or_default(), version: &current };
-        self.replace(secret_name, base, &draft.value, description.to_owned()).await.map(Ok)
+    }
+
+    pub(super) async fn describe(&self, secret_name: &str) -> Result<DescribeSecretOutput, Failure> {
+        let secret = self.client.describe_secret().secret_id(secret_name).send().await;
+        secret.map_err(|error| Failure::of("DescribeSecret", &error))
     }
 }
 
-fn current_version(secret: &DescribeSecretOutput) -> Option<Version> {
+/// The version of a secret that is labelled AWSCURRENT.
+pub(super) fn current_version(secret: &DescribeSecretOutput) -> Option<Version> {
     let versions = secret.version_ids_to_stages()?;
     let is_current = |stages: &Vec<String>| stages.iter().any(|stage| stage == "AWSCURRENT");
     let (id, _) = versions.iter().find(|(_, stages)| is_current(stages))?;

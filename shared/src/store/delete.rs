@@ -10,7 +10,7 @@ use super::create::is_fresh;
 use super::description::Description;
 use super::failure::Failure;
 use super::update::Contention;
-use super::{Store, tombstone};
+use super::{Store, Stored, rename, tombstone};
 use crate::caller::Scope;
 use crate::error::{Error, Result};
 use crate::request::Precondition;
@@ -21,18 +21,38 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::PreconditionFailed`].
     pub async fn delete(&self, scope: &Scope, credential: &str, precondition: &Precondition) -> Result<()> {
+        self.delete_if(scope, credential, precondition, |_| Ok(())).await
+    }
+
+    /// Deletes the credential, if `check` has nothing against the state that is deleted.
+    ///
+    /// # Errors
+    /// As [`Store::delete`], and what `check` answers.
+    pub async fn delete_if(
+        &self,
+        scope: &Scope,
+        credential: &str,
+        precondition: &Precondition,
+        mut check: impl FnMut(&Stored) -> Result<()>,
+    ) -> Result<()> {
         let secret_name = self.secret_name(scope, credential);
         let mut contention = Contention::new();
         loop {
             let stored = self.read_secret(&secret_name).await?;
             let was_deleted = tombstone::is_tombstone(&stored.value);
+            let stored =
+                if rename::is_arriving(&stored.value) { self.read(scope, credential).await? } else { stored };
             if was_deleted {
                 // Left behind by a function that died: worth finishing, unless it is still at work.
-                if self.has_fresh_tombstone(&secret_name).await? {
+                let tombstone = Description::parse(self.describe(&secret_name).await?.description());
+                let tombstone = tombstone.unwrap_or_default();
+                if tombstone.deleted_at.is_none_or(is_fresh) {
                     return Err(Error::NotFound);
                 }
+                self.settle_tombstone(scope, &tombstone).await?;
             } else {
                 precondition.check(&stored.version)?;
+                check(&stored)?;
             }
             let deleted_at = Some(OffsetDateTime::now_utc().unix_timestamp());
             let description =
@@ -51,19 +71,11 @@ impl Store {
         }
     }
 
-    async fn has_fresh_tombstone(&self, secret_name: &str) -> Result<bool> {
-        let secret = self.client.describe_secret().secret_id(secret_name).send().await;
-        let secret = secret.map_err(|error| Failure::of("DescribeSecret", &error))?;
-        let deleted_at =
-            Description::parse(secret.description()).and_then(|description| description.deleted_at);
-        Ok(deleted_at.is_none_or(is_fresh))
-    }
-
     /// Schedules the deletion of a secret that holds a tombstone. The credential is gone already, so
     /// a failure here is only logged: the secret costs money until somebody uses its name again.
     ///
     /// Tried once: a repetition could come after somebody has created the name again.
-    async fn schedule_deletion(&self, secret_name: &str) {
+    pub(super) async fn schedule_deletion(&self, secret_name: &str) {
         let delete = self
             .client
             .delete_secret()

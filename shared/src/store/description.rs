@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::rename::Rename;
 use crate::error::{Error, Result};
 
 /// The most that Secrets Manager keeps as a Description, in characters.
@@ -25,6 +26,12 @@ pub(super) struct Description {
     /// Set on a tombstone: when the credential was deleted, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) deleted_at: Option<i64>,
+    /// Where the credential is to come from, until its rename has come to an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) renamed_from: Option<Rename>,
+    /// Set on the tombstone that a rename left behind: where the credential has gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) renamed_to: Option<Rename>,
 }
 
 impl Description {

@@ -46,6 +46,11 @@ impl Failure {
             _ => return Self::Other(Cause::new(format!("{action}: the request could not be made"))),
         };
         let status = error.raw_response().map_or(0, |response| response.status().as_u16());
+        Self::of_code(action, code, status)
+    }
+
+    /// Reads the error code that the call `action` answered with, itself or for one of many secrets.
+    pub(super) fn of_code(action: &'static str, code: &str, status: u16) -> Self {
         let cause = || Cause::new(format!("{action}: {code} (HTTP {status})"));
         match code {
             "ResourceNotFoundException" => Self::NotFound,

@@ -1,5 +1,7 @@
 //! Listing a namespace: ListSecrets alone, one call for each hundred secrets.
 
+use std::collections::HashSet;
+
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, SecretListEntry, SortOrderType};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -7,8 +9,9 @@ use serde_json::value::RawValue;
 use super::Store;
 use super::description::Description;
 use super::failure::Failure;
+use super::rename::Rename;
 use crate::caller::Scope;
-use crate::credential::Namespace;
+use crate::credential::{Namespace, is_document};
 use crate::error::Result;
 
 /// The most that ListSecrets answers at once.
@@ -36,9 +39,56 @@ impl Store {
     /// # Errors
     /// Only those of Secrets Manager itself.
     pub async fn list(&self, scope: &Scope) -> Result<Vec<Listed>> {
+        let secrets = self.secrets(scope).await?;
+        self.credentials(scope, secrets).await
+    }
+
+    /// All credentials of the namespace, in no order, and what its document called `document` says:
+    /// the default where there is none.
+    ///
+    /// # Errors
+    /// Only those of Secrets Manager itself.
+    pub async fn list_with_document<T: DeserializeOwned + Default>(
+        &self,
+        scope: &Scope,
+        document: &'static str,
+    ) -> Result<(Vec<Listed>, T)> {
+        let secrets = self.secrets(scope).await?;
+        let name = self.document_name(scope, document);
+        let found = secrets.iter().find(|secret| secret.name == name);
+        let content = found.and_then(|secret| secret.description.as_ref()?.public.as_deref());
+        let content = content.and_then(|json| serde_json::from_str(json.get()).ok()).unwrap_or_default();
+        Ok((self.credentials(scope, secrets).await?, content))
+    }
+
+    /// What of these secrets a list shows. Of a credential that is being renamed two secrets can be
+    /// there: the one is shown that is not, according to the same list, still to come.
+    async fn credentials(&self, scope: &Scope, secrets: Vec<ListedSecret>) -> Result<Vec<Listed>> {
+        let tombstones = secrets.iter().filter_map(|secret| secret.description.as_ref()?.renamed_to.clone());
+        let departed: Vec<Rename> = tombstones.collect();
+        let mut names: HashSet<String> = HashSet::new();
+        if secrets.iter().any(|secret| secret.renamed_from().is_some()) {
+            names.extend(secrets.iter().map(|secret| secret.name.clone()));
+        }
+        let mut listed = Vec::with_capacity(secrets.len());
+        for secret in secrets {
+            if let Some(from) = secret.renamed_from()
+                && !departed.iter().any(|to| to.is_of(from))
+                // Not in this list: scheduled for deletion, by the end of the rename or otherwise.
+                && (names.contains(&from.secret_name(self, scope)) || !self.has_departed(scope, from).await?)
+            {
+                continue;
+            }
+            listed.extend(secret.into_listed(scope.namespace(), &self.prefix));
+        }
+        Ok(listed)
+    }
+
+    /// All secrets of the namespace that are not scheduled for deletion.
+    async fn secrets(&self, scope: &Scope) -> Result<Vec<ListedSecret>> {
         let namespace = scope.namespace();
         let prefix = namespace.secret_prefix(&self.prefix);
-        let filter = Filter::builder().key(FilterNameStringType::Name).values(prefix).build();
+        let filter = Filter::builder().key(FilterNameStringType::Name).values(&prefix).build();
         let mut pages = self
             .client
             .list_secrets()
@@ -47,28 +97,46 @@ impl Store {
             .into_paginator()
             .page_size(PAGE)
             .send();
-        let mut listed = Vec::new();
+        let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| Failure::of("ListSecrets", &error))?;
             let secrets = page.secret_list().iter();
-            listed.extend(secrets.filter_map(|secret| listed_secret(secret, namespace, &self.prefix)));
+            found.extend(secrets.filter_map(|secret| ListedSecret::new(secret, &prefix)));
         }
-        Ok(listed)
+        Ok(found)
     }
 }
 
-/// What a list shows of a secret; nothing for tombstones and for other namespaces (an emulator's
-/// filter is not a prefix).
-fn listed_secret(secret: &SecretListEntry, namespace: &Namespace, prefix: &str) -> Option<Listed> {
-    let secret_name = secret.name()?;
-    let rest = secret_name.strip_prefix(&namespace.secret_prefix(prefix))?;
-    if rest.contains('/') || secret.deleted_date().is_some() {
-        return None;
+/// A secret of a namespace, as ListSecrets describes it.
+struct ListedSecret {
+    name: String,
+    /// `None` where it was made by others than Latchkey, with CloudFormation or Terraform for example.
+    description: Option<Description>,
+}
+
+impl ListedSecret {
+    /// `None` for one of another namespace: an emulator's filter is not a prefix.
+    fn new(secret: &SecretListEntry, prefix: &str) -> Option<Self> {
+        let name = secret.name()?.to_owned();
+        let is_inside = name.strip_prefix(prefix).is_some_and(|rest| !rest.contains('/'));
+        let description = Description::parse(secret.description());
+        (is_inside && secret.deleted_date().is_none()).then_some(Self { name, description })
     }
-    match Description::parse(secret.description()) {
-        Some(Description { deleted_at: Some(_), .. }) => None,
-        Some(Description { name, public, .. }) => Some(Listed { name, public }),
-        // Made by others than Latchkey, with CloudFormation or Terraform for example.
-        None => Some(Listed { name: namespace.credential_name(prefix, secret_name)?, public: None }),
+
+    fn renamed_from(&self) -> Option<&Rename> {
+        self.description.as_ref()?.renamed_from.as_ref()
+    }
+
+    /// What a list shows of it; nothing for tombstones and documents.
+    fn into_listed(self, namespace: &Namespace, prefix: &str) -> Option<Listed> {
+        let (_, component) = self.name.rsplit_once('/')?;
+        if is_document(component) {
+            return None;
+        }
+        match self.description {
+            Some(Description { deleted_at: Some(_), .. }) => None,
+            Some(Description { name, public, .. }) => Some(Listed { name, public }),
+            None => Some(Listed { name: namespace.credential_name(prefix, &self.name)?, public: None }),
+        }
     }
 }

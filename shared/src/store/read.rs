@@ -1,6 +1,9 @@
 //! Reading a credential: one GetSecretValue.
 
+use aws_sdk_secretsmanager::primitives::Blob;
+
 use super::failure::Failure;
+use super::rename::Arrival;
 use super::{Store, Stored, Version, tombstone};
 use crate::caller::Scope;
 use crate::error::{Error, Result};
@@ -12,23 +15,44 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`] also for a deleted one.
     pub async fn read(&self, scope: &Scope, credential: &str) -> Result<Stored> {
-        let stored = self.read_secret(&self.secret_name(scope, credential)).await?;
-        if tombstone::is_tombstone(&stored.value) {
-            return Err(Error::NotFound);
+        let secret_name = self.secret_name(scope, credential);
+        let mut not_arrived = None;
+        loop {
+            let stored = self.read_secret(&secret_name).await?;
+            if tombstone::is_tombstone(&stored.value) {
+                return Err(Error::NotFound);
+            }
+            let Some(Arrival { from, value }) = Arrival::parse(&stored.value) else { return Ok(stored) };
+            if self.has_departed(scope, &from).await? {
+                return Ok(Stored { value, ..stored });
+            }
+            // What the other name's secret says counts only if nothing happened here meanwhile.
+            if not_arrived.as_ref() == Some(&stored.version) {
+                return Err(Error::NotFound);
+            }
+            not_arrived = Some(stored.version);
         }
-        Ok(stored)
     }
 
     /// The current value of a secret, be it a tombstone.
     pub(super) async fn read_secret(&self, secret_name: &str) -> Result<Stored, Failure> {
         let answer = self.client.get_secret_value().secret_id(secret_name).send().await;
         let answer = answer.map_err(|error| Failure::of("GetSecretValue", &error))?;
-        let value = match (answer.secret_string, answer.secret_binary) {
-            (Some(text), _) => Secret::new(text.into_bytes()),
-            (None, Some(bytes)) => Secret::new(bytes.into_inner()),
-            (None, None) => Secret::new([]),
-        };
-        let version = Version(answer.version_id.unwrap_or_default());
-        Ok(Stored { value, version, arn: answer.arn.unwrap_or_default() })
+        Ok(stored(answer.secret_string, answer.secret_binary, answer.version_id, answer.arn))
     }
+}
+
+/// What Secrets Manager answered, as one value.
+pub(super) fn stored(
+    text: Option<String>,
+    binary: Option<Blob>,
+    version: Option<String>,
+    arn: Option<String>,
+) -> Stored {
+    let value = match (text, binary) {
+        (Some(text), _) => Secret::new(text.into_bytes()),
+        (None, Some(bytes)) => Secret::new(bytes.into_inner()),
+        (None, None) => Secret::new([]),
+    };
+    Stored { value, version: Version(version.unwrap_or_default()), arn: arn.unwrap_or_default() }
 }

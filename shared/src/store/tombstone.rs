@@ -9,7 +9,12 @@ const MARK: &str = "latchkey:deleted:";
 
 /// A new tombstone. Every one differs, so that of two deletions from the same version one fails.
 pub(super) fn new() -> Secret {
-    Secret::new(format!("{MARK}{}", Uuid::new_v4()))
+    with_id(&Uuid::new_v4().to_string())
+}
+
+/// The tombstone with this id, which no other one may have.
+pub(super) fn with_id(id: &str) -> Secret {
+    Secret::new(format!("{MARK}{id}"))
 }
 
 /// Whether this value stands for a deleted one.

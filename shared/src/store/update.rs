@@ -29,17 +29,33 @@ impl Store {
         scope: &Scope,
         credential: &str,
         precondition: &Precondition,
-        change: impl Fn(&Stored) -> Result<Draft>,
+        change: impl FnMut(&Stored) -> Result<Draft>,
+    ) -> Result<Version> {
+        let stored = self.read(scope, credential).await?;
+        self.update_read(scope, credential, precondition, stored, change).await
+    }
+
+    /// As [`Store::update`], for a credential that has been read already.
+    ///
+    /// # Errors
+    /// As [`Store::update`].
+    pub async fn update_read(
+        &self,
+        scope: &Scope,
+        credential: &str,
+        precondition: &Precondition,
+        mut stored: Stored,
+        mut change: impl FnMut(&Stored) -> Result<Draft>,
     ) -> Result<Version> {
         let mut contention = Contention::new();
         loop {
-            let stored = self.read(scope, credential).await?;
             precondition.check(&stored.version)?;
             let draft = change(&stored)?;
             match self.update_once(scope, credential, &stored, draft).await {
                 Err(Error::AlreadyExists) => contention.wait().await?,
                 done => return done,
             }
+            stored = self.read(scope, credential).await?;
         }
     }
 
@@ -65,21 +81,29 @@ impl Store {
 }
 
 /// Waits between attempts of writers that get in each other's way.
-pub(super) struct Contention {
+#[derive(Debug)]
+pub struct Contention {
     wait: Duration,
     deadline: tokio::time::Instant,
 }
 
-impl Contention {
-    pub(super) fn new() -> Self {
+impl Default for Contention {
+    fn default() -> Self {
         Self { wait: FIRST_WAIT, deadline: tokio::time::Instant::now() + PATIENCE }
+    }
+}
+
+impl Contention {
+    /// The patience of a write that starts now.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Waits a random while, longer each time, so that the writers come apart.
     ///
     /// # Errors
     /// [`Error::Throttled`] once the patience is used up.
-    pub(super) async fn wait(&mut self) -> Result<()> {
+    pub async fn wait(&mut self) -> Result<()> {
         let wait = self.wait.mul_f64(fastrand::f64());
         self.wait = LONGEST_WAIT.min(self.wait * 2);
         if tokio::time::Instant::now() + wait > self.deadline {

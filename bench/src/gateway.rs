@@ -1,0 +1,121 @@
+//! Events as a REST API of API Gateway hands them over.
+
+use serde_json::{Value, json};
+
+/// The grants of the caller, who may do everything.
+pub(crate) const GRANTS: &str = r#"[{"api":"*","namespaces":["*"],"permissions":["*"]}]"#;
+
+/// An HTTP request, as API Gateway hands it over.
+pub(crate) struct Call {
+    method: &'static str,
+    resource: &'static str,
+    parameters: Value,
+    query: Value,
+    body: Value,
+    pub(crate) status: u16,
+}
+
+impl Call {
+    /// Without parameters, query and body.
+    pub(crate) fn new(method: &'static str, resource: &'static str, status: u16) -> Self {
+        Self { method, resource, parameters: json!({}), query: json!({}), body: Value::Null, status }
+    }
+
+    pub(crate) fn parameters(mut self, parameters: Value) -> Self {
+        self.parameters = parameters;
+        self
+    }
+
+    pub(crate) fn query(mut self, query: Value) -> Self {
+        self.query = query;
+        self
+    }
+
+    pub(crate) fn body(mut self, body: Value) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// The event of a REST API's proxy integration.
+    pub(crate) fn event(&self) -> Value {
+        let mut path = self.resource.to_owned();
+        for (name, value) in self.parameters.as_object().into_iter().flatten() {
+            path = path.replace(&format!("{{{name}}}"), value.as_str().unwrap_or_default());
+        }
+        let query = self.query.as_object().into_iter().flatten();
+        let queries: serde_json::Map<_, _> =
+            query.map(|(name, value)| (name.clone(), json!([value]))).collect();
+        json!({
+            "resource": self.resource,
+            "path": path,
+            "httpMethod": self.method,
+            "headers": headers(),
+            "multiValueHeaders": many(&headers()),
+            "queryStringParameters": self.query,
+            "multiValueQueryStringParameters": queries,
+            "pathParameters": self.parameters,
+            "stageVariables": null,
+            "requestContext": {
+                "accountId": "123456789012",
+                "apiId": "a1b2c3d4e5",
+                "authorizer": {
+                    "key_id": "administrator",
+                    "grants": GRANTS,
+                    "principalId": "administrator",
+                    "integrationLatency": 12,
+                },
+                "domainName": "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
+                "domainPrefix": "a1b2c3d4e5",
+                "extendedRequestId": "XmdVEF1JoAMEXAMPLE=",
+                "httpMethod": self.method,
+                "identity": {"sourceIp": "192.0.2.1", "userAgent": "python-httpx/0.28.1"},
+                "path": format!("/prod{path}"),
+                "protocol": "HTTP/1.1",
+                "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+                "requestTime": "22/Nov/2026:12:00:00 +0000",
+                "requestTimeEpoch": 1_795_348_800_000_u64,
+                "resourceId": "resource",
+                "resourcePath": self.resource,
+                "stage": "prod",
+            },
+            "body": if self.body.is_null() { Value::Null } else { self.body.to_string().into() },
+            "isBase64Encoded": false,
+        })
+    }
+
+    /// The event of a REQUEST authorizer.
+    pub(crate) fn authorizer_event(&self) -> Value {
+        let mut event = self.event();
+        if let Some(event) = event.as_object_mut() {
+            let arn = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/prod/GET/api/credentials/a";
+            event.extend([("type".to_owned(), "REQUEST".into()), ("methodArn".to_owned(), arn.into())]);
+            event.remove("body");
+            event.remove("isBase64Encoded");
+        }
+        event
+    }
+}
+
+fn headers() -> Value {
+    json!({
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip, deflate",
+        "Authorization": format!("Bearer administrator.{}", "s".repeat(64)),
+        "CloudFront-Forwarded-Proto": "https",
+        "CloudFront-Viewer-Country": "DE",
+        "Content-Type": "application/json",
+        "Host": "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
+        "User-Agent": "python-httpx/0.28.1",
+        "Via": "1.1 d98420743a69852491bbdea73f7680bd.cloudfront.net (CloudFront)",
+        "X-Amz-Cf-Id": "pn-PWIJc6thYnZm5P0NMgOUglL1DYtl0gdeJky8tqsg8iS_sgsKD1A==",
+        "X-Amzn-Trace-Id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700",
+        "X-Forwarded-For": "192.0.2.1, 198.51.100.1",
+        "X-Forwarded-Port": "443",
+        "X-Forwarded-Proto": "https",
+    })
+}
+
+fn many(headers: &Value) -> Value {
+    let headers = headers.as_object().into_iter().flatten();
+    headers.map(|(name, value)| (name.clone(), json!([value]))).collect::<serde_json::Map<_, _>>().into()
+}

@@ -1,0 +1,162 @@
+//! Rounds of measurements, and what they come to.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+
+use crate::cpu_share::CpuShare;
+use crate::function::{Function, Launch, check};
+use crate::operations::Operation;
+
+/// Warm requests in each round, unthrottled and under the CPU share.
+const WARM: usize = 50;
+const WARM_UNDER_SHARE: usize = 10;
+
+/// Something to measure.
+pub(crate) struct Subject {
+    pub(crate) name: String,
+    pub(crate) launch: Launch,
+    pub(crate) operation: Operation,
+    /// The binary, where there is one that is deployed.
+    pub(crate) binary: Option<PathBuf>,
+}
+
+/// Everything about one subject.
+#[derive(Serialize)]
+pub(crate) struct Row {
+    pub(crate) name: String,
+    pub(crate) zipped_bytes: Option<u64>,
+    pub(crate) unthrottled: Medians,
+    pub(crate) under_128_mb_share: Option<Medians>,
+}
+
+/// The medians of all rounds; the percentiles are those of all warm requests together.
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct Medians {
+    pub(crate) spawn_to_ready_ms: f64,
+    pub(crate) ready_to_first_answer_ms: f64,
+    pub(crate) spawn_to_first_answer_ms: f64,
+    pub(crate) warm_p50_us: f64,
+    pub(crate) warm_p99_us: f64,
+    pub(crate) cpu_per_request_us: f64,
+    pub(crate) peak_memory_mb: f64,
+}
+
+/// What one process showed.
+struct Sample {
+    init: Duration,
+    first: Duration,
+    warm: Vec<Duration>,
+    cpu_per_request: Duration,
+    peak_memory: u64,
+}
+
+/// Measures all subjects in interleaved rounds, after one round that does not count.
+pub(crate) async fn rounds(
+    subjects: &[Subject],
+    rounds: usize,
+    share: Option<&CpuShare>,
+) -> Result<Vec<Row>> {
+    let mut unthrottled: Vec<Vec<Sample>> = subjects.iter().map(|_| Vec::new()).collect();
+    let mut limited: Vec<Vec<Sample>> = subjects.iter().map(|_| Vec::new()).collect();
+    for round in 0..=rounds {
+        eprint!("\rround {round} of {rounds} ");
+        for ((subject, unthrottled), limited) in subjects.iter().zip(&mut unthrottled).zip(&mut limited) {
+            let of_subject = || subject.name.clone();
+            let first = sample(subject, WARM, None).await.with_context(of_subject)?;
+            let second = match share {
+                Some(_) => Some(sample(subject, WARM_UNDER_SHARE, share).await.with_context(of_subject)?),
+                None => None,
+            };
+            if round > 0 {
+                unthrottled.push(first);
+                limited.extend(second);
+            }
+        }
+    }
+    eprintln!();
+    let samples = unthrottled.into_iter().zip(limited);
+    subjects
+        .iter()
+        .zip(samples)
+        .map(|(subject, (unthrottled, limited))| {
+            let zipped_bytes = subject.binary.as_deref().map(crate::package::zipped_bytes).transpose()?;
+            let under_128_mb_share = (!limited.is_empty()).then(|| medians(&limited));
+            Ok(Row {
+                name: subject.name.clone(),
+                zipped_bytes,
+                unthrottled: medians(&unthrottled),
+                under_128_mb_share,
+            })
+        })
+        .collect()
+}
+
+async fn sample(subject: &Subject, warm_requests: usize, share: Option<&CpuShare>) -> Result<Sample> {
+    let Operation { event, expected, .. } = &subject.operation;
+    let mut function = Function::start(&subject.launch).await?;
+    if let Some(share) = share {
+        function.limit_to(share)?;
+    }
+    let first = function.invoke(event).await?;
+    check(&first, expected)?;
+    let cpu_before = function.cpu_time()?;
+    let mut warm = Vec::with_capacity(warm_requests);
+    for _ in 0..warm_requests {
+        warm.push(function.invoke(event).await?.took);
+    }
+    let cpu = function.cpu_time()?.saturating_sub(cpu_before);
+    Ok(Sample {
+        init: function.init,
+        first: first.took,
+        warm,
+        cpu_per_request: cpu / u32::try_from(warm_requests)?,
+        peak_memory: function.peak_memory()?,
+    })
+}
+
+fn medians(samples: &[Sample]) -> Medians {
+    let median = |value: fn(&Sample) -> f64| percentile(samples.iter().map(value).collect(), 0.5);
+    let warm: Vec<_> =
+        samples.iter().flat_map(|sample| &sample.warm).map(|took| milliseconds(*took) * 1e3).collect();
+    #[expect(clippy::cast_precision_loss, reason = "no process has 2^52 bytes")]
+    Medians {
+        spawn_to_ready_ms: median(|sample| milliseconds(sample.init)),
+        ready_to_first_answer_ms: median(|sample| milliseconds(sample.first)),
+        spawn_to_first_answer_ms: median(|sample| milliseconds(sample.init + sample.first)),
+        warm_p50_us: percentile(warm.clone(), 0.5),
+        warm_p99_us: percentile(warm, 0.99),
+        cpu_per_request_us: median(|sample| milliseconds(sample.cpu_per_request) * 1e3),
+        peak_memory_mb: median(|sample| sample.peak_memory as f64 / 1e6),
+    }
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+/// The value that the share `rank` of all values does not exceed; halfway between two where it falls there.
+fn percentile(mut values: Vec<f64>, rank: f64) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    #[expect(clippy::cast_precision_loss, reason = "there are not 2^52 values")]
+    let place = rank * values.len().saturating_sub(1) as f64;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in the list")]
+    let value = |place: f64| values.get(place as usize).copied().unwrap_or_default();
+    let below = value(place.floor());
+    below + (value(place.ceil()) - below) * place.fract()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percentile;
+
+    #[test]
+    fn percentiles_lie_between_the_values() {
+        assert!(percentile(Vec::new(), 0.5).abs() < 1e-9);
+        assert!((percentile(vec![3.0, 1.0, 2.0], 0.5) - 2.0).abs() < 1e-9);
+        assert!((percentile(vec![4.0, 1.0], 0.5) - 2.5).abs() < 1e-9);
+        assert!((percentile((0..=100).map(f64::from).collect(), 0.99) - 99.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,208 @@
+//! Each operation with an event that it succeeds with.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use hyper::body::Bytes;
+use serde_json::{Value, json};
+
+use crate::function::{Function, Launch, check};
+use crate::gateway::{Call, GRANTS};
+use crate::secrets_manager::SecretsManager;
+
+/// How many credentials a list has to show.
+const LISTED: usize = 100;
+
+/// One of the functions, and what it is asked.
+#[derive(Clone)]
+pub(crate) struct Operation {
+    pub(crate) binary: String,
+    pub(crate) event: Bytes,
+    /// The status or the effect of its answer.
+    pub(crate) expected: String,
+}
+
+/// One of the APIs: how its credentials are created, and what is asked about them. One is known by its
+/// id, where the API makes ids.
+struct Api {
+    name: &'static str,
+    create: fn(usize) -> Call,
+    others: fn(id: &str) -> Vec<(&'static str, Call)>,
+}
+
+const APIS: [Api; 4] = [
+    Api { name: "dqops", create: create_dqops, others: others_of_dqops },
+    Api { name: "tiledb", create: create_tiledb, others: others_of_tiledb },
+    Api { name: "organizations", create: create_organizations, others: others_of_organizations },
+    Api { name: "losant", create: create_losant, others: others_of_losant },
+];
+
+/// The two that `make guard` counts, without the need of another function.
+pub(crate) fn guarded(secrets_manager: &SecretsManager) -> Vec<Operation> {
+    put_key(secrets_manager);
+    secrets_manager.put("latchkey/dqops/bench0.txt", "value");
+    let get = others_of_dqops("").into_iter().filter(|(verb, _)| *verb == "get");
+    get.map(|(_, call)| operation("dqops-get".to_owned(), &call)).chain([authorizer()]).collect()
+}
+
+/// The functions that `template` names and that are built, each with its event; their credentials are
+/// created on the way.
+pub(crate) async fn all(
+    template: &Path,
+    binaries: &Path,
+    secrets_manager: &SecretsManager,
+    folder: &Path,
+) -> Result<Vec<Operation>> {
+    let template = std::fs::read_to_string(template)?;
+    let deployed = template.split("Binary: ").skip(1).filter_map(|rest| rest.split('}').next());
+    let (built, missing): (Vec<_>, Vec<_>) = deployed.partition(|binary| binaries.join(binary).is_file());
+    if !missing.is_empty() {
+        println!("Not measured, as they are not built: {}", missing.join(", "));
+    }
+    put_key(secrets_manager);
+    let mut operations = vec![authorizer()];
+    for api in APIS {
+        let binary = format!("{}-create", api.name);
+        if !built.contains(&binary.as_str()) {
+            continue;
+        }
+        let launch = Launch::new(&binaries.join(&binary), secrets_manager, folder);
+        let id = create(&api, &launch, secrets_manager).await.with_context(|| binary.clone())?;
+        operations.push(operation(binary, &(api.create)(LISTED)));
+        let others = (api.others)(&id).into_iter();
+        operations.extend(others.map(|(verb, call)| operation(format!("{}-{verb}", api.name), &call)));
+    }
+    let is_among = |operation: &Operation| built.contains(&operation.binary.as_str());
+    operations.retain(is_among);
+    let mut unasked = built.iter().filter(|binary| !operations.iter().any(|known| known.binary == **binary));
+    match unasked.next() {
+        Some(binary) => bail!("bench/src/operations.rs has no event for {binary}"),
+        None => Ok(operations),
+    }
+}
+
+fn put_key(secrets_manager: &SecretsManager) {
+    let key = format!(r#"{{"secret":"{}","grants":{GRANTS}}}"#, "s".repeat(64));
+    secrets_manager.put("latchkey/keys/administrator", &key);
+}
+
+/// Creates the credentials of an API with its own function, and returns the id of one: as it was
+/// answered, or else as the secret is called.
+async fn create(api: &Api, launch: &Launch, secrets_manager: &SecretsManager) -> Result<String> {
+    let mut function = Function::start(launch).await?;
+    secrets_manager.record(true);
+    let mut answered = None;
+    for number in 0..LISTED {
+        let call = (api.create)(number);
+        let answer = function.invoke(&Bytes::from(call.event().to_string())).await?;
+        check(&answer, &call.status.to_string())?;
+        let answer: Value = serde_json::from_slice(&answer.body)?;
+        let body = answer.get("body").and_then(Value::as_str).unwrap_or_default();
+        let body: Value = serde_json::from_str(body).unwrap_or_default();
+        answered = body.get("id").and_then(Value::as_str).map(str::to_owned);
+    }
+    secrets_manager.record(false);
+    let secret = secrets_manager.any(&format!("latchkey/{}/", api.name)).context("it created nothing")?;
+    let called = secret.rsplit('/').next().unwrap_or_default().replace("=2D", "-");
+    Ok(answered.unwrap_or(called))
+}
+
+fn authorizer() -> Operation {
+    let call = Call::new("GET", "/api/credentials/{credentialName}", 200);
+    let event = call.parameters(json!({"credentialName": "bench0.txt"})).authorizer_event();
+    let event = Bytes::from(event.to_string());
+    Operation { binary: "authorizer".to_owned(), event, expected: "Allow".to_owned() }
+}
+
+fn operation(binary: String, call: &Call) -> Operation {
+    let event = Bytes::from(call.event().to_string());
+    Operation { binary, event, expected: call.status.to_string() }
+}
+
+fn create_dqops(number: usize) -> Call {
+    let body =
+        json!({"credential_name": format!("bench{number}.txt"), "type": "text", "text_value": "value"});
+    Call::new("POST", "/api/credentials", 201).body(body)
+}
+
+fn others_of_dqops(_: &str) -> Vec<(&'static str, Call)> {
+    let name = json!({"credentialName": "bench0.txt"});
+    let one = |method, resource, status| Call::new(method, resource, status).parameters(name.clone());
+    let value = json!({"credential_name": "bench0.txt", "type": "text", "text_value": "another value"});
+    vec![
+        ("get", one("GET", "/api/credentials/{credentialName}", 200)),
+        ("list", Call::new("GET", "/api/credentials", 200)),
+        ("download", one("GET", "/api/credentials/{credentialName}/download", 200)),
+        ("update", one("PUT", "/api/credential/{credentialName}", 204).body(value)),
+        ("delete", one("DELETE", "/api/credentials/{credentialName}", 204)),
+    ]
+}
+
+fn tiledb_keys(number: usize) -> Value {
+    let keys =
+        json!({"access_key_id": "AKIAIOSFODNN7EXAMPLE", "secret_access_key": "wJalrXUtnFEMIK7MDENGbPxRfiCY"});
+    json!({"name": format!("bench{number}"), "provider": "AWS", "credential": {"aws": keys}})
+}
+
+fn create_tiledb(number: usize) -> Call {
+    Call::new("POST", "/v4/credentials", 201).body(tiledb_keys(number))
+}
+
+fn others_of_tiledb(_: &str) -> Vec<(&'static str, Call)> {
+    let name = json!({"name": "bench0"});
+    let one = |method, status| Call::new(method, "/v4/credentials/{name}", status).parameters(name.clone());
+    let token = json!({"azure": {"account_name": "bench", "sas_token":
+        "sv=2024-11-04&ss=b&srt=sco&sp=rl&se=2036-01-01T00:00:00Z&sig=c2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2k%3D"}});
+    let unstored = json!({"name": "bench0", "provider": "AZURE", "token": token});
+    vec![
+        ("get", one("GET", 200)),
+        ("list", Call::new("GET", "/v4/credentials", 200).query(json!({"per_page": "100"}))),
+        ("patch", one("PATCH", 204).body(json!({"allowed_in_tasks": true}))),
+        ("delete", one("DELETE", 204)),
+        ("verify", Call::new("POST", "/v4/credentials/verify", 200).body(unstored)),
+    ]
+}
+
+fn create_organizations(number: usize) -> Call {
+    let role = json!({"role": "arn:aws:iam::123456789012:role/audit"});
+    let body = json!({"org_id": "acme", "type": "aws", "name": format!("bench {number}"), "specific": role,
+        "comments": "measured"});
+    let action = json!({"action": "add_credential"});
+    Call::new("POST", "/v1/organizations/credentials/create", 200).query(action).body(body)
+}
+
+fn others_of_organizations(id: &str) -> Vec<(&'static str, Call)> {
+    let list = json!({"org_id": "acme", "action": "list_credentials"});
+    let removal = json!({"org_id": "acme", "credential_id": id, "comments": "measured"});
+    let update = json!({"org_id": "acme", "credential_id": id, "data": {"comments": "again"}, "reason": ""});
+    vec![
+        ("list", Call::new("GET", "/v1/organizations/credentials/list", 200).query(list)),
+        ("delete", Call::new("POST", "/v1/organizations/credentials/delete", 200).body(removal)),
+        ("update", Call::new("POST", "/v1/organizations/credentials/update", 200).body(update)),
+    ]
+}
+
+const APPLICATION: &str = "575ec8687ae143cd83dc4a97";
+
+fn create_losant(number: usize) -> Call {
+    let config =
+        json!({"accessKeyId": "AKIAIOSFODNN7EXAMPLE", "secretAccessKey": "wJalrXUtnFEMIK7MDENGbPxRfiCY"});
+    let body = json!({"name": format!("bench {number}"), "type": "aws", "awsConfig": config});
+    Call::new("POST", "/applications/{applicationId}/credentials", 201)
+        .parameters(json!({"applicationId": APPLICATION}))
+        .body(body)
+}
+
+fn others_of_losant(id: &str) -> Vec<(&'static str, Call)> {
+    let one = json!({"applicationId": APPLICATION, "credentialId": id});
+    let item = "/applications/{applicationId}/credentials/{credentialId}";
+    let linked = "/applications/{applicationId}/credentials/{credentialId}/linkedResources";
+    let list = Call::new("GET", "/applications/{applicationId}/credentials", 200);
+    vec![
+        ("get", Call::new("GET", item, 200).parameters(one.clone())),
+        ("list", list.parameters(json!({"applicationId": APPLICATION}))),
+        ("patch", Call::new("PATCH", item, 200).parameters(one.clone()).body(json!({"enabled": false}))),
+        ("delete", Call::new("DELETE", item, 200).parameters(one.clone())),
+        ("linked-resources", Call::new("GET", linked, 200).parameters(one)),
+    ]
+}

@@ -1,0 +1,23 @@
+//! `DELETE /applications/{applicationId}/credentials/{credentialId}`
+//!
+//! Deletes a credential. In Secrets Manager it can be restored until its recovery window is over.
+
+use std::process::ExitCode;
+
+use latchkey::http::StatusCode;
+use latchkey::{Caller, Request, Response, Result, Store};
+use latchkey_losant::wire::Success;
+use latchkey_losant::{CREDENTIAL_DELETE, Losant, credential_id, enter, operations};
+
+fn main() -> ExitCode {
+    latchkey::serve::<Losant, _, _>(env!("CARGO_BIN_NAME"), handle)
+}
+
+async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
+    let scope = enter(&caller, &request, CREDENTIAL_DELETE)?;
+    let id = credential_id(&request)?;
+
+    operations::delete(store, &scope, &id, &request.if_match()?).await?;
+
+    Response::json(StatusCode::OK, &Success::default())
+}

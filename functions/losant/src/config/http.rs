@@ -1,0 +1,42 @@
+//! HTTP requests to hosts that a pattern matches.
+
+use latchkey::Result;
+use serde::{Deserialize, Serialize};
+
+use super::{Rules, SecretText, Text};
+
+config! {
+    /// HTTP.
+    HttpConfig {
+        public {
+            uri_match "uriMatch": Text<8, 1_024>, required;
+            auth_method "authMethod": HttpAuthMethod, required;
+            public_value "publicValue": Text<0, 8_196>;
+        }
+        secret {
+            secret_value "secretValue": SecretText<0, 8_196>, required;
+        }
+    }
+}
+
+/// Where a request carries the credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum HttpAuthMethod {
+    /// A header.
+    Header,
+    /// A query parameter.
+    QueryParam,
+    /// User and password.
+    BasicAuth,
+    /// A certificate and its key.
+    ClientCertificate,
+}
+
+impl Rules for HttpConfig {
+    /// A post can leave the public value out, an answer always has it.
+    fn complete(&mut self) -> Result<()> {
+        self.public_value.get_or_insert_with(|| Text::made(""));
+        Ok(())
+    }
+}

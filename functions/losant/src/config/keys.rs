@@ -1,0 +1,90 @@
+//! Key pairs: made here, or the public half of a private key.
+
+use latchkey::{Error, Result};
+use pem::Pem;
+use ring::rand::{SecureRandom as _, SystemRandom};
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use rsa::pkcs1;
+use rsa::pkcs8::spki::der::asn1::BitStringRef;
+use rsa::pkcs8::spki::der::{Decode as _, Encode as _, EncodePem as _};
+use rsa::pkcs8::{self, EncodePrivateKey as _, LineEnding, SubjectPublicKeyInfoRef};
+use rsa::rand_core::OsRng;
+use ssh_key::private::{Ed25519Keypair, Ed25519PrivateKey};
+use ssh_key::public::{Ed25519PublicKey, RsaPublicKey};
+use ssh_key::{Mpint, PrivateKey, PublicKey};
+use zeroize::Zeroizing;
+
+/// What Snowflake asks for at least.
+const RSA_BITS: usize = 2_048;
+
+/// A private key and its public half, as text.
+pub(super) struct KeyPair {
+    pub(super) private: Zeroizing<String>,
+    pub(super) public: String,
+}
+
+/// Makes an RSA key pair, in PEM: PKCS #8 and SPKI.
+pub(super) fn new_rsa() -> Result<KeyPair> {
+    let failed = || Error::internal("an RSA key could not be made");
+    let private = rsa::RsaPrivateKey::new(&mut OsRng, RSA_BITS).map_err(|_| failed())?;
+    let private = private.to_pkcs8_pem(LineEnding::LF).map_err(|_| failed())?;
+    let public = rsa_public_key(&private).ok_or_else(failed)?;
+    Ok(KeyPair { private, public })
+}
+
+/// The public half of an RSA private key (PKCS #8 or PKCS #1, in PEM), as SPKI in PEM.
+pub(super) fn rsa_public_key(private: &str) -> Option<String> {
+    let pem = parse(private)?;
+    let public = rsa_numbers(&pem)?.to_der().ok()?;
+    let spki = SubjectPublicKeyInfoRef {
+        algorithm: pkcs1::ALGORITHM_ID,
+        subject_public_key: BitStringRef::from_bytes(&public).ok()?,
+    };
+    spki.to_pem(LineEnding::LF).ok()
+}
+
+/// Makes an SSH key pair in OpenSSH's form: Ed25519, which every server of today takes.
+pub(super) fn new_ssh() -> Result<KeyPair> {
+    let failed = || Error::internal("an SSH key could not be made");
+    let mut seed = Zeroizing::new([0; 32]);
+    SystemRandom::new().fill(&mut *seed).map_err(|_| failed())?;
+    let pair = Ed25519KeyPair::from_seed_unchecked(&*seed).map_err(|_| failed())?;
+    let public = pair.public_key().as_ref().try_into().map(Ed25519PublicKey).map_err(|_| failed())?;
+    let private = PrivateKey::from(Ed25519Keypair { public, private: Ed25519PrivateKey::from_bytes(&seed) });
+    let public = private.public_key().to_openssh().map_err(|_| failed())?;
+    Ok(KeyPair { private: private.to_openssh(LineEnding::LF).map_err(|_| failed())?, public })
+}
+
+/// The public half of an SSH private key without a passphrase: any in OpenSSH's form, or RSA in PEM.
+pub(super) fn ssh_public_key(private: &str) -> Option<String> {
+    let pem = parse(private)?;
+    if pem.tag() == "OPENSSH PRIVATE KEY" {
+        let private = PrivateKey::from_bytes(pem.contents()).ok().filter(|key| !key.is_encrypted())?;
+        return private.public_key().to_openssh().ok();
+    }
+    let numbers = rsa_numbers(&pem)?;
+    let n = Mpint::from_positive_bytes(numbers.modulus.as_bytes()).ok()?;
+    let e = Mpint::from_positive_bytes(numbers.public_exponent.as_bytes()).ok()?;
+    PublicKey::from(RsaPublicKey { e, n }).to_openssh().ok()
+}
+
+fn parse(private: &str) -> Option<Pem> {
+    pem::parse(private).ok()
+}
+
+/// What is public of an RSA private key. Only read, not computed with: so any size will do.
+fn rsa_numbers(pem: &Pem) -> Option<pkcs1::RsaPublicKey<'_>> {
+    let pkcs1 = match pem.tag() {
+        "RSA PRIVATE KEY" => pem.contents(),
+        "PRIVATE KEY" => {
+            let info = pkcs8::PrivateKeyInfo::from_der(pem.contents()).ok()?;
+            (info.algorithm.oid == pkcs1::ALGORITHM_OID).then_some(info.private_key)?
+        }
+        _ => return None,
+    };
+    pkcs1::RsaPrivateKey::from_der(pkcs1).ok().map(|key| key.public_key())
+}
+
+#[cfg(test)]
+#[path = "keys_tests.rs"]
+mod tests;

@@ -1,0 +1,81 @@
+use rsa::pkcs1::EncodeRsaPrivateKey as _;
+use rsa::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _};
+use rsa::traits::PublicKeyParts as _;
+
+use super::*;
+
+/// An RSA key pair and its private half as PKCS #1. Too small for use, and quick to make.
+fn small_rsa() -> (rsa::RsaPrivateKey, String) {
+    let private = rsa::RsaPrivateKey::new(&mut OsRng, 512).unwrap();
+    let pkcs1 = private.to_pkcs1_pem(LineEnding::LF).unwrap().to_string();
+    (private, pkcs1)
+}
+
+#[test]
+fn a_new_rsa_pair_belongs_together() {
+    let pair = new_rsa().unwrap();
+    let private = rsa::RsaPrivateKey::from_pkcs8_pem(&pair.private).unwrap();
+    private.validate().unwrap();
+    assert_eq!(private.size() * 8, RSA_BITS);
+    assert_eq!(rsa::RsaPublicKey::from_public_key_pem(&pair.public).unwrap(), private.to_public_key());
+}
+
+#[test]
+fn the_public_half_is_the_same_in_every_form_of_the_private_one() {
+    let (private, pkcs1) = small_rsa();
+    let pkcs8 = private.to_pkcs8_pem(LineEnding::CRLF).unwrap().to_string();
+    let in_one_line = {
+        let body: Vec<_> = pkcs1.lines().filter(|line| !line.starts_with('-')).collect();
+        format!("-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----", body.concat())
+    };
+    for form in [&pkcs1, &pkcs8, &in_one_line, &format!("\n\n{pkcs1}\n\n")] {
+        let public = rsa_public_key(form).unwrap();
+        assert_eq!(rsa::RsaPublicKey::from_public_key_pem(&public).unwrap(), private.to_public_key());
+        let public = PublicKey::from_openssh(&ssh_public_key(form).unwrap()).unwrap();
+        let rsa = public.key_data().rsa().unwrap();
+        assert_eq!(rsa.n.as_positive_bytes().unwrap(), private.n().to_bytes_be());
+        assert_eq!(rsa.e.as_positive_bytes().unwrap(), private.e().to_bytes_be());
+    }
+}
+
+#[test]
+fn a_new_ssh_pair_belongs_together() {
+    let pair = new_ssh().unwrap();
+    assert!(pair.public.starts_with("ssh-ed25519 "));
+    assert_eq!(ssh_public_key(&pair.private).unwrap(), pair.public);
+    // An Ed25519 key's public half follows from its seed.
+    let private = PrivateKey::from_openssh(&*pair.private).unwrap();
+    let seed = private.key_data().ed25519().unwrap().private.to_bytes();
+    let from_seed = Ed25519KeyPair::from_seed_unchecked(&seed).unwrap();
+    let public = PublicKey::from_openssh(&pair.public).unwrap();
+    assert_eq!(public.key_data().ed25519().unwrap().as_ref(), from_seed.public_key().as_ref());
+}
+
+#[test]
+fn a_comment_goes_with_the_public_half() {
+    let mut private = PrivateKey::from_openssh(&*new_ssh().unwrap().private).unwrap();
+    private.set_comment("me@example.com");
+    let public = ssh_public_key(&private.to_openssh(LineEnding::LF).unwrap()).unwrap();
+    assert!(public.ends_with(" me@example.com"));
+}
+
+#[test]
+fn what_is_no_private_key_has_no_public_half() {
+    let pkcs1 = small_rsa().1;
+    let ssh = new_ssh().unwrap().private;
+    let public = rsa_public_key(&pkcs1).unwrap();
+    for text in [
+        "",
+        "password",
+        &public,
+        &pkcs1.replace("RSA PRIVATE", "EC PRIVATE"),
+        &pkcs1.replace("RSA PRIVATE", "ENCRYPTED PRIVATE"),
+        &pkcs1.replace("RSA PRIVATE", "PRIVATE"),
+        &pkcs1.replace("RSA PRIVATE", "OPENSSH PRIVATE"),
+        &pkcs1[..pkcs1.len() / 2],
+    ] {
+        assert_eq!(rsa_public_key(text), None, "{text}");
+        assert_eq!(ssh_public_key(text), None, "{text}");
+    }
+    assert_eq!(rsa_public_key(&ssh), None);
+}

@@ -1,0 +1,45 @@
+//! SQL databases.
+
+use latchkey::Result;
+use serde::{Deserialize, Serialize};
+
+use super::text::Port;
+use super::{Rules, SecretText, Text};
+
+config! {
+    /// SQL databases.
+    SqlConfig {
+        public {
+            system "system": SqlSystem, required;
+            host "host": Text<1, 256>, required;
+            port "port": Port;
+            username "username": Text<1, 256>, required;
+            secure_connection "secureConnection": bool;
+            ca_certificate "caCertificate": Text<0, 8_196>;
+            disable_ssl_verification "disableSSLVerification": bool;
+        }
+        secret {
+            password "password": SecretText<1, 256>, required;
+        }
+    }
+}
+
+/// The database's kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum SqlSystem {
+    /// Microsoft SQL Server.
+    Mssql,
+    /// MySQL.
+    Mysql,
+    /// PostgreSQL.
+    Pg,
+}
+
+impl Rules for SqlConfig {
+    /// A null removes the port.
+    fn complete(&mut self) -> Result<()> {
+        self.port = self.port.filter(|port| port.0.is_some());
+        Ok(())
+    }
+}

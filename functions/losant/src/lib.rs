@@ -1,0 +1,104 @@
+//! Losant application credentials: fifteen types of them, whose secret fields never come back.
+//!
+//! | route | binary | scopes |
+//! |---|---|---|
+//! | `GET /applications/{applicationId}/credentials` | `losant-list` | [`CREDENTIALS_GET`] |
+//! | `POST /applications/{applicationId}/credentials` | `losant-create` | [`CREDENTIALS_POST`] |
+//! | `GET /applications/{applicationId}/credentials/{credentialId}` | `losant-get` | [`CREDENTIAL_GET`] |
+//! | `PATCH /applications/{applicationId}/credentials/{credentialId}` | `losant-patch` | [`CREDENTIAL_PATCH`] |
+//! | `DELETE /applications/{applicationId}/credentials/{credentialId}` | `losant-delete` | [`CREDENTIAL_DELETE`] |
+//! | `GET /applications/{applicationId}/credentials/{credentialId}/linkedResources` | `losant-linked-resources` | [`CREDENTIAL_LINKED_RESOURCES`] |
+//!
+//! A credential's secret is called by its application and by a hash of the credential's first name, with
+//! which its id begins: so reading takes one call, and Secrets Manager itself keeps names unique. The module
+//! `names` says what becomes of that when a credential is renamed.
+//!
+//! Sources: Losant's JSON schemas and its reference of the two resources, as of API version 1.31, and the
+//! client that is generated from them, PyPI `losant-rest`.
+
+pub mod config;
+pub mod credential;
+mod document;
+mod error;
+pub mod id;
+pub mod input;
+pub mod list;
+mod names;
+pub mod operations;
+pub mod wire;
+
+use latchkey::{Caller, Error, Namespace, Request, Result, Scope};
+
+use id::{CredentialId, is_id};
+
+/// Losant, as one of the credential APIs.
+#[derive(Debug)]
+pub struct Losant;
+
+/// Any of these lets a caller list credentials.
+pub const CREDENTIALS_GET: &[&str] = &[
+    "all.Application",
+    "all.Application.read",
+    "all.Organization",
+    "all.Organization.read",
+    "all.User",
+    "all.User.read",
+    "credentials.*",
+    "credentials.get",
+];
+/// Any of these lets a caller create credentials.
+pub const CREDENTIALS_POST: &[&str] =
+    &["all.Application", "all.Organization", "all.User", "credentials.*", "credentials.post"];
+/// Any of these lets a caller read a credential, without its secrets.
+pub const CREDENTIAL_GET: &[&str] = &[
+    "all.Application",
+    "all.Application.read",
+    "all.Organization",
+    "all.Organization.read",
+    "all.User",
+    "all.User.read",
+    "credential.*",
+    "credential.get",
+];
+/// Any of these lets a caller change a credential.
+pub const CREDENTIAL_PATCH: &[&str] =
+    &["all.Application", "all.Organization", "all.User", "credential.*", "credential.patch"];
+/// Any of these lets a caller delete a credential.
+pub const CREDENTIAL_DELETE: &[&str] =
+    &["all.Application", "all.Organization", "all.User", "credential.*", "credential.delete"];
+/// Any of these lets a caller ask what is linked to a credential.
+pub const CREDENTIAL_LINKED_RESOURCES: &[&str] = &[
+    "all.Application",
+    "all.Application.read",
+    "all.Organization",
+    "all.Organization.read",
+    "all.User",
+    "all.User.read",
+    "credential.*",
+    "credential.linkedResources",
+];
+
+/// The caller's leave to work in the application that the path names.
+///
+/// # Errors
+/// [`Error::ForeignNamespace`] also for what is no id of an application; else as [`Caller::enter`].
+pub fn enter(caller: &Caller, request: &Request, any_of: &'static [&'static str]) -> Result<Scope> {
+    let application = request.path_parameter("applicationId")?;
+    if !is_id(application) {
+        return Err(Error::ForeignNamespace);
+    }
+    caller.enter(Namespace::new("losant", [application]), any_of)
+}
+
+/// The credential that the path names.
+///
+/// # Errors
+/// [`Error::NotFound`] for what is no id of a credential.
+pub fn credential_id(request: &Request) -> Result<CredentialId> {
+    CredentialId::parse(request.path_parameter("credentialId")?).ok_or(Error::NotFound)
+}
+
+/// The application that a scope is for.
+fn application_id(scope: &Scope) -> &str {
+    scope.namespace().path().first().map_or("", String::as_str)
+}

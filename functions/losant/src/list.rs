@@ -1,0 +1,236 @@
+//! The collection: filtered, then sorted, then paged.
+
+use latchkey::store::{Listed, Store};
+use latchkey::{Error, Request, Result, Scope};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use wildmatch::WildMatch;
+
+use crate::application_id;
+use crate::document::{Document, Head};
+
+/// How many credentials a page has unless told otherwise.
+const PER_PAGE: usize = 100;
+/// The most that a page can have: that many the official CLI asks for.
+const MAX_PER_PAGE: usize = 1_000;
+/// The most that an answer may hold, in bytes: Lambda's 6 MB, less the envelope.
+const MAX_ANSWER: usize = 6_000_000;
+/// How many credentials are read at once where the list does not hold them whole.
+const READ_AT_ONCE: usize = 100;
+
+/// What to list, and how.
+#[derive(Debug)]
+pub struct Query {
+    sort_field: SortField,
+    sort_direction: SortDirection,
+    page: usize,
+    per_page: usize,
+    filter_field: Option<FilterField>,
+    filter: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum SortField {
+    Name,
+    Type,
+    CreationDate,
+    LastUpdated,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum SortDirection {
+    Asc,
+    Desc,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum FilterField {
+    Name,
+    Type,
+}
+
+/// The answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Credentials {
+    items: Vec<Box<RawValue>>,
+    count: usize,
+    total_count: usize,
+    page: usize,
+    per_page: usize,
+    sort_field: SortField,
+    sort_direction: SortDirection,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filter_field: Option<FilterField>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filter: Option<String>,
+    application_id: String,
+}
+
+impl Query {
+    /// What `request` asks for.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] for anything but the documented values.
+    pub fn of(request: &Request) -> Result<Self> {
+        let sort_field = choice(
+            request,
+            "sortField",
+            &[
+                ("name", SortField::Name),
+                ("type", SortField::Type),
+                ("creationDate", SortField::CreationDate),
+                ("lastUpdated", SortField::LastUpdated),
+            ],
+        )?;
+        let sort_direction =
+            choice(request, "sortDirection", &[("asc", SortDirection::Asc), ("desc", SortDirection::Desc)])?;
+        let filter_field = match only(request, "filterField")? {
+            Some("") => None,
+            _ => choice(request, "filterField", &[("name", FilterField::Name), ("type", FilterField::Type)])?,
+        };
+        Ok(Self {
+            sort_field: sort_field.unwrap_or(SortField::CreationDate),
+            sort_direction: sort_direction.unwrap_or(SortDirection::Desc),
+            page: number(request, "page", 0, usize::MAX)?.unwrap_or(0),
+            per_page: number(request, "perPage", 1, MAX_PER_PAGE)?.unwrap_or(PER_PAGE),
+            filter_field,
+            filter: only(request, "filter")?.filter(|filter| !filter.is_empty()).map(str::to_owned),
+        })
+    }
+
+    /// The page of the application's credentials that is asked for.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] where the page would be larger than Lambda can answer.
+    pub async fn run(self, store: &Store, scope: &Scope) -> Result<Credentials> {
+        let listed = store.list(scope).await?;
+        let mut found: Vec<_> = listed.iter().filter_map(Item::of).filter(|item| self.lets(item)).collect();
+        found.sort_unstable_by(|a, b| self.key(a).cmp(&self.key(b)));
+        if matches!(self.sort_direction, SortDirection::Desc) {
+            found.reverse();
+        }
+        let total_count = found.len();
+        let start = self.page.saturating_mul(self.per_page);
+        let page: Vec<_> = found.into_iter().skip(start).take(self.per_page).collect();
+        let items = whole(store, scope, page).await?;
+        Ok(Credentials {
+            count: items.len(),
+            items,
+            total_count,
+            page: self.page,
+            per_page: self.per_page,
+            sort_field: self.sort_field,
+            sort_direction: self.sort_direction,
+            filter_field: self.filter_field,
+            filter: self.filter,
+            application_id: application_id(scope).to_owned(),
+        })
+    }
+
+    fn lets(&self, item: &Item) -> bool {
+        let (Some(field), Some(filter)) = (self.filter_field, &self.filter) else { return true };
+        let value = match field {
+            FilterField::Name => &item.head.name,
+            FilterField::Type => &item.head.r#type,
+        };
+        WildMatch::new(&filter.to_lowercase()).matches(&value.to_lowercase())
+    }
+
+    /// What to sort by: among equals the id, so that pages never overlap.
+    fn key<'a>(&self, item: &'a Item) -> (&'a str, &'a str) {
+        let Head { id, name, r#type, creation_date, last_updated, .. } = &item.head;
+        let key = match self.sort_field {
+            SortField::Name => name,
+            SortField::Type => r#type,
+            SortField::CreationDate => creation_date,
+            SortField::LastUpdated => last_updated,
+        };
+        (key, id.as_str())
+    }
+}
+
+/// A credential, as far as the list of secrets holds it.
+struct Item {
+    head: Head,
+    public: Box<RawValue>,
+}
+
+impl Item {
+    /// Nothing for what is no credential of ours: who has a name, or a secret that others made.
+    fn of(listed: &Listed) -> Option<Self> {
+        let public: Box<RawValue> = listed.public()?;
+        let head = serde_json::from_str(public.get()).ok()?;
+        Some(Self { head, public })
+    }
+}
+
+/// The items as they are answered. Those that the list does not hold whole are read, in batches; one that
+/// was deleted meanwhile is left out.
+async fn whole(store: &Store, scope: &Scope, mut page: Vec<Item>) -> Result<Vec<Box<RawValue>>> {
+    let mut partial: Vec<_> = page.iter_mut().filter(|item| item.head.is_partial).collect();
+    let mut size = 0;
+    for items in partial.chunks_mut(READ_AT_ONCE) {
+        let slots: Vec<_> = items.iter().map(|item| item.head.id.slot()).collect();
+        let names: Vec<_> = slots.iter().map(crate::id::Slot::as_str).collect();
+        for (item, stored) in items.iter_mut().zip(store.read_all(scope, &names).await?) {
+            let Some(stored) = stored else { continue };
+            let document = Document::of(&stored)?;
+            if let (Ok(_), Some(credential)) = (document.head_of(&item.head.id), document.credential) {
+                size += escaped_length(credential.get());
+                item.public = credential.to_owned();
+                item.head.is_partial = false;
+            }
+        }
+        limit(size)?;
+    }
+    page.retain(|item| !item.head.is_partial);
+    limit(page.iter().map(|item| escaped_length(item.public.get())).sum())?;
+    Ok(page.into_iter().map(|item| item.public).collect())
+}
+
+fn limit(size: usize) -> Result<()> {
+    if size > MAX_ANSWER {
+        return Err(Error::TooLarge { what: "This page (ask for less with perPage)", limit: MAX_ANSWER });
+    }
+    Ok(())
+}
+
+/// What a text of JSON takes within the JSON that a function answers to the gateway.
+fn escaped_length(json: &str) -> usize {
+    json.len() + json.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count()
+}
+
+/// The value of a parameter that may be given once.
+fn only<'a>(request: &'a Request, name: &'static str) -> Result<Option<&'a str>> {
+    let mut values = request.query_all(name);
+    match (values.next(), values.next()) {
+        (_, Some(_)) => Err(Error::malformed(name, "is given twice")),
+        (value, None) => Ok(value),
+    }
+}
+
+fn choice<T: Copy>(request: &Request, name: &'static str, choices: &[(&str, T)]) -> Result<Option<T>> {
+    let Some(value) = only(request, name)? else { return Ok(None) };
+    let choice = choices.iter().find(|(choice, _)| *choice == value);
+    let names: Vec<_> = choices.iter().map(|(choice, _)| *choice).collect();
+    let (_, choice) =
+        choice.ok_or_else(|| Error::malformed(name, format!("must be one of {}", names.join(", "))))?;
+    Ok(Some(*choice))
+}
+
+fn number(request: &Request, name: &'static str, least: usize, most: usize) -> Result<Option<usize>> {
+    let Some(value) = only(request, name)? else { return Ok(None) };
+    let digits = Some(value).filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()));
+    let number =
+        digits.and_then(|digits| digits.parse().ok()).filter(|number| (least..=most).contains(number));
+    let fault = if most == usize::MAX {
+        format!("must be a whole number from {least}")
+    } else {
+        format!("must be a whole number from {least} to {most}")
+    };
+    number.map(Some).ok_or_else(|| Error::malformed(name, fault))
+}

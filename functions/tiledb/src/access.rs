@@ -1,0 +1,184 @@
+//! The six kinds of credentials, in TileDB's own JSON: as they are kept, with their secrets, and as they
+//! are shown, without.
+
+use latchkey::Secret;
+use serde::de::IgnoredAny;
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A cloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum CloudProvider {
+    /// Amazon Web Services.
+    Aws,
+    /// Microsoft Azure.
+    Azure,
+    /// Google Cloud.
+    Gcp,
+}
+
+impl CloudProvider {
+    /// The one of this name.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "AWS" => Some(Self::Aws),
+            "AZURE" => Some(Self::Azure),
+            "GCP" => Some(Self::Gcp),
+            _ => None,
+        }
+    }
+}
+
+/// A secret as it is kept: its JSON holds it.
+#[derive(Clone, Debug)]
+pub struct Kept(pub(crate) Secret);
+
+impl Serialize for Kept {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = self.0.expose_text().ok_or_else(|| S::Error::custom("a secret is not text"))?;
+        serializer.serialize_str(text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Kept {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Secret::deserialize(deserializer).map(Self)
+    }
+}
+
+/// A secret as it is shown: empty. Read from the JSON of one that is kept, it is not even looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Hidden;
+
+impl Serialize for Hidden {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("")
+    }
+}
+
+impl<'de> Deserialize<'de> for Hidden {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+/// How to get at a cloud's storage, with its secrets as `S`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Access<S> {
+    /// `Credential`: a key.
+    Credential(Credential<S>),
+    /// `AccessCredentialRole`: a role to assume.
+    Role(Role),
+    /// `Token`: what is limited or belongs to a service.
+    Token(Token<S>),
+}
+
+/// `Credential`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Credential<S> {
+    /// An access key of AWS, or of what speaks its protocol.
+    Aws(AwsCredential<S>),
+    /// The key of a storage account.
+    Azure(AzureCredential<S>),
+    /// An HMAC key.
+    Gcp(GcpInteroperabilityCredential<S>),
+}
+
+/// `AccessCredentialRole`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// An IAM role.
+    Aws(AwsRole),
+}
+
+/// `Token`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Token<S> {
+    /// A shared access signature.
+    Azure(AzureToken<S>),
+    /// The key file of a service account.
+    Gcp(GcpServiceAccountKey<S>),
+}
+
+/// `AWSCredential`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AwsCredential<S> {
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: S,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) endpoint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) use_path_style: Option<bool>,
+}
+
+/// `AWSRole`. The external id is no secret: AWS shows it to whoever may read the role.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AwsRole {
+    pub(crate) role_arn: String,
+    pub(crate) external_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) endpoint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) use_path_style: Option<bool>,
+}
+
+/// `AzureCredential`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AzureCredential<S> {
+    pub(crate) account_name: String,
+    pub(crate) account_key: S,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) blob_endpoint: Option<String>,
+}
+
+/// `AzureToken`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AzureToken<S> {
+    pub(crate) account_name: String,
+    pub(crate) sas_token: S,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) blob_endpoint: Option<String>,
+}
+
+/// `GCPInteroperabilityCredential`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GcpInteroperabilityCredential<S> {
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: S,
+}
+
+/// `GCPServiceAccountKey`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GcpServiceAccountKey<S> {
+    pub(crate) account_id: String,
+    pub(crate) key_id: String,
+    pub(crate) key_text: S,
+}
+
+impl<S> Access<S> {
+    /// The cloud that it belongs to.
+    pub(crate) fn provider(&self) -> CloudProvider {
+        match self {
+            Self::Credential(Credential::Aws(_)) | Self::Role(Role::Aws(_)) => CloudProvider::Aws,
+            Self::Credential(Credential::Azure(_)) | Self::Token(Token::Azure(_)) => CloudProvider::Azure,
+            Self::Credential(Credential::Gcp(_)) | Self::Token(Token::Gcp(_)) => CloudProvider::Gcp,
+        }
+    }
+
+    /// Its place in the JSON.
+    pub(crate) fn path(&self) -> &'static str {
+        match self {
+            Self::Credential(Credential::Aws(_)) => "credential.aws",
+            Self::Credential(Credential::Azure(_)) => "credential.azure",
+            Self::Credential(Credential::Gcp(_)) => "credential.gcp",
+            Self::Role(Role::Aws(_)) => "role.aws",
+            Self::Token(Token::Azure(_)) => "token.azure",
+            Self::Token(Token::Gcp(_)) => "token.gcp",
+        }
+    }
+}

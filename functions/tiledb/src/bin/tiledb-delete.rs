@@ -1,0 +1,22 @@
+//! `DELETE /v4/credentials/{name}` and `DELETE /tiledb/v4/credentials/{workspace}/{name}`
+//!
+//! Deletes a credential. In Secrets Manager it can be restored until its recovery window is over.
+
+use std::process::ExitCode;
+
+use latchkey::http::StatusCode;
+use latchkey::{Caller, Request, Response, Result, Store};
+use latchkey_tiledb::{EDIT, NAME, Tiledb, enter};
+
+fn main() -> ExitCode {
+    latchkey::serve::<Tiledb, _, _>(env!("CARGO_BIN_NAME"), handle)
+}
+
+async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
+    let scope = enter(&caller, &request, EDIT)?;
+    let name = request.path_parameter(NAME)?;
+
+    store.delete(&scope, name, &request.if_match()?).await?;
+
+    Ok(Response::empty(StatusCode::NO_CONTENT))
+}

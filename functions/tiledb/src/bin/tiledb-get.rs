@@ -1,0 +1,27 @@
+//! `GET /v4/credentials/{name}` and `GET /tiledb/v4/credentials/{workspace}/{name}`
+//!
+//! Answers a credential, with an empty text in place of its secret.
+
+use std::process::ExitCode;
+
+use latchkey::http::StatusCode;
+use latchkey::{Caller, Request, Response, Result, Store};
+use latchkey_tiledb::access::Hidden;
+use latchkey_tiledb::record::{AccessCredential, CredentialGetResponse, Record};
+use latchkey_tiledb::{NAME, Tiledb, VIEW, enter};
+
+fn main() -> ExitCode {
+    latchkey::serve::<Tiledb, _, _>(env!("CARGO_BIN_NAME"), handle)
+}
+
+async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
+    let scope = enter(&caller, &request, VIEW)?;
+    let name = request.path_parameter(NAME)?;
+
+    let stored = store.read(&scope, name).await?;
+    let record = Record::<Hidden>::parse(&stored.value)?;
+    let defaults = record.defaults(store, &scope).await?;
+
+    let data = AccessCredential::new(scope.namespace(), name.to_owned(), record, &defaults);
+    Ok(Response::json(StatusCode::OK, &CredentialGetResponse { data })?.etag(&stored.version))
+}

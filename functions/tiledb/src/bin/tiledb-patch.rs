@@ -1,0 +1,25 @@
+//! `PATCH /v4/credentials/{name}` and `PATCH /tiledb/v4/credentials/{workspace}/{name}`
+//!
+//! Changes a credential; what is absent stays. A new `name` renames it, refused with 409 where that name
+//! is taken.
+
+use std::process::ExitCode;
+
+use latchkey::http::StatusCode;
+use latchkey::{Caller, Request, Response, Result, Store};
+use latchkey_tiledb::input::CredentialInput;
+use latchkey_tiledb::{EDIT, NAME, Tiledb, enter};
+
+fn main() -> ExitCode {
+    latchkey::serve::<Tiledb, _, _>(env!("CARGO_BIN_NAME"), handle)
+}
+
+async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
+    let scope = enter(&caller, &request, EDIT)?;
+    let name = request.path_parameter(NAME)?;
+    let change = CredentialInput::read(&request)?.change()?;
+
+    let version = change.carry_out(store, &scope, name, &request.if_match()?).await?;
+
+    Ok(Response::empty(StatusCode::NO_CONTENT).etag(&version))
+}

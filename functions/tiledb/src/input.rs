@@ -1,0 +1,211 @@
+//! `CredentialCreateRequest`, `CredentialUpdateRequest` and `CredentialsVerifyRequest`: read leniently,
+//! checked whole, so that one answer names every field that is at fault.
+
+mod check;
+
+use latchkey::{Caller, Error, Request, Result, Scope, Secret};
+use serde::Deserialize;
+
+use crate::access::{Access, CloudProvider, Kept};
+use crate::given::{Given, Object};
+use crate::workspace::enter_named;
+use check::Check;
+
+/// The longest name, in characters.
+pub(crate) const LONGEST_NAME: usize = 128;
+
+/// A request's body.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct CredentialInput {
+    name: Given<String>,
+    provider: Given<String>,
+    provider_default: Given<bool>,
+    allowed_in_tasks: Given<bool>,
+    credential: Given<Object<CredentialKinds>>,
+    role: Given<Object<RoleKinds>>,
+    token: Given<Object<TokenKinds>>,
+    /// Of `CredentialsVerifyRequest` alone.
+    workspace_id: Given<String>,
+    teamspace_id: Given<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CredentialKinds {
+    aws: Given<Object<AwsCredentialInput>>,
+    azure: Given<Object<AzureCredentialInput>>,
+    gcp: Given<Object<GcpInteroperabilityCredentialInput>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RoleKinds {
+    aws: Given<Object<AwsRoleInput>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct TokenKinds {
+    azure: Given<Object<AzureTokenInput>>,
+    gcp: Given<Object<GcpServiceAccountKeyInput>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AwsCredentialInput {
+    access_key_id: Given<String>,
+    secret_access_key: Given<Secret>,
+    endpoint: Given<String>,
+    use_path_style: Given<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AwsRoleInput {
+    role_arn: Given<String>,
+    external_id: Given<String>,
+    endpoint: Given<String>,
+    use_path_style: Given<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AzureCredentialInput {
+    account_name: Given<String>,
+    account_key: Given<Secret>,
+    blob_endpoint: Given<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AzureTokenInput {
+    account_name: Given<String>,
+    sas_token: Given<Secret>,
+    blob_endpoint: Given<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct GcpInteroperabilityCredentialInput {
+    access_key_id: Given<String>,
+    secret_access_key: Given<Secret>,
+}
+
+/// `account_id` and `key_id` are ignored: the key file says both.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct GcpServiceAccountKeyInput {
+    key_text: Given<Secret>,
+}
+
+/// What a new credential is to be.
+#[derive(Clone, Debug)]
+pub struct Creation {
+    /// Its name.
+    pub name: String,
+    /// Its cloud.
+    pub provider: CloudProvider,
+    /// Whether it is to be the default of its cloud.
+    pub provider_default: bool,
+    /// Whether tasks may use it.
+    pub allowed_in_tasks: Option<bool>,
+    /// What it consists of.
+    pub access: Access<Kept>,
+}
+
+/// What is to become of a credential; what is `None` stays.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Its new name.
+    pub name: Option<String>,
+    pub(crate) provider: Option<CloudProvider>,
+    pub(crate) provider_default: Option<bool>,
+    pub(crate) allowed_in_tasks: Option<bool>,
+    pub(crate) access: Option<Access<Kept>>,
+}
+
+impl CredentialInput {
+    /// The body of `request`.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] for anything but a JSON object; [`Error::TooLarge`].
+    pub fn read(request: &Request) -> Result<Self> {
+        match request.json()? {
+            Given::Value(Object(input)) => Ok(input),
+            _ => Err(Error::malformed("", "The body is not a JSON object.")),
+        }
+    }
+
+    /// The body as that of a create, or of a verification.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault.
+    pub fn creation(self) -> Result<Creation> {
+        let mut check = Check::default();
+        let name = check.name(self.name);
+        check.require("name", name.as_ref());
+        let provider = check.provider(self.provider);
+        check.require("provider", provider.as_ref());
+        let provider_default = check.flag("provider_default", self.provider_default);
+        let allowed_in_tasks = check.flag("allowed_in_tasks", self.allowed_in_tasks);
+        let access = check.access(self.credential, self.role, self.token);
+        if !access.is_given {
+            check.fault("credential", "is missing: one of credential, role and token is needed");
+        }
+        check.agreement(provider, &access);
+        match (name, provider, access.value) {
+            (Some(name), Some(provider), Some(access)) if check.is_clean() => Ok(Creation {
+                name,
+                provider,
+                provider_default: provider_default.unwrap_or_default(),
+                allowed_in_tasks,
+                access,
+            }),
+            _ => Err(check.into_error()),
+        }
+    }
+
+    /// The body as that of a patch.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault.
+    pub fn change(self) -> Result<Change> {
+        let mut check = Check::default();
+        let name = check.name(self.name);
+        let provider = check.provider(self.provider);
+        let provider_default = check.flag("provider_default", self.provider_default);
+        let allowed_in_tasks = check.flag("allowed_in_tasks", self.allowed_in_tasks);
+        let access = check.access(self.credential, self.role, self.token);
+        check.agreement(provider, &access);
+        if !check.is_clean() {
+            return Err(check.into_error());
+        }
+        Ok(Change { name, provider, provider_default, allowed_in_tasks, access: access.value })
+    }
+
+    /// The caller's leave to work where a verification says: in the body, or else as everywhere.
+    ///
+    /// # Errors
+    /// As [`crate::enter`].
+    pub fn enter(
+        &self,
+        caller: &Caller,
+        request: &Request,
+        any_of: &'static [&'static str],
+    ) -> Result<Scope> {
+        let named = |field: &'static str, given: &Given<String>| match given {
+            Given::Value(text) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
+            Given::Absent => Ok(None),
+            Given::Wrong => Err(Error::malformed(field, "is not text")),
+        };
+        let workspace = named("workspace_id", &self.workspace_id)?;
+        let teamspace = named("teamspace_id", &self.teamspace_id)?;
+        let teamspace = teamspace.as_deref().or_else(|| request.query("teamspace_id"));
+        enter_named(caller, workspace.as_deref(), teamspace, any_of)
+    }
+}
+
+#[cfg(test)]
+#[path = "input_tests.rs"]
+mod tests;

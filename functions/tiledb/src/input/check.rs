@@ -1,0 +1,289 @@
+//! Checks the fields of a request, and keeps every fault.
+
+use latchkey::{Error, Fault, Secret};
+
+use super::{
+    AwsCredentialInput, AwsRoleInput, AzureCredentialInput, AzureTokenInput, CredentialKinds,
+    GcpInteroperabilityCredentialInput, GcpServiceAccountKeyInput, LONGEST_NAME, RoleKinds, TokenKinds,
+};
+use crate::access::{
+    Access, AwsCredential, AwsRole, AzureCredential, AzureToken, CloudProvider, Credential,
+    GcpInteroperabilityCredential, GcpServiceAccountKey, Kept, Role, Token,
+};
+use crate::given::{Given, Object};
+use crate::service_account::ServiceAccount;
+
+/// The longest text, in characters: that of an external id.
+const LONGEST_TEXT: usize = 1_224;
+/// The longest secret, in bytes.
+const LONGEST_SECRET: usize = 32 * 1_024;
+/// A name that a route has taken.
+const RESERVED_NAME: &str = "verify";
+
+/// Collects faults.
+#[derive(Default)]
+pub(super) struct Check {
+    faults: Vec<Fault>,
+}
+
+/// What a request says of `credential`, `role` and `token`.
+pub(super) struct GivenAccess {
+    /// Whether it says anything.
+    pub(super) is_given: bool,
+    /// The cloud whose fields it holds, be they at fault or not.
+    provider: Option<(CloudProvider, &'static str)>,
+    pub(super) value: Option<Access<Kept>>,
+}
+
+impl Check {
+    pub(super) fn is_clean(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    pub(super) fn into_error(self) -> Error {
+        Error::Invalid(self.faults)
+    }
+
+    pub(super) fn fault(&mut self, field: impl Into<String>, message: impl Into<String>) {
+        self.faults.push(Fault::new(field, message));
+    }
+
+    /// Notes that `field` is missing, unless something else is wrong with it already.
+    pub(super) fn require<T>(&mut self, field: &str, value: Option<&T>) {
+        if value.is_none() && !self.faults.iter().any(|fault| fault.field == field) {
+            self.fault(field, "is missing");
+        }
+    }
+
+    /// A name that can stand in a path.
+    pub(super) fn name(&mut self, given: Given<String>) -> Option<String> {
+        let name = self.given("name", given, "text")?;
+        let fault = match name.as_str() {
+            "" => "is empty",
+            "." | ".." => "cannot stand in a path",
+            RESERVED_NAME => "is taken by the route that verifies credentials",
+            _ if name.chars().count() > LONGEST_NAME => "is longer than 128 characters",
+            _ if name.contains('/') => "holds a slash, which cannot stand in a path's segment",
+            _ if name.chars().any(char::is_control) => "holds control characters",
+            _ => return Some(name),
+        };
+        self.fault("name", fault);
+        None
+    }
+
+    pub(super) fn provider(&mut self, given: Given<String>) -> Option<CloudProvider> {
+        let name = self.given("provider", given, "text")?;
+        let provider = CloudProvider::parse(&name);
+        if provider.is_none() {
+            self.fault("provider", "is not one of AWS, AZURE and GCP");
+        }
+        provider
+    }
+
+    pub(super) fn flag(&mut self, field: &str, given: Given<bool>) -> Option<bool> {
+        self.given(field, given, "true or false")
+    }
+
+    /// Exactly one of the three, or none.
+    pub(super) fn access(
+        &mut self,
+        credential: Given<Object<CredentialKinds>>,
+        role: Given<Object<RoleKinds>>,
+        token: Given<Object<TokenKinds>>,
+    ) -> GivenAccess {
+        let given = [
+            ("credential", !matches!(credential, Given::Absent)),
+            ("role", !matches!(role, Given::Absent)),
+            ("token", !matches!(token, Given::Absent)),
+        ];
+        let mut access = GivenAccess { is_given: self.one_of("", &given), provider: None, value: None };
+        if let Some(Object(kinds)) = self.given("credential", credential, "an object") {
+            self.credential(kinds, &mut access);
+        }
+        if let Some(Object(kinds)) = self.given("role", role, "an object") {
+            self.role(kinds, &mut access);
+        }
+        if let Some(Object(kinds)) = self.given("token", token, "an object") {
+            self.token(kinds, &mut access);
+        }
+        access
+    }
+
+    /// Notes a provider that is not that of the fields.
+    pub(super) fn agreement(&mut self, provider: Option<CloudProvider>, access: &GivenAccess) {
+        if let (Some(provider), Some((actual, path))) = (provider, access.provider)
+            && provider != actual
+        {
+            self.fault("provider", format!("does not agree with {path}"));
+        }
+    }
+
+    fn credential(&mut self, kinds: CredentialKinds, access: &mut GivenAccess) {
+        let CredentialKinds { aws, azure, gcp } = kinds;
+        let given = [
+            ("aws", !matches!(aws, Given::Absent)),
+            ("azure", !matches!(azure, Given::Absent)),
+            ("gcp", !matches!(gcp, Given::Absent)),
+        ];
+        if !self.one_of("credential.", &given) {
+            self.fault("credential", "holds none of aws, azure and gcp");
+        }
+        let at = "credential.aws";
+        if let Some(Object(input)) = self.given(at, aws, "an object") {
+            access.provider = Some((CloudProvider::Aws, at));
+            access.value = self.aws_credential(at, input).map(Credential::Aws).map(Access::Credential);
+        }
+        let at = "credential.azure";
+        if let Some(Object(input)) = self.given(at, azure, "an object") {
+            access.provider = Some((CloudProvider::Azure, at));
+            access.value = self.azure_credential(at, input).map(Credential::Azure).map(Access::Credential);
+        }
+        let at = "credential.gcp";
+        if let Some(Object(input)) = self.given(at, gcp, "an object") {
+            access.provider = Some((CloudProvider::Gcp, at));
+            access.value = self.gcp_credential(at, input).map(Credential::Gcp).map(Access::Credential);
+        }
+    }
+
+    fn role(&mut self, RoleKinds { aws }: RoleKinds, access: &mut GivenAccess) {
+        if matches!(aws, Given::Absent) {
+            self.fault("role", "holds no aws");
+        }
+        let at = "role.aws";
+        if let Some(Object(input)) = self.given(at, aws, "an object") {
+            access.provider = Some((CloudProvider::Aws, at));
+            access.value = self.aws_role(at, input).map(Role::Aws).map(Access::Role);
+        }
+    }
+
+    fn token(&mut self, TokenKinds { azure, gcp }: TokenKinds, access: &mut GivenAccess) {
+        let given = [("azure", !matches!(azure, Given::Absent)), ("gcp", !matches!(gcp, Given::Absent))];
+        if !self.one_of("token.", &given) {
+            self.fault("token", "holds none of azure and gcp, the kinds that are kept here");
+        }
+        let at = "token.azure";
+        if let Some(Object(input)) = self.given(at, azure, "an object") {
+            access.provider = Some((CloudProvider::Azure, at));
+            access.value = self.azure_token(at, input).map(Token::Azure).map(Access::Token);
+        }
+        if let Some(Object(input)) = self.given("token.gcp", gcp, "an object") {
+            access.provider = Some((CloudProvider::Gcp, "token.gcp"));
+            access.value = self.gcp_token(input).map(Token::Gcp).map(Access::Token);
+        }
+    }
+
+    fn aws_credential(&mut self, at: &str, input: AwsCredentialInput) -> Option<AwsCredential<Kept>> {
+        let access_key_id = self.text(at, "access_key_id", input.access_key_id);
+        let secret_access_key = self.secret(at, "secret_access_key", input.secret_access_key);
+        let endpoint = self.optional(at, "endpoint", input.endpoint);
+        let use_path_style = self.flag(&format!("{at}.use_path_style"), input.use_path_style);
+        let (access_key_id, secret_access_key) = (access_key_id?, secret_access_key?);
+        Some(AwsCredential { access_key_id, secret_access_key, endpoint, use_path_style })
+    }
+
+    fn aws_role(&mut self, at: &str, input: AwsRoleInput) -> Option<AwsRole> {
+        let role_arn = self.text(at, "role_arn", input.role_arn);
+        let external_id = self.text(at, "external_id", input.external_id);
+        let endpoint = self.optional(at, "endpoint", input.endpoint);
+        let use_path_style = self.flag(&format!("{at}.use_path_style"), input.use_path_style);
+        Some(AwsRole { role_arn: role_arn?, external_id: external_id?, endpoint, use_path_style })
+    }
+
+    fn azure_credential(&mut self, at: &str, input: AzureCredentialInput) -> Option<AzureCredential<Kept>> {
+        let account_name = self.text(at, "account_name", input.account_name);
+        let account_key = self.secret(at, "account_key", input.account_key);
+        let blob_endpoint = self.optional(at, "blob_endpoint", input.blob_endpoint);
+        Some(AzureCredential { account_name: account_name?, account_key: account_key?, blob_endpoint })
+    }
+
+    fn azure_token(&mut self, at: &str, input: AzureTokenInput) -> Option<AzureToken<Kept>> {
+        let account_name = self.text(at, "account_name", input.account_name);
+        let sas_token = self.secret(at, "sas_token", input.sas_token);
+        let blob_endpoint = self.optional(at, "blob_endpoint", input.blob_endpoint);
+        Some(AzureToken { account_name: account_name?, sas_token: sas_token?, blob_endpoint })
+    }
+
+    fn gcp_credential(
+        &mut self,
+        at: &str,
+        input: GcpInteroperabilityCredentialInput,
+    ) -> Option<GcpInteroperabilityCredential<Kept>> {
+        let access_key_id = self.text(at, "access_key_id", input.access_key_id);
+        let secret_access_key = self.secret(at, "secret_access_key", input.secret_access_key);
+        let (access_key_id, secret_access_key) = (access_key_id?, secret_access_key?);
+        Some(GcpInteroperabilityCredential { access_key_id, secret_access_key })
+    }
+
+    fn gcp_token(&mut self, input: GcpServiceAccountKeyInput) -> Option<GcpServiceAccountKey<Kept>> {
+        let key_text = self.secret("token.gcp", "key_text", input.key_text)?;
+        match ServiceAccount::parse(&key_text.0) {
+            Ok(ServiceAccount { client_email, private_key_id, .. }) => {
+                Some(GcpServiceAccountKey { account_id: client_email, key_id: private_key_id, key_text })
+            }
+            Err(fault) => {
+                self.faults.push(fault);
+                None
+            }
+        }
+    }
+
+    /// Whether any is given; notes a fault at each where it is more than one.
+    fn one_of(&mut self, at: &str, given: &[(&'static str, bool)]) -> bool {
+        let given: Vec<_> = given.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
+        if given.len() > 1 {
+            let message = format!("is one of {}, of which only one can be given", given.join(", "));
+            for name in &given {
+                self.fault(format!("{at}{name}"), message.as_str());
+            }
+        }
+        !given.is_empty()
+    }
+
+    fn given<T>(&mut self, field: &str, given: Given<T>, expected: &str) -> Option<T> {
+        match given {
+            Given::Absent => None,
+            Given::Wrong => {
+                self.fault(field, format!("is not {expected}"));
+                None
+            }
+            Given::Value(value) => Some(value),
+        }
+    }
+
+    /// Text that must be there.
+    fn text(&mut self, at: &str, name: &str, given: Given<String>) -> Option<String> {
+        let field = format!("{at}.{name}");
+        let text = self.optional(at, name, given);
+        self.require(&field, text.as_ref());
+        text
+    }
+
+    fn optional(&mut self, at: &str, name: &str, given: Given<String>) -> Option<String> {
+        let field = format!("{at}.{name}");
+        let text = self.given(&field, given, "text")?;
+        let fault = match text.chars().count() {
+            0 => "is empty".to_owned(),
+            length if length > LONGEST_TEXT => format!("is longer than {LONGEST_TEXT} characters"),
+            _ if text.chars().any(char::is_control) => "holds control characters".to_owned(),
+            _ => return Some(text),
+        };
+        self.fault(field, fault);
+        None
+    }
+
+    /// A secret that must be there. An empty one is what answers show in its place: it is refused, so
+    /// that what was read and sent back cannot wipe it out.
+    fn secret(&mut self, at: &str, name: &str, given: Given<Secret>) -> Option<Kept> {
+        let field = format!("{at}.{name}");
+        let secret = self.given(&field, given, "text");
+        self.require(&field, secret.as_ref());
+        let secret = secret?;
+        let fault = match secret.len() {
+            0 => "is empty".to_owned(),
+            length if length > LONGEST_SECRET => format!("is longer than {LONGEST_SECRET} bytes"),
+            _ => return Some(Kept(secret)),
+        };
+        self.fault(field, fault);
+        None
+    }
+}

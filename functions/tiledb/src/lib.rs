@@ -1,0 +1,47 @@
+//! TileDB v4 credentials: keys, roles and tokens of AWS, Azure and Google Cloud.
+//!
+//! | route of the documentation | route of the released client | binary | permission |
+//! |---|---|---|---|
+//! | `POST /v4/credentials` | `POST /tiledb/v4/credentials/{workspace}` | `tiledb-create` | edit |
+//! | `GET /v4/credentials` | `GET /tiledb/v4/credentials/{workspace}` | `tiledb-list` | view |
+//! | `GET /v4/credentials/{name}` | `GET /tiledb/v4/credentials/{workspace}/{name}` | `tiledb-get` | view |
+//! | `PATCH /v4/credentials/{name}` | `PATCH /tiledb/v4/credentials/{workspace}/{name}` | `tiledb-patch` | edit |
+//! | `DELETE /v4/credentials/{name}` | `DELETE /tiledb/v4/credentials/{workspace}/{name}` | `tiledb-delete` | edit |
+//! | `POST /v4/credentials/verify` | `POST /tiledb/v4/actions/credentials/verify` | `tiledb-verify` | view |
+//!
+//! The two cannot share a base: `GET /v4/credentials/{x}` means a name in one and a workspace in the
+//! other. Secrets are never answered; they read `""`, because the generated clients refuse a model
+//! without them. A list ignores the released client's `verify`: no function that lists reads a secret.
+//!
+//! Sources: the documentation of `tiledb.cloud._common.api_v4` (`CredentialsApi`), and the client that
+//! has been released since, PyPI `tiledb-client` 3.0b12 (`tiledb.client._common.api_v4`).
+
+pub mod access;
+mod create;
+pub mod defaults;
+mod error;
+mod given;
+pub mod input;
+pub mod list;
+mod patch;
+pub mod record;
+mod service_account;
+pub mod sts;
+pub mod verify;
+mod workspace;
+
+pub use workspace::enter;
+
+/// TileDB, as one of the credential APIs.
+#[derive(Debug)]
+pub struct Tiledb;
+
+/// The API's name in grants and in the names of secrets.
+const API: &str = "tiledb";
+
+/// Any of these lets a caller list, read and verify credentials, none of which shows a secret.
+pub const VIEW: &[&str] = &["view", "edit"];
+/// Any of these lets a caller change credentials.
+pub const EDIT: &[&str] = &["edit"];
+/// The path parameter that names a credential.
+pub const NAME: &str = "name";

@@ -1,0 +1,162 @@
+//! A credential as it is stored, and as it is answered.
+
+use latchkey::store::{Draft, renamable};
+use latchkey::{Error, Namespace, Result, Secret};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::access::{Access, CloudProvider, Hidden, Kept};
+use crate::defaults::Defaults;
+use crate::input::{Change, Creation, LONGEST_NAME};
+
+/// A credential, with its secret as `S`. Its name is its secret's; its workspace too.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Record<S> {
+    pub(crate) uuid: String,
+    pub(crate) provider: CloudProvider,
+    pub(crate) created_at: String,
+    pub(crate) updated_at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) allowed_in_tasks: Option<bool>,
+    /// Whether it was ever made its cloud's default; for all others nobody needs to ask whether they are.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) was_default: bool,
+    #[serde(flatten)]
+    pub(crate) access: Access<S>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+impl<S: DeserializeOwned> Record<S> {
+    /// The credential that a stored value describes: with its secret, or without a look at it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where others than Latchkey wrote the value.
+    pub fn parse(value: &Secret) -> Result<Self> {
+        serde_json::from_slice(value.expose())
+            .map_err(|_| Error::internal("a stored value is not the JSON of a TileDB credential"))
+    }
+}
+
+impl Record<Kept> {
+    /// A new credential.
+    pub fn new(uuid: String, creation: &Creation) -> Self {
+        let now = now();
+        Self {
+            uuid,
+            provider: creation.provider,
+            created_at: now.clone(),
+            updated_at: now,
+            allowed_in_tasks: creation.allowed_in_tasks,
+            was_default: creation.provider_default,
+            access: creation.access.clone(),
+        }
+    }
+
+    /// What `change` makes of it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where its cloud and its fields would not agree.
+    pub fn changed(self, change: &Change) -> Result<Self> {
+        let provider = change.provider.unwrap_or(self.provider);
+        let access = change.access.clone().unwrap_or(self.access);
+        if access.provider() != provider {
+            return Err(match change.provider {
+                Some(_) => Error::invalid(
+                    "provider",
+                    format!("does not agree with {}, which the credential holds", access.path()),
+                ),
+                None => Error::invalid(
+                    access.path(),
+                    "does not agree with the credential's provider; change both together",
+                ),
+            });
+        }
+        Ok(Self {
+            provider,
+            access,
+            updated_at: now(),
+            allowed_in_tasks: change.allowed_in_tasks.or(self.allowed_in_tasks),
+            was_default: self.was_default || change.provider_default == Some(true),
+            ..self
+        })
+    }
+
+    /// What is to be stored under this name.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where what a list shows would not fit; as [`Draft::new`].
+    pub fn draft(&self, name: &str) -> Result<Draft> {
+        let value = serde_json::to_vec(self);
+        let value = value.map(Secret::new).map_err(|_| Error::internal("a credential is not text"))?;
+        let shown: Record<Hidden> = Record::parse(&value)?;
+        if !renamable(name, LONGEST_NAME, &shown) {
+            return Err(Error::invalid(
+                self.access.path(),
+                "is too long: its fields, other than the secret, cannot be listed together",
+            ));
+        }
+        Draft::new(value, &shown)
+    }
+}
+
+/// The time, as answers show it.
+fn now() -> String {
+    let now = OffsetDateTime::now_utc();
+    let now = now.replace_nanosecond(u32::from(now.millisecond()) * 1_000_000).unwrap_or(now);
+    now.format(&Rfc3339).unwrap_or_default()
+}
+
+/// `AccessCredential`.
+#[derive(Debug, Serialize)]
+pub struct AccessCredential {
+    credential_type: &'static str,
+    /// Called so by the documentation's client, …
+    uuid: String,
+    /// … and so by the released one.
+    id: String,
+    pub(crate) name: String,
+    pub(crate) provider: CloudProvider,
+    provider_default: bool,
+    created_at: String,
+    pub(crate) updated_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed_in_tasks: Option<bool>,
+    #[serde(flatten)]
+    pub(crate) access: Access<Hidden>,
+}
+
+impl AccessCredential {
+    /// The answer for the credential called `name`.
+    pub fn new(namespace: &Namespace, name: String, record: Record<Hidden>, defaults: &Defaults) -> Self {
+        let is_of_workspace = namespace.path().last().is_none_or(String::is_empty);
+        Self {
+            credential_type: if is_of_workspace { "workspace" } else { "teamspace" },
+            provider_default: record.is_default(defaults),
+            uuid: record.uuid.clone(),
+            id: record.uuid,
+            name,
+            provider: record.provider,
+            created_at: record.created_at,
+            updated_at: record.updated_at,
+            allowed_in_tasks: record.allowed_in_tasks,
+            access: record.access,
+        }
+    }
+
+    pub(crate) fn uuid(&self) -> &str {
+        &self.uuid
+    }
+}
+
+/// `CredentialGetResponse`.
+#[derive(Debug, Serialize)]
+pub struct CredentialGetResponse {
+    /// The credential.
+    pub data: AccessCredential,
+}

@@ -1,0 +1,137 @@
+//! Live verification through AWS STS: with the credential's own keys, or by assuming its role.
+//!
+//! STS's address comes from the configuration alone; no redirect is followed, nothing is tried twice, and
+//! what AWS answers is dropped.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_sdk_sts::Client;
+use aws_sdk_sts::config::{Builder, Credentials};
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use latchkey::aws::{self, Patience, variable};
+use latchkey::error::Cause;
+use latchkey::{Error, Result};
+
+use crate::access::{Access, AwsCredential, AwsRole, Credential, Kept, Role};
+use crate::verify::is_of_aws;
+
+const PATIENCE: Patience = Patience {
+    connect: Duration::from_secs(1),
+    read: Duration::from_secs(3),
+    operation: Duration::from_secs(4),
+    attempts: 1,
+};
+
+/// The name of the sessions; a role's trust policy can ask for it.
+const SESSION_NAME: &str = "latchkey-verify";
+/// The shortest that AWS allows.
+const SESSION_SECONDS: i32 = 900;
+/// What the sessions may do, whatever the role may.
+const NOTHING: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
+
+/// AWS STS.
+#[derive(Debug)]
+pub struct Sts {
+    config: SdkConfig,
+    endpoint: Option<String>,
+}
+
+impl Sts {
+    /// The STS that the environment describes: `AWS_REGION`, `AWS_ENDPOINT_URL_STS` (or
+    /// `AWS_ENDPOINT_URL`), `AWS_CA_BUNDLE`. `None` unless `LATCHKEY_LIVE_VERIFICATION` is `true`.
+    pub fn from_env() -> Option<Self> {
+        if variable("LATCHKEY_LIVE_VERIFICATION").as_deref() != Some("true") {
+            return None;
+        }
+        // That both are there is checked at the start already.
+        let region = variable("AWS_REGION").unwrap_or_default();
+        let ca_bundle = aws::ca_bundle().unwrap_or_default();
+        let endpoint = variable("AWS_ENDPOINT_URL_STS").or_else(|| variable("AWS_ENDPOINT_URL"));
+        Some(Self { config: aws::config(&region, ca_bundle.as_deref(), &PATIENCE), endpoint })
+    }
+
+    /// Asks AWS whether a credential works; those of other clouds, and of what only speaks AWS's
+    /// protocol, are left alone.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where it does not; [`Error::Unavailable`] where STS does not answer.
+    pub async fn check(&self, access: &Access<Kept>) -> Result<()> {
+        match access {
+            Access::Credential(Credential::Aws(key)) if is_of_aws(key.endpoint.as_deref()) => {
+                self.check_key(key).await
+            }
+            Access::Role(Role::Aws(role)) if is_of_aws(role.endpoint.as_deref()) => {
+                self.check_role(role).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn check_key(&self, key: &AwsCredential<Kept>) -> Result<()> {
+        let secret = key.secret_access_key.0.expose_text().unwrap_or_default();
+        let credentials = Credentials::new(&key.access_key_id, secret, None, None, "to verify");
+        let client = self.client(|builder| builder.credentials_provider(credentials));
+        let Err(error) = client.get_caller_identity().send().await else { return Ok(()) };
+        let code = refusal("GetCallerIdentity", &error)?;
+        Err(match code {
+            "InvalidClientTokenId" | "InvalidAccessKeyId" | "UnrecognizedClientException" => Error::invalid(
+                "credential.aws.access_key_id",
+                format!("is not known to AWS, or not active ({code})"),
+            ),
+            "SignatureDoesNotMatch" => Error::invalid(
+                "credential.aws.secret_access_key",
+                format!("is not the secret of this access key ({code})"),
+            ),
+            code => Error::invalid("credential.aws", format!("was refused by AWS STS ({code})")),
+        })
+    }
+
+    async fn check_role(&self, role: &AwsRole) -> Result<()> {
+        let call = self
+            .client(|builder| builder)
+            .assume_role()
+            .role_arn(&role.role_arn)
+            .external_id(&role.external_id)
+            .role_session_name(SESSION_NAME)
+            .duration_seconds(SESSION_SECONDS)
+            .policy(NOTHING);
+        let Err(error) = call.send().await else { return Ok(()) };
+        Err(match refusal("AssumeRole", &error)? {
+            // AWS does not tell these apart, so that nobody can find out which roles there are.
+            "AccessDenied" => Error::invalid(
+                "role.aws",
+                "cannot be assumed (AccessDenied): there is no such role, its trust policy does not name Latchkey's role, or it asks for another external_id",
+            ),
+            "ValidationError" => Error::invalid(
+                "role.aws",
+                "has a role_arn or an external_id that AWS does not accept (ValidationError)",
+            ),
+            code => Error::internal(format!("STS AssumeRole: {code}")),
+        })
+    }
+
+    fn client(&self, with: impl FnOnce(Builder) -> Builder) -> Client {
+        let mut builder = with(Builder::from(&self.config));
+        builder.set_endpoint_url(self.endpoint.clone());
+        Client::from_conf(builder.build())
+    }
+}
+
+/// The code with which STS refused what it was asked; any other failure is the outer error.
+fn refusal<'a, E: ProvideErrorMetadata, R>(action: &str, error: &'a SdkError<E, R>) -> Result<&'a str> {
+    let unavailable = |what: &str| Error::Unavailable(Cause::new(format!("STS {action}: {what}")));
+    match error {
+        SdkError::ServiceError(service) => match service.err().code() {
+            Some("Throttling" | "ThrottlingException" | "RequestLimitExceeded") => Err(Error::Throttled),
+            Some("InternalFailure" | "InternalError" | "ServiceUnavailable") => Err(unavailable("5xx")),
+            Some(code) => Ok(code),
+            None => Err(unavailable("an error without a code")),
+        },
+        SdkError::TimeoutError(_) => Err(unavailable("timeout")),
+        SdkError::DispatchFailure(_) => Err(unavailable("no connection")),
+        SdkError::ResponseError(_) => Err(unavailable("unreadable answer")),
+        _ => Err(Error::internal(format!("STS {action}: the request could not be made"))),
+    }
+}

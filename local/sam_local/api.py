@@ -1,0 +1,135 @@
+"""`sam local start-api`, with MiniStack in place of Secrets Manager."""
+
+import json
+import time
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+from samcli.yamlhelper import yaml_parse
+
+from local.ministack import LOOPBACK, MiniStack, StackError, free_port, refuse_port_in_use
+from local.process import wait_until
+from local.sam_local import build
+from local.sam_local.engine import Engine
+from local.stack import TEMPLATE, administrator_token, architecture
+
+
+class SamLocal(MiniStack):
+    """The built template served by SAM CLI, as soon as MiniStack runs; only this machine and containers reach it."""
+
+    def __init__(
+        self,
+        work: Path,
+        api_port: int | None = None,
+        report: Callable[[str], None] = lambda _: None,
+        stand_in: bool = False,
+    ):
+        """Takes a free port if `api_port` is not given. `stand_in`: make a base image where none can be pulled."""
+        self._engine = Engine()
+        listens, self._reached = self._engine.addresses()
+        super().__init__(work, report=report, host=listens)
+        self._stand_in = f"latchkey-{work.name}" if stand_in else None
+        self.api_port = api_port
+        self.build = work / "build"
+        self.compiled_at = 0.0
+
+    @property
+    def url(self) -> str:
+        """The base URL; SAM CLI knows no stages."""
+        return f"http://{LOOPBACK}:{self.api_port}"
+
+    @cached_property
+    def token(self) -> str:
+        """The administrator's access key."""
+        return administrator_token(self.client("secretsmanager"))
+
+    def wait(self) -> None:
+        """Waits until SAM CLI or MiniStack ends, which they do not by themselves unless something is wrong."""
+        while all(process.exit_status is None for process in self._processes):
+            time.sleep(0.5)
+        ended = next(process for process in self._processes if process.exit_status is not None)
+        raise StackError(f"{ended.log.stem} ended:\n{ended.last_lines()}")
+
+    def stop(self) -> None:
+        """Stops everything that was started, containers too."""
+        # At once, as SAM CLI would ask them one by one to stop.
+        self._engine.remove_containers(self.build.resolve())
+        super().stop()
+        self._engine.remove_containers(self.build.resolve())
+        if self._stand_in:
+            self._engine.remove_image(self._stand_in)
+
+    def _start(self) -> None:
+        if self.api_port is not None:
+            refuse_port_in_use(LOOPBACK, self.api_port)
+        super()._start()
+        self._report("creating the administrator's key")
+        self._create_key()
+        self._report("cargo lambda build (minutes the first time)")
+        build.compile_all(self._env() | build.environment())
+        self.compiled_at = time.time()
+        self._report("sam build, which copies the binaries")
+        self._sam_build()
+        self._report("looking for the functions' base image")
+        image = self._image_option()
+        self._report("starting sam local start-api")
+        self._start_api(image)
+
+    def _sam_build(self) -> None:
+        command = ["build", "--template", str(TEMPLATE), "--build-dir", str(self.build), "--parallel"]
+        sam = self.sam(*command, "--parameter-overrides", f"Architecture={architecture()}", **build.environment())
+        if sam.wait() != 0:
+            raise StackError(f"sam build failed:\n{sam.last_lines()}")
+        self._processes.remove(sam)
+
+    def _create_key(self) -> None:
+        """Lets CloudFormation make it, from the template's own words."""
+        template = yaml_parse(TEMPLATE.read_text())
+        resources = {"AdministratorKey": template["Resources"]["AdministratorKey"]}
+        kept = {name: template[name] for name in ("Parameters", "Conditions")} | {"Resources": resources}
+        cloudformation = self.client("cloudformation")
+        cloudformation.create_stack(StackName="latchkey-key", TemplateBody=json.dumps(kept))
+        waiter = cloudformation.get_waiter("stack_create_complete")
+        waiter.wait(StackName="latchkey-key", WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+        self.token  # noqa: B018 - fail now rather than at the first use
+
+    def _image_option(self) -> list[str]:
+        if self._engine.pull_base_image(architecture()):
+            return []
+        if self._stand_in is None:
+            raise StackError(
+                "the functions' base image cannot be pulled from public.ecr.aws, as `docker pull` tells more of.\n"
+                "LATCHKEY_STAND_IN=1 make sam-local makes one of this machine's own shell and C library."
+            )
+        self._engine.make_image(self._stand_in, next(self.build.glob("*/bootstrap")))
+        return ["--invoke-image", self._stand_in]
+
+    def _start_api(self, image_option: list[str]) -> None:
+        # Not before: minutes have passed since the start.
+        self.api_port = self.api_port or free_port()
+        parameters = {
+            "Architecture": architecture(),
+            "SecretsManagerEndpoint": f"http://{self._reached}:{self.port}",
+            # SAM CLI reads on for a second after each call unless the line REPORT is among the first two that it reads
+            # at once. So the functions say nothing about what went well, and none ends within a millisecond.
+            "LogLevel": "warn",
+            "KeyCacheSeconds": "0",
+        }
+        command = [
+            "local",
+            "start-api",
+            "--template",
+            str(self.build / "template.yaml"),
+            "--host",
+            LOOPBACK,
+            "--port",
+            str(self.api_port),
+        ]
+        command += ["--warm-containers", "LAZY", "--skip-pull-image", *image_option]
+        command += ["--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())]
+        sam = self.sam(*command)
+        if not wait_until(lambda: sam.exit_status is not None or "Running on http" in sam.log.read_text(), timeout=60):
+            raise StackError(f"sam local start-api is not running after a minute; see {sam.log}")
+        if sam.exit_status is not None:
+            raise StackError(f"sam local start-api ended at once:\n{sam.last_lines()}")

@@ -1,0 +1,94 @@
+//! What every client of an AWS service is made of here: no default chains, one HTTP connector for the
+//! life of the process, short patience. HTTP redirects are never followed.
+
+use std::env;
+use std::time::Duration;
+
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_secretsmanager::config::{SharedCredentialsProvider, SharedHttpClient};
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
+
+use crate::error::{Error, Result};
+
+/// The roots that all of AWS's endpoints chain to (<https://www.amazontrust.com/repository/>). Five
+/// of them parse in a moment, where the system's 145 take milliseconds.
+const AMAZON_ROOTS: &[u8] = include_bytes!("store/amazon-root-cas.pem");
+
+/// The longest wait before a call is tried again; doubles with each further try. A fifth of the SDK's:
+/// somebody waits for the answer, and pays for the time.
+const FIRST_BACKOFF: Duration = Duration::from_millis(200);
+
+/// How long calls to a service may take, and how often they are tried.
+#[derive(Clone, Debug)]
+pub struct Patience {
+    /// For a connection.
+    pub connect: Duration,
+    /// For an answer.
+    pub read: Duration,
+    /// For all attempts of one call together.
+    pub operation: Duration,
+    /// How often a call is tried.
+    pub attempts: u32,
+}
+
+/// The configuration of a client, without the default chains: in Lambda, region and credentials stand in
+/// the environment, and looking for profiles or metadata services only costs time.
+///
+/// `ca_bundle` is PEM of one more certificate authority to trust.
+pub fn config(region: &str, ca_bundle: Option<&[u8]>, patience: &Patience) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(patience.connect)
+        .read_timeout(patience.read)
+        .operation_timeout(patience.operation)
+        .build();
+    let retries =
+        RetryConfig::standard().with_max_attempts(patience.attempts).with_initial_backoff(FIRST_BACKOFF);
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+        .http_client(http_client(ca_bundle, patience))
+        .retry_config(retries)
+        .timeout_config(timeouts)
+        .build()
+}
+
+/// A variable of the environment. An empty one counts as none.
+pub fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The certificate authorities in the file that `AWS_CA_BUNDLE` names.
+///
+/// # Errors
+/// [`Error::Internal`] where there is no such file.
+pub fn ca_bundle() -> Result<Option<Vec<u8>>> {
+    let bundle = variable("AWS_CA_BUNDLE").map(std::fs::read).transpose();
+    bundle.map_err(|_| Error::internal("the file that AWS_CA_BUNDLE names cannot be read"))
+}
+
+/// One connector for the life of the process: the SDK's own HTTP client builds it a second time only
+/// to validate its configuration.
+fn http_client(ca_bundle: Option<&[u8]>, patience: &Patience) -> SharedHttpClient {
+    let mut roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
+    if let Some(bundle) = ca_bundle {
+        roots.add_pem_certificate(bundle);
+    }
+    let settings = HttpConnectorSettings::builder()
+        .connect_timeout(patience.connect)
+        .read_timeout(patience.read)
+        .build();
+    let builder =
+        Connector::builder().connector_settings(settings).tls_provider(Provider::Rustls(CryptoMode::Ring));
+    let builder = match TlsContext::builder().with_trust_store(roots).build() {
+        Ok(context) => builder.tls_context(context),
+        Err(_) => builder,
+    };
+    let connector = SharedHttpConnector::new(builder.build());
+    http_client_fn(move |_, _| connector.clone())
+}

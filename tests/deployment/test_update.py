@@ -1,0 +1,67 @@
+"""An update in place, and one that fails: neither touches a credential or a key."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local.stack import Stack, StackError
+from tests.deployment.conftest import create, read, resources, status_of, value, variable
+from tests.support.api import Api
+
+WINDOW = ("DqopsDelete", "LATCHKEY_RECOVERY_WINDOW_IN_DAYS")
+
+
+def test_an_update_keeps_the_address_the_credentials_and_the_keys(own: Stack) -> None:
+    url, admin = own.url, Api(own.url, own.token)
+    document = {"secret": "own-secret", "grants": [{"api": "dqops", "namespaces": ["*"], "permissions": ["edit"]}]}
+    own.client("secretsmanager").create_secret(Name="latchkey/keys/own", SecretString=json.dumps(document))
+    create(admin, "kept.txt", "as it was")
+    before, etag = resources(own), read(admin, "kept.txt").headers["etag"]
+
+    own.deploy(parameters={"RecoveryWindowInDays": "21", "LogLevel": "debug"})
+
+    assert status_of(own) == "UPDATE_COMPLETE"
+    assert variable(own, *WINDOW) == "21"
+    assert (own.url, own.token) == (url, admin.token)
+    for api in (admin, Api(own.url, "own.own-secret")):
+        assert value(api, "kept.txt") == "as it was"
+    assert read(admin, "kept.txt").headers["etag"] == etag
+    after = resources(own)
+    # Each update makes a new deployment of the API, and nothing else anew.
+    assert {name for name in before if after.get(name) != before[name]} <= {n for n in before if "Deployment" in n}
+
+
+def test_an_update_that_fails_is_rolled_back(own: Stack, broken: Path) -> None:
+    admin = Api(own.url, own.token)
+    create(admin, "survives.txt", "as it was")
+    before, window = resources(own), variable(own, *WINDOW)
+
+    with pytest.raises(StackError, match="UPDATE_ROLLBACK_COMPLETE"):
+        own.deploy(broken, {"RecoveryWindowInDays": "30", "KeyCacheSeconds": "0"})
+
+    assert status_of(own) == "UPDATE_ROLLBACK_COMPLETE"
+    assert variable(own, *WINDOW) == window
+    assert variable(own, "Authorizer", "LATCHKEY_KEY_CACHE_SECONDS") == "60"
+    assert value(admin, "survives.txt") == "as it was"
+    after = resources(own)
+    assert {name: after[name] for name in before if "Deployment" not in name} == {
+        name: found for name, found in before.items() if "Deployment" not in name
+    }
+    # And the next update goes through.
+    own.deploy(parameters={"RecoveryWindowInDays": "14"})
+    assert (status_of(own), variable(own, *WINDOW)) == ("UPDATE_COMPLETE", "14")
+    assert value(admin, "survives.txt") == "as it was"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "wrong", "says"),
+    [("RecoveryWindowInDays", "3", "7 to 30 days"), ("KmsKeyArn", "alias/mine", "not of an alias")],
+)
+def test_a_wrong_parameter_is_refused_before_anything_is_changed(
+    own: Stack, parameter: str, wrong: str, says: str
+) -> None:
+    before = resources(own)
+    with pytest.raises(StackError, match=says):
+        own.deploy(parameters={parameter: wrong})
+    assert resources(own) == before

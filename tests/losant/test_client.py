@@ -1,0 +1,84 @@
+"""The official client, PyPI `losant-rest`, unmodified."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from losant_rest import Client, LosantError
+
+from local.stack import Stack
+from tests.losant.conftest import CONFIGS, PATCHES, TYPES, assert_valid, key_of, post, secret_fields
+
+
+@pytest.fixture
+def client(stack: Stack) -> Client:
+    return Client(auth_token=stack.token, url=stack.url)
+
+
+def refused(status: int, call: Callable[..., Any], **parameters: Any) -> dict[str, Any]:
+    """What the client raises."""
+    with pytest.raises(LosantError) as error:
+        call(**parameters)
+    assert error.value.status == status, error.value
+    assert set(error.value.data) == {"type", "message"}
+    return error.value.data
+
+
+def assert_no_secret(kind: str, credential: dict[str, Any]) -> None:
+    assert_valid("credential", credential)
+    assert not secret_fields(kind) & set(credential[key_of(kind)])
+    assert "s3cret" not in str(credential)
+    assert "PRIVATE KEY" not in str(credential)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_all_operations(client: Client, app: str, kind: str) -> None:
+    made = client.credentials.post(applicationId=app, credential=post("one", kind, description="d"))
+    assert_no_secret(kind, made)
+    one = {"applicationId": app, "credentialId": made["id"]}
+    duplicate = refused(400, client.credentials.post, applicationId=app, credential=post("one", kind))
+    assert duplicate["type"] == "Validation"
+
+    assert client.credential.get(**one) == made
+    found = client.credentials.get(applicationId=app)
+    assert_valid("credentials", found)
+    assert found["items"] == [made]
+    assert client.credential.linked_resources(**one)["flows"]["count"] == 0
+
+    changed = client.credential.patch(credential={"name": "two", key_of(kind): PATCHES[kind]}, **one)
+    assert_no_secret(kind, changed)
+    assert (changed["id"], changed["name"], changed["description"]) == (made["id"], "two", "d")
+    assert client.credential.get(**one) == changed
+    assert refused(400, client.credential.patch, credential={"type": kind}, **one)["type"] == "Validation"
+
+    assert client.credential.delete(**one) == {"success": True}
+    for operation in (client.credential.get, client.credential.delete, client.credential.linked_resources):
+        assert refused(404, operation, **one)["type"] == "NotFound"
+    assert client.credentials.get(applicationId=app)["items"] == []
+
+
+def test_sorting_paging_and_globbing(client: Client, app: str) -> None:
+    made = [client.credentials.post(applicationId=app, credential=post(f"{kind}-name", kind)) for kind in TYPES]
+    for field in ("name", "type", "creationDate", "lastUpdated"):
+        for direction in ("asc", "desc"):
+            query = {"applicationId": app, "sortField": field, "sortDirection": direction}
+            pages = [client.credentials.get(page=page, perPage=4, **query) for page in range(4)]
+            items = [item for page in pages for item in page["items"]]
+            expected = sorted(made, key=lambda item: (item[field], item["id"]), reverse=direction == "desc")
+            assert items == expected
+            assert client.credentials.get(perPage=1000, **query)["items"] == expected
+    for field, glob, kinds in (("name", "m*-NAME", {"mongodb", "mailgun"}), ("type", "?ws", {"aws"})):
+        found = client.credentials.get(applicationId=app, filterField=field, filter=glob)
+        assert_valid("credentials", found)
+        assert {item["type"] for item in found["items"]} == kinds
+        assert found["totalCount"] == len(kinds)
+
+
+def test_errors_are_losants(client: Client, stack: Stack, app: str) -> None:
+    nobody = Client(auth_token="nobody.nothing", url=stack.url)
+    with pytest.raises(LosantError) as error:
+        nobody.credentials.get(applicationId=app)
+    assert (error.value.status, error.value.data["type"]) == (401, "Unauthorized")
+    assert refused(404, client.credentials.get, applicationId="odd")["type"] == "NotFound"
+    broken = post("n", config=CONFIGS["aws"] | {"region": ""})
+    assert "awsConfig.region" in refused(400, client.credentials.post, applicationId=app, credential=broken)["message"]

@@ -1,0 +1,207 @@
+"""`POST /applications/{applicationId}/credentials`"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.losant.conftest import (
+    CONFIGS,
+    NO_APPLICATION,
+    TYPES,
+    assert_refused,
+    assert_valid,
+    collection,
+    create,
+    delete,
+    document,
+    get,
+    grant,
+    key_of,
+    names,
+    new_id,
+    patch,
+    post,
+    secret_fields,
+    secret_name,
+)
+from tests.support.api import Api
+from tests.support.proxy import Fault, Proxy
+
+
+def test_a_caller_without_the_scope_is_refused(viewer: Api, foreigner: Api, editor: Api, app: str) -> None:
+    assert_refused(viewer.call("POST", collection(app), post("n")), 403, "Forbidden", "`credentials.post`")
+    answer = foreigner.call("POST", collection(app), post("n"))
+    assert (answer.status, answer.json) == (404, NO_APPLICATION)
+    assert names(editor, app) == []
+
+
+@pytest.mark.parametrize("odd", ["0" * 23, "0" * 25, "A" * 24, "g" * 24, "%2e%2e", "*", "0" * 23 + "%2F"])
+def test_what_is_no_application_is_404(editor: Api, odd: str) -> None:
+    answer = editor.call("POST", collection(odd), post("n"))
+    assert answer.status == 404
+    # The gateway answers by itself for what does not match the route.
+    assert answer.json == NO_APPLICATION or "%2F" in odd or "%2e" in odd
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (None, "no body"),
+        (b"", "no body"),
+        (b"{", "not valid JSON"),
+        (b'{"name": "a"} x', "not valid JSON"),
+        (b"\xff\xfe", "UTF-8"),
+        (b'{"name":"a","name":"b"}', "duplicate key"),
+        (b'{"awsConfig":{"region":"a","region":"b"}}', "duplicate key"),
+        (b"[" * 1000 + b"]" * 1000, "nests too deeply"),
+        (b'"text"', ""),
+        ([], ""),
+        (b'{"name":"\\ud800"}', "not valid JSON"),
+    ],
+)
+def test_what_is_no_object_is_400(editor: Api, app: str, body: Any, says: str) -> None:
+    assert_refused(editor.call("POST", collection(app), body), 400, "Validation", says)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({}, "name: is missing"),
+        ({"name": "n"}, "type: is missing"),
+        (post("n") | {"type": "ftp"}, "type: "),
+        (post("n") | {"awsConfig": None}, "awsConfig: "),
+        ({"name": "n", "type": "aws"}, "awsConfig: is missing"),
+        (post("n") | {"type": "jwt"}, "awsConfig: is not for a credential of type jwt"),
+        (post("n") | {"jwtConfig": CONFIGS["jwt"]}, "jwtConfig: is not for a credential of type aws"),
+        (post("n", config={**CONFIGS["aws"], "region": ""}), "awsConfig.region: must hold 1 to 128 characters"),
+        (post("n", config={**CONFIGS["aws"], "region": None}), "awsConfig.region: "),
+        (post("n", config={**CONFIGS["aws"], "more": 1}), "awsConfig: holds a field that is not documented"),
+        (post("n", more=1), "holds a field that is not documented"),
+        (post("n", "gcp", {"keyJson": "no json"}), "gcpConfig.keyJson: "),
+        (post("n", "gcp", {"keyJson": '["json"]'}), "gcpConfig.keyJson: "),
+        (post("n", "gcp", {"keyJson": "{}", "keyMetaJson": "{}"}), "gcpConfig.keyMetaJson: "),
+        (post("n", "snowflake", {"host": "h", "username": "u"}), "snowflakeConfig.privateKey: is missing"),
+        (
+            post("n", "snowflake", {"host": "h", "username": "u", "generatePrivateKey": False}),
+            "snowflakeConfig.privateKey: is missing",
+        ),
+        (post("n", "snowflake", {"host": "h", "username": "u", "privateKey": "x"}), "snowflakeConfig.privateKey: "),
+        (post("n", "git", {**CONFIGS["git"], "type": "ssh-key"}), "gitConfig.secretValue: "),
+        (post("n", "git", {**CONFIGS["git"], "generatePrivateKey": True}), "gitConfig.generatePrivateKey: "),
+        (
+            post("n", "git", {"type": "http-password", "cloneUrl": "https://h", "generatePrivateKey": True}),
+            "gitConfig.generatePrivateKey: ",
+        ),
+    ],
+)
+def test_what_is_no_post_is_400(editor: Api, app: str, body: Any, says: str) -> None:
+    assert_refused(editor.call("POST", collection(app), body), 400, "Validation", says)
+
+
+def test_what_is_larger_than_a_secret_is_413(editor: Api, app: str) -> None:
+    large = post("n", description="\U0001f511" * 32_767)
+    assert_refused(editor.call("POST", collection(app), large), 413, "TooLarge", "65536")
+    assert_refused(editor.call("POST", collection(app), b"{" + b" " * 500_000), 413, "TooLarge", "bytes")
+    assert names(editor, app) == []
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_creates_with_one_call_and_answers_no_secret(
+    editor: Api, proxy: Proxy, secrets_manager: Any, app: str, kind: str
+) -> None:
+    with proxy.recording() as calls:
+        answer = editor.call("POST", collection(app), post("n", kind, description="d"))
+    assert answer.status == 201, answer
+    assert [call.action for call in calls] == ["CreateSecret"]
+    made = answer.json
+    assert_valid("credential", made)
+    assert re.fullmatch("[0-9a-f]{24}", made["id"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", made["creationDate"])
+    expected = {"name": "n", "type": kind, "description": "d", "enabled": True, "applicationId": app}
+    assert made.items() >= (expected | {"lastUpdated": made["creationDate"]}).items()
+    assert set(made) == {*expected, "id", "creationDate", "lastUpdated", key_of(kind)}
+
+    shown, given = made[key_of(kind)], CONFIGS[kind]
+    assert not secret_fields(kind) & set(shown)
+    assert "s3cret" not in answer.content.decode()
+    assert "PRIVATE KEY" not in answer.content.decode()
+    assert {name: shown[name] for name in set(given) - secret_fields(kind)} == {
+        name: given[name] for name in set(given) - secret_fields(kind)
+    }
+
+    secret = secrets_manager.describe_secret(SecretId=secret_name(app, made["id"]))
+    assert json.loads(secret["Description"])["public"] == made
+    held = document(secrets_manager, app, made["id"])
+    assert held["credential"] == made
+    assert set(held) == {"credential", "secrets"}
+    assert held["secrets"]
+    version = secrets_manager.get_secret_value(SecretId=secret_name(app, made["id"]))["VersionId"]
+    assert answer.headers["etag"] == f'"{version}"'
+
+
+def test_derived_fields(editor: Api, app: str) -> None:
+    gcp = create(editor, app, "gcp", "gcp")["gcpConfig"]
+    assert json.loads(gcp["keyMetaJson"]) == {"type": "service_account", "project_id": "p", "client_email": "a@b"}
+    assert create(editor, app, "http", "http")["httpConfig"]["publicValue"] == ""
+    sql = create(editor, app, "sql", "sql", config={**CONFIGS["sql"], "port": None})["sqlConfig"]
+    assert "port" not in sql
+    assert create(editor, app, "off", enabled=False)["enabled"] is False
+
+
+def test_the_callers_key_is_named_where_its_id_is_one_of_losants(caller: Callable[..., Api], app: str) -> None:
+    key_id = new_id()
+    actor = {"Id": key_id, "Type": "apiToken"}
+    made = create(caller([grant(app)], key_id), app)
+    assert {field: made[field] for field in made if "By" in field} == {
+        **{f"createdBy{name}": value for name, value in actor.items()},
+        **{f"lastUpdatedBy{name}": value for name, value in actor.items()},
+    }
+    assert_valid("credential", made)
+
+
+def test_a_name_is_unique_in_its_application_alone(editor: Api, secrets_manager: Any, app: str) -> None:
+    first = create(editor, app, "n")
+    before = document(secrets_manager, app, first["id"])
+    answer = editor.call("POST", collection(app), post("n", "jwt"))
+    assert_refused(answer, 400, "Validation", "name: is that of another credential")
+    assert document(secrets_manager, app, first["id"]) == before
+    assert create(editor, new_id(), "n")["id"] != first["id"]
+    create(editor, app, "N")
+
+
+def test_a_deleted_name_is_free_at_once_and_has_another_id(editor: Api, proxy: Proxy, app: str) -> None:
+    first = create(editor, app, "n")
+    assert delete(editor, app, first["id"]).status == 200
+    with proxy.recording() as calls:
+        second = create(editor, app, "n", "jwt")
+    assert [call.action for call in calls] == ["CreateSecret", "DescribeSecret", "RestoreSecret", "UpdateSecret"]
+    assert second["id"] != first["id"]
+    assert get(editor, app, first["id"]).status == 404
+    assert get(editor, app, second["id"]).json == second
+
+
+def test_an_idempotency_key_makes_one_credential_of_two_requests(editor: Api, app: str) -> None:
+    headers = {"Idempotency-Key": "5b0f6a52-6c1c-4a3f-b1d0-6b0b1f6f9f3e"}
+    body = post("n", "snowflake")
+    first, second = (editor.call("POST", collection(app), body, headers) for _ in range(2))
+    assert (first.status, second.status) == (201, 201)
+    assert second.json == first.json
+    assert second.headers["etag"] == first.headers["etag"]
+    other = editor.call("POST", collection(app), body | {"enabled": False}, headers)
+    assert_refused(other, 400, "Validation", "name: ")
+    assert_refused(editor.call("POST", collection(app), body), 400, "Validation", "name: ")
+    short = editor.call("POST", collection(app), body, {"Idempotency-Key": "short"})
+    assert_refused(short, 400, "Validation", "Idempotency-Key")
+    # Also when it was renamed meanwhile.
+    assert patch(editor, app, first.json["id"], {"name": "m"}).status == 200
+    assert editor.call("POST", collection(app), body, headers).json["id"] == first.json["id"]
+    assert names(editor, app) == ["m"]
+
+
+def test_a_create_whose_answer_was_lost_is_no_conflict(editor: Api, proxy: Proxy, app: str) -> None:
+    with proxy.faults(Fault("CreateSecret", how="lose", times=1)):
+        made = create(editor, app)
+    assert get(editor, app, made["id"]).json == made

@@ -1,0 +1,190 @@
+"""Losant's schemas decide: each limit of a post and of a patch at its edge, one below it and one above."""
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from jsonschema import Draft7Validator
+
+from tests.losant.conftest import CONFIGS, SCHEMAS, TYPES, assert_valid, collection, create, item, key_of, new_id, post
+from tests.support.api import Api
+
+Case = tuple[str, dict[str, Any]]
+POST, PATCH = (Draft7Validator(SCHEMAS[name]) for name in ("credentialPost", "credentialPatch"))
+
+
+def texts(field: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Texts around the limits; limits are in characters."""
+    least, most = field.get("minLength", 0), field["maxLength"]
+    for length in sorted({0, least - 1, least, least + 1, most - 1, most, most + 1} - {-1}):
+        yield f"{length} characters", "x" * length
+    if most < 10_000:
+        yield f"{most} large characters", "\U0001f511" * most
+        yield f"{most + 1} large characters", "\U0001f511" * (most + 1)
+
+
+def values(field: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Values that a field may have, and such as it may not have."""
+    if "enum" in field:
+        for choice in field["enum"]:
+            yield choice, choice
+        yield "unknown", "unknown"
+        yield "other case", field["enum"][0].swapcase()
+    elif field.get("type") == "string":
+        yield from texts(field)
+    elif "oneOf" in field or field.get("type") == "integer":
+        for number in (-1, 0, 1, 1.5, 5432.0, 65_534, 65_535, 65_536, 2**64, 1e300):
+            yield str(number), number
+    for odd in (None, True, False, 1, "text", [], {}, ["text"]):
+        yield json.dumps(odd), odd
+
+
+def usable_text(kind: str, name: str, length: int) -> str | None:
+    """What is accepted where not any text is: of that length if there is such, else nothing."""
+    if (kind, name) == ("gcp", "keyJson"):
+        return "{" + " " * (length - 2) + "}" if length >= 2 else None
+    if (kind, name) == ("snowflake", "privateKey"):
+        return RSA_KEY + "\n" * (length - len(RSA_KEY)) if length >= len(RSA_KEY) else None
+    return None
+
+
+def made_of_meaning(kind: str, name: str) -> bool:
+    return (kind, name) in (("gcp", "keyJson"), ("snowflake", "privateKey"))
+
+
+RSA_KEY = (
+    rsa.generate_private_key(65_537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+)
+
+
+def complete(kind: str) -> dict[str, Any]:
+    """A config that can be posted, without a key that takes long to make."""
+    if kind == "snowflake":
+        return {"host": "h", "username": "u", "privateKey": RSA_KEY}
+    return copy.deepcopy(CONFIGS[kind])
+
+
+def adapted(kind: str, name: str, value: Any) -> Any:
+    """The value, in a form that means something where that is asked for."""
+    if isinstance(value, str) and made_of_meaning(kind, name):
+        return usable_text(kind, name, len(value)) or value
+    return value
+
+
+def is_meaningless(kind: str, config: dict[str, Any]) -> bool:
+    """What the schema accepts, but is no key file and no key, or contradicts itself."""
+    if kind == "gcp" and "keyJson" in config:
+        return not config["keyJson"].startswith("{")
+    if kind == "snowflake":
+        generate, key = config.get("generatePrivateKey"), config.get("privateKey")
+        return (bool(generate) and key is not None) or (key is not None and "PRIVATE KEY" not in key)
+    if kind == "git":
+        generate = config.get("generatePrivateKey")
+        return bool(generate) and (config.get("type") != "ssh-key" or "secretValue" in config)
+    return False
+
+
+def config_cases(kind: str, schema: dict[str, Any], base: Callable[[], dict[str, Any]]) -> Iterator[Case]:
+    """Configs that differ from `base` in one field."""
+    for name, field in schema["properties"].items():
+        for what, value in values(field):
+            config = base()
+            if name == "generatePrivateKey":
+                config.pop("privateKey", None)
+                config.pop("secretValue", None)
+                if kind == "git":
+                    config["type"] = "ssh-key"
+            elif (kind, name, value) == ("git", "type", "ssh-key"):
+                config.pop("secretValue", None)
+            yield f"{name}: {what}", config | {name: adapted(kind, name, value)}
+        missing = base()
+        missing.pop(name, None)
+        yield f"{name}: missing", missing
+    yield "more", base() | {"more": "text"}
+
+
+def post_cases(kind: str) -> Iterator[Case]:
+    key = key_of(kind)
+    schema = SCHEMAS["credentialPost"]["properties"][key]
+    for what, config in config_cases(kind, schema, lambda: complete(kind)):
+        yield what, post("n", kind, config)
+    for odd in (None, "text", [], {}):
+        yield f"{key}: {odd}", post("n") | {"type": kind, key: odd}
+
+
+def common_cases(schema: dict[str, Any], base: dict[str, Any]) -> Iterator[Case]:
+    """Bodies that differ from `base` in a field that all types have."""
+    for name in ("name", "description", "enabled"):
+        for what, value in values(schema["properties"][name]):
+            yield f"{name}: {what}", base | {name: value}
+    yield "more", base | {"more": "text"}
+
+
+def expected(validator: Draft7Validator, kind: str, body: dict[str, Any]) -> bool:
+    """Whether a body must be accepted."""
+    if not validator.is_valid(body):
+        return False
+    config = body.get(key_of(kind))
+    if validator is POST and kind == "snowflake" and not (config.get("privateKey") or config["generatePrivateKey"]):
+        return False
+    if validator is POST and kind == "git" and config["type"] == "ssh-key" and config.get("secretValue") is not None:
+        return False
+    return config is None or not is_meaningless(kind, config)
+
+
+def assert_as_the_schema_says(kind: str, validator: Draft7Validator, cases: list[Case], send: Any) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda case: send(case[1]), cases))
+    wrong = []
+    for (what, body), answer in zip(cases, answers, strict=True):
+        if expected(validator, kind, body):
+            if answer.status not in (200, 201):
+                wrong.append((what, answer))
+                continue
+            assert_valid("credential", answer.json)
+        elif answer.status != 400 or answer.json["type"] != "Validation":
+            wrong.append((what, answer))
+    assert wrong == []
+    assert {expected(validator, kind, body) for _, body in cases} == {True, False}
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_posts(editor: Api, kind: str) -> None:
+    assert_as_the_schema_says(
+        kind, POST, list(post_cases(kind)), lambda body: editor.call("POST", collection(new_id()), body)
+    )
+
+
+def test_posts_of_all_types(editor: Api) -> None:
+    cases = list(common_cases(SCHEMAS["credentialPost"], post("n")))
+    cases += [(f"type: {kind}", post("n") | {"type": kind}) for kind in ("AWS", "", None, 1, "ftp")]
+    cases += [
+        (f"{name}: missing", {key: value for key, value in post("n").items() if key != name}) for name in post("n")
+    ]
+    # The schema does not ask for the config of the type.
+    cases = [case for case in cases if case[0] != "awsConfig: missing"]
+    assert_as_the_schema_says("aws", POST, cases, lambda body: editor.call("POST", collection(new_id()), body))
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_patches(editor: Api, app: str, kind: str) -> None:
+    made = create(editor, app, "n", kind, config=complete(kind))
+    schema = SCHEMAS["credentialPatch"]["properties"][key_of(kind)]
+    cases = [(what, {key_of(kind): config}) for what, config in config_cases(kind, schema, dict)]
+    cases += [(f"config: {odd}", {key_of(kind): odd}) for odd in (None, "text", [], {})]
+    if kind == "git":
+        # Whether a key can be made or given depends on the type that is stored.
+        cases = [case for case in cases if case[1]["gitConfig"] in ({}, None) or "type" not in case[1]["gitConfig"]]
+        cases = [case for case in cases if "generatePrivateKey" not in (case[1]["gitConfig"] or {})]
+    assert_as_the_schema_says(kind, PATCH, cases, lambda body: editor.call("PATCH", item(app, made["id"]), body))
+
+
+def test_patches_of_all_types(editor: Api, app: str) -> None:
+    made = create(editor, app, "n")
+    cases = list(common_cases(SCHEMAS["credentialPatch"], {}))
+    assert_as_the_schema_says("aws", PATCH, cases, lambda body: editor.call("PATCH", item(app, made["id"]), body))

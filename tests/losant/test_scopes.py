@@ -1,0 +1,79 @@
+"""Each documented scope against each operation: allowed, or 403."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.losant.conftest import CONFIGS, NO_APPLICATION, assert_refused, collection, create, grant, item, new_id
+from tests.support.api import Answer, Api
+
+EVERYTHING = ["all.Application", "all.Organization", "all.User"]
+READING = [*EVERYTHING, *(f"{scope}.read" for scope in EVERYTHING)]
+# As Losant's reference documents them.
+SCOPES = {
+    "credentials.get": [*READING, "credentials.*", "credentials.get"],
+    "credentials.post": [*EVERYTHING, "credentials.*", "credentials.post"],
+    "credential.get": [*READING, "credential.*", "credential.get"],
+    "credential.patch": [*EVERYTHING, "credential.*", "credential.patch"],
+    "credential.delete": [*EVERYTHING, "credential.*", "credential.delete"],
+    "credential.linkedResources": [*READING, "credential.*", "credential.linkedResources"],
+}
+ALL = sorted({scope for scopes in SCOPES.values() for scope in scopes})
+
+
+def operations(app: str, credential_id: str, name: str) -> dict[str, tuple[str, str, Any]]:
+    """Each operation, the one that ends the credential last."""
+    one = item(app, credential_id)
+    return {
+        "credentials.get": ("GET", collection(app), None),
+        "credentials.post": ("POST", collection(app), {"name": name, "type": "aws", "awsConfig": CONFIGS["aws"]}),
+        "credential.get": ("GET", one, None),
+        "credential.linkedResources": ("GET", f"{one}/linkedResources", None),
+        "credential.patch": ("PATCH", one, {"description": name}),
+        "credential.delete": ("DELETE", one, None),
+    }
+
+
+def perform(api: Api, operation: tuple[str, str, Any]) -> Answer:
+    method, path, body = operation
+    return api.call(method, path, body)
+
+
+@pytest.mark.parametrize("scope", [*ALL, "*", "credential", "credentials", "all", "edit", "Credentials.get"])
+def test_each_scope(editor: Api, caller: Callable[..., Api], app: str, scope: str) -> None:
+    holder = caller([grant(app, permissions=[scope])])
+    made = create(editor, app, f"of {scope}")
+    for name, operation in operations(app, made["id"], f"by {scope}").items():
+        answer = perform(holder, operation)
+        if scope == "*" or scope in SCOPES[name]:
+            assert answer.status in (200, 201), (name, answer)
+        else:
+            assert_refused(answer, 403, "Forbidden", f"`{SCOPES[name][-1]}`")
+
+
+def test_another_application_is_404(editor: Api, caller: Callable[..., Api], app: str) -> None:
+    elsewhere = new_id()
+    holder = caller([grant(app, permissions=["*"]), {"api": "dqops", "namespaces": ["*"], "permissions": ["*"]}])
+    for application in (elsewhere, new_id()):
+        made = create(editor, elsewhere, new_id())
+        for operation in operations(application, made["id"], "n").values():
+            answer = perform(holder, operation)
+            assert (answer.status, answer.json) == (404, NO_APPLICATION)
+    assert perform(holder, operations(app, new_id(), "n")["credentials.get"]).status == 200
+
+
+def test_scopes_of_one_application_do_not_reach_into_another(editor: Api, caller: Callable[..., Api], app: str) -> None:
+    other = new_id()
+    holder = caller([grant(app, permissions=["credential.*"]), grant(other, permissions=["credential.get"])])
+    made = create(editor, other)
+    assert perform(holder, ("GET", item(other, made["id"]), None)).status == 200
+    assert_refused(perform(holder, ("DELETE", item(other, made["id"]), None)), 403, "Forbidden", "credential.delete")
+
+
+def test_without_a_key_it_is_401(anonymous: Api, app: str) -> None:
+    for operation in operations(app, new_id(), "n").values():
+        answer = perform(anonymous, operation)
+        assert answer.status == 401
+        assert answer.json["type"] == "Unauthorized"
+        assert answer.json["message"]

@@ -1,0 +1,48 @@
+"""The released client, PyPI `tiledb-client` (`tiledb.client._common.api_v4`), unmodified."""
+
+import pytest
+from tiledb.client._common import api_v4
+
+from local.stack import Stack
+from tests.tiledb.conftest import KINDS
+
+
+@pytest.fixture
+def client(stack: Stack) -> api_v4.CredentialsApi:
+    configuration = api_v4.Configuration(host=f"{stack.url}/tiledb", api_key={"X-TILEDB-REST-API-KEY": stack.token})
+    return api_v4.CredentialsApi(api_v4.ApiClient(configuration))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_operations(client: api_v4.CredentialsApi, name: str, kind: str) -> None:
+    provider, access, secret = KINDS[kind]
+    here, there = f"a-{name}", f"b-{name}"
+    request = api_v4.CredentialCreateRequest(name="one", provider=provider, **access)
+    client.create_credential(here, request)
+    with pytest.raises(api_v4.ApiException) as conflict:
+        client.create_credential(here, request)
+    assert conflict.value.status == 409
+
+    found = client.get_credential_by_name(here, "one").data
+    assert (found.name, found.provider, found.credential_type) == ("one", provider, "workspace")
+    held = found.to_dict()[next(iter(access))]
+    assert held[provider.lower()].get(secret, "") == ""
+
+    with pytest.raises(api_v4.ApiException) as foreign:
+        client.get_credential_by_name(there, "one")
+    assert foreign.value.status == 404
+    client.create_credential(there, request)
+    assert client.get_credential_by_name(there, "one").data.id != found.id
+
+    listed = client.get_credentials(here)
+    assert [credential.id for credential in listed.data] == [found.id]
+    assert listed.pagination_metadata.total_items == 1
+
+    update = api_v4.CredentialUpdateRequest(name="two", provider_default=True)
+    client.patch_credential_by_name(here, "one", update)
+    renamed = client.get_credential_by_name(here, "two").data
+    assert (renamed.id, renamed.provider_default) == (found.id, True)
+
+    client.delete_credential_by_name(here, "two")
+    assert client.get_credentials(here).data == []
+    assert [credential.name for credential in client.get_credentials(there).data] == ["one"]

@@ -1,0 +1,71 @@
+"""`GET /v4/credentials` and `GET /tiledb/v4/credentials/{workspace}`"""
+
+from typing import Any
+
+import pytest
+
+from tests.support.api import Api
+from tests.tiledb.conftest import KINDS, SEED, assert_refused, create, key, names
+
+
+def test_what_the_caller_may_not_see_is_404(foreigner: Api, workspace: str) -> None:
+    assert_refused(foreigner.call("GET", f"/tiledb{SEED}/{workspace}"), 404, "no such workspace")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"provider": "IBM"},
+        {"provider": ["AWS", "aws"]},
+        {"excl_provider": "x"},
+        {"type": "password"},
+        {"page": "0"},
+        {"page": "-1"},
+        {"page": "x"},
+        {"per_page": "0"},
+        {"per_page": "101"},
+        {"per_page": "1e1"},
+    ],
+)
+def test_what_is_not_documented_is_400(viewer: Api, query: dict[str, Any]) -> None:
+    assert_refused(viewer.call("GET", SEED, query=query), 400, fields=set(query))
+
+
+def test_pages_cover_everything_once(member: Api, viewer: Api, proxy: Any) -> None:
+    expected = sorted(f"n{number}" for number in range(12))
+    for name in expected:
+        create(member, key(name))
+    with proxy.recording() as calls:
+        first = viewer.call("GET", SEED).json
+    assert [call.action for call in calls] == ["ListSecrets"]
+    assert first["pagination_metadata"] == {"page": 1, "per_page": 10, "total_pages": 2, "total_items": 12}
+    pages = [names(viewer, page=page, per_page=5) for page in (1, 2, 3, 4)]
+    assert [len(page) for page in pages] == [5, 5, 2, 0]
+    assert [name for page in pages for name in page] == expected
+    for credential in first["data"]:
+        assert credential["credential"]["aws"]["secret_access_key"] == ""
+
+
+def test_filters(member: Api) -> None:
+    for kind, (provider, access, _) in KINDS.items():
+        create(member, {"name": kind, "provider": provider, **access})
+    everything = set(KINDS)
+    assert set(names(member)) == everything
+    assert set(names(member, provider="AWS")) == {"aws key", "aws role"}
+    assert set(names(member, provider=["AWS", "GCP"])) == everything - {"azure key", "azure sas"}
+    assert set(names(member, excl_provider="AWS")) == everything - {"aws key", "aws role"}
+    assert set(names(member, type="key")) == {"aws key", "azure key", "gcp key"}
+    assert set(names(member, type="arn")) == {"aws role"}
+    assert set(names(member, type="token")) == {"azure sas", "gcp service account"}
+    assert set(names(member, type="azure_token")) == {"azure sas"}
+    assert names(member, type="arn", provider="GCP") == []
+
+
+def test_namespaces_are_apart(member: Api, workspace: str) -> None:
+    create(member, key("here"))
+    create(member, key("there"), teamspace_id="t")
+    assert names(member) == ["here"]
+    assert names(member, teamspace_id="t") == ["there"]
+    assert names(member, teamspace_id="u") == []
+    released = member.call("GET", f"/tiledb{SEED}/{workspace}", query={"teamspace_id": "t"}).json
+    assert [credential["name"] for credential in released["data"]] == ["there"]

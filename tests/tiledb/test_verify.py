@@ -1,0 +1,129 @@
+"""`POST /v4/credentials/verify` and `POST /tiledb/v4/actions/credentials/verify`"""
+
+from typing import Any
+
+import pytest
+from tiledb.client._common import api_v4
+
+from local.stack import Stack
+from tests.support.api import Answer, Api
+from tests.support.proxy import Proxy
+from tests.support.strict_aws import StrictAws
+from tests.tiledb.conftest import (
+    AWS_KEY,
+    AWS_ROLE,
+    AZURE_KEY,
+    AZURE_SAS,
+    GCP_KEY,
+    GCP_TOKEN,
+    KINDS,
+    SEED,
+    assert_refused,
+    names,
+)
+
+PATH = f"{SEED}/verify"
+
+
+def verify(api: Api, provider: str, **access: Any) -> Answer:
+    return api.call("POST", PATH, {"name": "a", "provider": provider, **access})
+
+
+def key(access_key_id: str, secret_access_key: str) -> dict[str, Any]:
+    return {"aws": {"access_key_id": access_key_id, "secret_access_key": secret_access_key}}
+
+
+def role(strict_aws: StrictAws, external_id: str) -> dict[str, Any]:
+    return {"aws": {"role_arn": strict_aws.role_arn, "external_id": external_id}}
+
+
+def test_a_foreigner_is_refused(foreigner: Api, workspace: str) -> None:
+    body = {"name": "a", "provider": "AWS", "credential": AWS_KEY, "workspace_id": workspace}
+    assert_refused(foreigner.call("POST", PATH, body), 404, "no such workspace")
+
+
+@pytest.mark.parametrize(
+    ("provider", "access", "field"),
+    [
+        ("AWS", {}, "credential"),
+        ("AWS", {"credential": key("short", "x" * 40)}, "credential.aws.access_key_id"),
+        ("AWS", {"role": {"aws": AWS_ROLE["aws"] | {"role_arn": "arn:aws:iam::1:role/x"}}}, "role.aws.role_arn"),
+        ("AWS", {"role": {"aws": AWS_ROLE["aws"] | {"external_id": "?"}}}, "role.aws.external_id"),
+        ("AZURE", {"credential": {"azure": AZURE_KEY["azure"] | {"account_key": "!"}}}, "credential.azure.account_key"),
+        ("AZURE", {"token": {"azure": AZURE_SAS["azure"] | {"sas_token": "sv=1"}}}, "token.azure.sas_token"),
+        (
+            "AZURE",
+            {"token": {"azure": AZURE_SAS["azure"] | {"sas_token": "sv=1&sp=r&se=2020-01-01&sig=c2ln"}}},
+            "token.azure.sas_token",
+        ),
+        (
+            "GCP",
+            {"credential": {"gcp": GCP_KEY["gcp"] | {"secret_access_key": "!"}}},
+            "credential.gcp.secret_access_key",
+        ),
+        ("GCP", {"token": {"gcp": GCP_TOKEN["gcp"] | {"key_text": '{"type":"user"}'}}}, "token.gcp.key_text"),
+    ],
+)
+def test_what_is_not_well_formed_is_400(member: Api, provider: str, access: dict[str, Any], field: str) -> None:
+    assert_refused(verify(member, provider, **access), 400, fields={field})
+
+
+@pytest.mark.parametrize("kind", ["azure key", "azure sas", "gcp key", "gcp service account"])
+def test_other_clouds_are_checked_by_their_form(member: Api, viewer: Api, proxy: Proxy, kind: str) -> None:
+    provider, access, _ = KINDS[kind]
+    with proxy.recording() as calls:
+        for caller in (member, viewer):
+            assert verify(caller, provider, **access).status == 200
+    assert calls == []
+    assert names(member) == []
+
+
+def test_a_key_that_works(member: Api, strict_aws: StrictAws) -> None:
+    works = key(strict_aws.access_key["AccessKeyId"], strict_aws.access_key["SecretAccessKey"])
+    assert verify(member, "AWS", credential=works).status == 200
+
+
+def test_a_wrong_secret(member: Api, strict_aws: StrictAws) -> None:
+    wrong = key(strict_aws.access_key["AccessKeyId"], "wrong" * 8)
+    answer = verify(member, "AWS", credential=wrong)
+    assert_refused(answer, 400, "SignatureDoesNotMatch", {"credential.aws.secret_access_key"})
+    assert b"wrongwrong" not in answer.content
+
+
+def test_an_unknown_key(member: Api) -> None:
+    answer = verify(member, "AWS", credential=AWS_KEY)
+    assert_refused(answer, 400, "InvalidClientTokenId", {"credential.aws.access_key_id"})
+    assert b"AKIAIOSFODNN7EXAMPLE" not in answer.content
+
+
+def test_a_role_needs_its_external_id(member: Api, strict_aws: StrictAws) -> None:
+    assert verify(member, "AWS", role=role(strict_aws, StrictAws.EXTERNAL_ID)).status == 200
+    assert_refused(verify(member, "AWS", role=role(strict_aws, "wrong-id")), 400, "AccessDenied", {"role.aws"})
+    missing = {"aws": {"role_arn": strict_aws.role_arn}}
+    assert_refused(verify(member, "AWS", role=missing), 400, fields={"role.aws.external_id"})
+    unknown = {"aws": {"role_arn": strict_aws.role_arn + "x", "external_id": "any-id"}}
+    assert_refused(verify(member, "AWS", role=unknown), 400, fields={"role.aws"})
+
+
+def test_an_sts_that_does_not_answer_is_503(member: Api, strict_aws: StrictAws) -> None:
+    with strict_aws.frozen():
+        answer = verify(member, "AWS", credential=AWS_KEY)
+    assert_refused(answer, 503, "cannot be reached")
+    assert answer.headers["retry-after"] == "5"
+
+
+def test_another_storages_keys_are_not_sent_to_aws(member: Api, strict_aws: StrictAws) -> None:
+    elsewhere = {"aws": AWS_KEY["aws"] | {"endpoint": "https://minio.example.com"}}
+    with strict_aws.frozen():
+        assert verify(member, "AWS", credential=elsewhere).status == 200
+
+
+@pytest.mark.parametrize("kind", ["azure key", "gcp service account"])
+def test_the_released_client_verifies(stack: Stack, kind: str) -> None:
+    configuration = api_v4.Configuration(host=f"{stack.url}/tiledb", api_key={"X-TILEDB-REST-API-KEY": stack.token})
+    client = api_v4.CredentialsApi(api_v4.ApiClient(configuration))
+    provider, access, _ = KINDS[kind]
+    client.verify_credential(api_v4.CredentialsVerifyRequest(name="a", provider=provider, **access))
+    with pytest.raises(api_v4.ApiException) as refused:
+        client.verify_credential(api_v4.CredentialsVerifyRequest(name="a", provider=provider))
+    assert refused.value.status == 400
