@@ -27,5 +27,6 @@ def compile_all(env: Mapping[str, str]) -> None:
     command = ["cargo", "lambda", "build", "--release"]
     if architecture() == "arm64":
         command.append("--arm64")
-    if subprocess.run(command, cwd=ROOT, env=dict(env), stdin=subprocess.DEVNULL, check=False).returncode != 0:
-        raise StackError(f"`{' '.join(command)}` failed")
+    done = subprocess.run(command, cwd=ROOT, env=dict(env), stdin=subprocess.DEVNULL, check=False)
+    if done.returncode != 0:
+        raise StackError(f"`{' '.join(command)}` ended with exit status {done.returncode}")

@@ -1,5 +1,7 @@
 //! The store against recorded answers of AWS, for what no emulator gets right.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
+
 #[path = "support/aws.rs"]
 mod aws;
 mod support;

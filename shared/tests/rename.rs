@@ -2,6 +2,8 @@
 //!
 //! `LATCHKEY_ROUNDS` is how many random runs there are.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
+
 #[path = "support/fake.rs"]
 mod fake;
 mod support;
@@ -187,7 +189,7 @@ async fn assert_nothing_is_lost(world: &World, outcomes: &[Outcome]) {
         match outcome.operation {
             Operation::Delete(_) if outcome.is_done() => assert!(there.is_none(), "a deleted one is there"),
             Operation::Create(_) if !outcome.may_be_done() => {
-                assert!(there.is_none(), "a refused one is there")
+                assert!(there.is_none(), "a refused one is there");
             }
             Operation::Create(_) if outcome.is_done() => {
                 assert!(there.is_some() || gone.contains(id), "{id} is lost");

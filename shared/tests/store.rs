@@ -1,5 +1,7 @@
 //! The store against moto: what happens when many write at once.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
+
 #[path = "support/moto.rs"]
 mod moto;
 mod support;

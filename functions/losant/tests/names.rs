@@ -2,6 +2,8 @@
 //!
 //! `LATCHKEY_ROUNDS` is how often the random runs are made, 3 times unless it is set.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
+
 #[path = "../../../shared/tests/support/fake.rs"]
 #[allow(dead_code)]
 mod fake;

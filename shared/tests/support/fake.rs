@@ -193,8 +193,8 @@ impl Secret {
     }
 
     fn write(&mut self, name: &str, parameters: &Value) -> Value {
-        self.description = parameters["Description"].as_str().unwrap().to_owned();
-        self.current = token(parameters).to_owned();
+        parameters["Description"].as_str().unwrap().clone_into(&mut self.description);
+        token(parameters).clone_into(&mut self.current);
         self.versions.insert(self.current.clone(), parameters["SecretString"].clone());
         self.identity(name)
     }
