@@ -10,5 +10,5 @@ def test_all_operations(admin: Api) -> None:
     assert_done(update(admin, org, made, name="renamed"), "Credential updated")
     (item,) = listed(admin, org)
     assert (item["id"], item["name"], item["type"]) == (made, "renamed", "aws")
-    assert_done(delete(admin, org, made), "Credential deleted")
+    assert_done(delete(admin, org, made), "Credential removed")
     assert listed(admin, org) == []

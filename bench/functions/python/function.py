@@ -17,6 +17,7 @@ PREFIX = os.environ["LATCHKEY_PREFIX"]
 
 
 def handler(event: dict[str, Any]) -> dict[str, Any]:
+    """Answers one event of API Gateway."""
     grants = json.loads(event["requestContext"]["authorizer"]["grants"])
     if not any("*" in grant["permissions"] or "edit" in grant["permissions"] for grant in grants):
         return answer(403, {"message": "forbidden"})
@@ -29,11 +30,13 @@ def handler(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def answer(status: int, body: Any) -> dict[str, Any]:
+    """The response that API Gateway expects."""
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
     return {"statusCode": status, "headers": headers, "body": json.dumps(body), "isBase64Encoded": False}
 
 
 def main() -> None:
+    """Serves events until the runtime stops it."""
     api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
     invocation = "/2018-06-01/runtime/invocation"
     while True:

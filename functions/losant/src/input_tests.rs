@@ -23,6 +23,7 @@ fn aws() -> Value {
 }
 
 /// A credential's config after a post of `config`, and what of it is public.
+#[allow(clippy::needless_pass_by_value)] // Tests make it in place.
 fn completed(r#type: &str, config: Value) -> Result<(Config, Value)> {
     let key = format!("{type}Config");
     let mut config = post(&json!({"name": "n", "type": r#type, key.clone(): config}))?.config;
