@@ -39,7 +39,7 @@ build: ## Build the functions for this machine.
 
 .PHONY: test
 test: build $(TEST_TOOLS) ## Run all tests: the crates' own, then end to end against the local stack.
-	cargo test --profile quick --workspace
+	cargo test --profile quick
 	$(BIN)/python -m pytest tests
 
 .PHONY: check
