@@ -117,7 +117,9 @@ pub async fn patch(
     if let Some((name, nonce)) = unused {
         names::release(store, scope, &name, &nonce).await;
     }
-    Answer::new(&after.ok_or(Error::NotFound)?, updated?)
+    let version = updated?;
+    let after = after.ok_or_else(|| Error::internal("a change was written without being made"))?;
+    Answer::new(&after, version)
 }
 
 /// Takes the name that `patch` asks for, where it is another one: after making sure that nothing else is
