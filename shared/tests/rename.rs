@@ -256,6 +256,7 @@ async fn at_once<T, F: Future<Output = ()> + Send + 'static>(
     }
 }
 
+#[ignore = "takes minutes: cargo test --profile quick -- --ignored"]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rename_takes_five_calls() {
     let (world, _) = start(&["a"]).await;
@@ -265,6 +266,7 @@ async fn a_rename_takes_five_calls() {
     assert_eq!(found(&world).await, BTreeMap::from([("b", ("first-a".to_owned(), vec!["r".to_owned()]))]));
 }
 
+#[ignore = "takes minutes: cargo test --profile quick -- --ignored"]
 #[tokio::test(flavor = "multi_thread")]
 async fn onto_a_taken_name_nothing_changes() {
     let (world, outcomes) = start(&["a", "b"]).await;
@@ -275,6 +277,7 @@ async fn onto_a_taken_name_nothing_changes() {
     assert_nothing_is_lost(&world, &outcomes).await;
 }
 
+#[ignore = "takes minutes: cargo test --profile quick -- --ignored"]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rename_that_dies_leaves_exactly_one_name_and_all_names_usable() {
     let last_calls = [None, Some(Duration::ZERO), Some(Duration::from_millis(3))];
@@ -310,6 +313,7 @@ const OPERATIONS: [Operation; 10] = [
     Operation::Rename("b", "c"),
 ];
 
+#[ignore = "takes minutes: cargo test --profile quick -- --ignored"]
 #[tokio::test(flavor = "multi_thread")]
 async fn what_catches_up_on_a_dead_rename_may_die_as_well() {
     let cases = (1..5).flat_map(|first| {
@@ -329,6 +333,7 @@ async fn what_catches_up_on_a_dead_rename_may_die_as_well() {
 }
 
 /// Any operation may come between any two calls of any other, also after a rename that died.
+#[ignore = "takes minutes: cargo test --profile quick -- --ignored"]
 #[tokio::test(flavor = "multi_thread")]
 async fn operations_may_come_in_between_each_other() {
     let reads = [Operation::Read("a"), Operation::Read("b")];
@@ -357,6 +362,7 @@ async fn operations_may_come_in_between_each_other() {
     .await;
 }
 
+#[ignore = "takes minutes: cargo test --profile quick -- --ignored"]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rename_that_is_overtaken_by_a_delete_leaves_nothing() {
     let (world, _) = start(&["a"]).await;
@@ -389,6 +395,7 @@ async fn perform_or_die(world: World, operation: Operation, mark: String) -> Out
     world.die_during(operation, &mark, fastrand::usize(0..7), last_call).await
 }
 
+#[ignore = "takes minutes: cargo test --profile quick -- --ignored"]
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_runs_and_dies_at_once_nothing_is_lost() {
     let rounds = std::env::var("LATCHKEY_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(200);
