@@ -3,7 +3,10 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::marker::PhantomData;
 
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 
@@ -22,7 +25,8 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     }
     refuse_duplicate_keys(text)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let read = serde_path_to_error::deserialize(&mut deserializer);
+    read.map(|Object(value)| value).map_err(|error| {
         let path = error.path().to_string();
         let field = if path == "." { String::new() } else { path };
         match missing_field(error.inner()) {
@@ -36,10 +40,41 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     })
 }
 
+/// As an error of serde says it.
+const AN_OBJECT: &str = "a JSON object";
+
+/// What is read from a JSON object and from nothing else. For a struct alone, serde would take an array
+/// too, as the fields in their order.
+#[derive(Debug)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields(PhantomData)).map(Self)
+    }
+}
+
+struct Fields<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(AN_OBJECT)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(fields))
+    }
+}
+
 /// What may be said of a serde error. Its own messages can repeat what was sent; those that start with
 /// `must` are of our own types, and say only what they would accept.
 fn complaint(error: &serde_json::Error) -> String {
     let text = error.to_string();
+    if text.contains(&format!(", expected {AN_OBJECT} at line ")) {
+        return format!("must be {AN_OBJECT}");
+    }
     let own = text.starts_with("must ").then(|| text.rsplit_once(" at line ")).flatten();
     own.map_or("does not have the documented type or is not one of the documented values", |(own, _)| own)
         .to_owned()
@@ -182,6 +217,15 @@ mod tests {
         assert!(fault(br#"{"name":"a","name":"b"}"#).1.contains("duplicate key"));
         assert!(fault(br#"{"name":"a","more":[{"k":1,"k":2}]}"#).1.contains("duplicate key"));
         assert!(fault(br#"{"name":"a","n\u0061me":"b"}"#).1.contains("duplicate key"));
+    }
+
+    #[test]
+    fn refuses_an_array_in_place_of_the_object() {
+        let refused = (String::new(), "must be a JSON object".to_owned());
+        assert_eq!(fault(br#"["a",{"count":1}]"#), refused);
+        assert_eq!(fault(b"[]"), refused);
+        assert_eq!(fault(b"null"), refused);
+        assert_eq!(fault(b"\"hunter2\""), refused);
     }
 
     #[test]

@@ -130,7 +130,7 @@ def expected(validator: Draft7Validator, kind: str, body: dict[str, Any]) -> boo
     if not validator.is_valid(body):
         return False
     config = body.get(key_of(kind))
-    if validator is POST and kind == "snowflake" and not (config.get("privateKey") or config["generatePrivateKey"]):
+    if validator is POST and kind == "snowflake" and not (config.get("privateKey") or config.get("generatePrivateKey")):
         return False
     if validator is POST and kind == "git" and config["type"] == "ssh-key" and config.get("secretValue") is not None:
         return False

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.api import Api
-from tests.tiledb.conftest import AWS_KEY, AZURE_KEY, KINDS, SEED, assert_refused, create, get, key, names
+from tests.tiledb.conftest import AWS_KEY, AWS_ROLE, AZURE_KEY, KINDS, SEED, assert_refused, create, get, key, names
 
 
 def test_a_caller_without_edit_is_refused(viewer: Api, foreigner: Api, member: Api, workspace: str) -> None:
@@ -24,7 +24,7 @@ def test_a_caller_without_edit_is_refused(viewer: Api, foreigner: Api, member: A
         (b"\xff", "UTF-8"),
         (b"[" * 1000 + b"]" * 1000, "nests too deeply"),
         (b'{"name":"a","name":"b"}', "duplicate key"),
-        (b"[]", "not a JSON object"),
+        (b"[]", "must be a JSON object"),
     ],
 )
 def test_what_is_no_object_is_400(member: Api, body: Any, says: str) -> None:
@@ -59,6 +59,14 @@ def test_every_field_at_fault_is_named(member: Api, body: Any, fields: set[str] 
 
 def test_a_body_that_is_too_large_is_413(member: Api) -> None:
     assert_refused(member.call("POST", SEED, key("x" * 100_000)), 413, "bytes")
+
+
+def test_what_could_not_be_listed_is_400(member: Api) -> None:
+    role = {"aws": AWS_ROLE["aws"] | {"external_id": '"' * 1200}}
+    body = {"name": "a", "provider": "AWS", "role": role}
+    assert_refused(member.call("POST", SEED, body), 400, "too long", {"role.aws"})
+    create(member, body | {"role": {"aws": AWS_ROLE["aws"] | {"external_id": "x" * 1000}}})
+    assert names(member) == ["a"]
 
 
 def test_a_name_that_is_taken_is_409(member: Api) -> None:
@@ -100,6 +108,16 @@ def test_an_idempotency_key_makes_one_credential(member: Api) -> None:
         assert member.call("POST", SEED, key("a"), headers).status == 201
     assert_refused(member.call("POST", SEED, key("a", provider_default=True), headers), 409)
     assert names(member) == ["a"]
+
+
+def test_a_repeated_create_is_the_same_default(member: Api) -> None:
+    headers = {"Idempotency-Key": "0b1f6f9f-5b0f-4a3f-b1d0-6c1c6a526b0b"}
+    body = key("a", provider_default=True)
+    assert member.call("POST", SEED, body, headers).status == 201
+    first = get(member, "a").json["data"]
+    assert member.call("POST", SEED, body, headers).status == 201
+    assert get(member, "a").json["data"] == first
+    assert first["provider_default"] is True
 
 
 def test_a_deleted_name_can_be_created_again(member: Api) -> None:

@@ -15,6 +15,7 @@ mod sql;
 mod text;
 mod types;
 
+use latchkey::json::Object;
 use latchkey::{Error, Result};
 use serde::de::Deserializer;
 use serde::ser::{SerializeMap as _, Serializer};
@@ -91,7 +92,7 @@ macro_rules! credential_types {
             pub(crate) enabled: Option<bool>,
             #[serde(deserialize_with = "given")]
             pub(crate) r#type: Option<CredentialType>,
-            $(#[serde(rename = $key, deserialize_with = "given")] $field: Option<$config>,)*
+            $(#[serde(rename = $key, deserialize_with = "given_object")] $field: Option<$config>,)*
         }
 
         impl Input {
@@ -207,6 +208,13 @@ impl Config {
     pub(crate) fn secrets(&self) -> Secrets<'_> {
         Secrets(self)
     }
+}
+
+/// As [`given`], for what consists of fields.
+fn given_object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Object::deserialize(deserializer).map(|Object(config)| Some(config))
 }
 
 /// A field that may be absent, but not null.

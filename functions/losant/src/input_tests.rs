@@ -66,6 +66,11 @@ fn a_fault_says_where_it_is_and_what_is_accepted() {
         fault(&with("secretAccessKey", json!("123"))),
         "awsConfig.secretAccessKey: must hold 4 to 128 characters"
     );
+    let (array, description) = (with("region", json!([])), json!({"name": "n", "awsConfig": []}));
+    for list in [json!([]), json!(["n"]), array, description] {
+        assert!(post(&list).is_err(), "{list}");
+        assert!(input(&list).and_then(Input::into_patch).is_err(), "{list}");
+    }
     let description = json!({"name": "n", "description": "x".repeat(32_768)});
     assert_eq!(fault(&description), "description: must hold at most 32767 characters");
     // Characters, not bytes.

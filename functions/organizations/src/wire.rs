@@ -1,6 +1,7 @@
 //! The API's JSON, exactly. What is optional may be null.
 
 use latchkey::http::StatusCode;
+use latchkey::json::Object;
 use latchkey::store::Listed;
 use latchkey::{Error, Request, Response, Result};
 use serde::{Deserialize, Serialize};
@@ -43,7 +44,7 @@ pub fn check_action(request: &Request, action: &str) -> Result<()> {
 pub struct CredentialInput {
     pub(crate) r#type: Provider,
     name: Option<String>,
-    specific: Option<SpecificInput>,
+    specific: Option<Object<SpecificInput>>,
     comments: Option<String>,
 }
 
@@ -57,7 +58,7 @@ impl CredentialInput {
     }
 
     pub(crate) fn into_specific(self) -> Result<Specific> {
-        Specific::new(self.r#type, self.specific.unwrap_or_default())
+        Specific::new(self.r#type, self.specific.map(|Object(specific)| specific).unwrap_or_default())
     }
 }
 
@@ -90,12 +91,16 @@ impl Removal {
 #[derive(Debug, Deserialize)]
 pub struct Update {
     credential_id: Option<String>,
-    /// What is to change.
-    pub data: Data,
+    data: Object<Data>,
     reason: Option<String>,
 }
 
 impl Update {
+    /// What is to change.
+    pub fn data(&self) -> &Data {
+        &self.data.0
+    }
+
     /// Which credential is to change.
     ///
     /// # Errors
@@ -120,7 +125,7 @@ impl Update {
 pub struct Data {
     name: Option<String>,
     comments: Option<String>,
-    specific: Option<SpecificInput>,
+    specific: Option<Object<SpecificInput>>,
 }
 
 impl Data {
@@ -134,7 +139,7 @@ impl Data {
     }
 
     pub(crate) fn specific(&self) -> Option<&SpecificInput> {
-        self.specific.as_ref()
+        self.specific.as_ref().map(|Object(specific)| specific)
     }
 }
 

@@ -14,7 +14,7 @@ fn null_counts_as_absent() {
     let removal: Removal = serde_json::from_value(json!({"credential_id": "i", "comments": null})).unwrap();
     assert_eq!((removal.credential_id().unwrap(), removal.comments().unwrap()), ("i", ""));
     let update: Update = serde_json::from_value(json!({"data": {"name": null}})).unwrap();
-    assert_eq!((update.data.name().unwrap(), update.reason().unwrap()), (None, ""));
+    assert_eq!((update.data().name().unwrap(), update.reason().unwrap()), (None, ""));
     assert!(update.credential_id().is_err());
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use latchkey::Secret;
+use latchkey::json::Object;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -20,10 +21,6 @@ pub(crate) enum Given<T> {
     /// A `T`.
     Value(T),
 }
-
-/// A JSON object whose fields are those of `T`, none of which may be required.
-#[derive(Debug)]
-pub(crate) struct Object<T>(pub(crate) T);
 
 /// A type that some JSON values are.
 pub(crate) trait Accept: Sized {
@@ -59,6 +56,7 @@ impl Accept for Secret {
     }
 }
 
+/// None of the fields may be required.
 impl<T: DeserializeOwned> Accept for Object<T> {
     fn from_object<'de, A: MapAccess<'de>>(object: A) -> Result<Option<Self>, A::Error> {
         T::deserialize(MapAccessDeserializer::new(object)).map(|fields| Some(Self(fields)))

@@ -3,11 +3,12 @@
 
 mod check;
 
+use latchkey::json::Object;
 use latchkey::{Caller, Error, Request, Result, Scope, Secret};
 use serde::Deserialize;
 
 use crate::access::{Access, CloudProvider, Kept};
-use crate::given::{Given, Object};
+use crate::given::Given;
 use crate::workspace::enter_named;
 use check::Check;
 
@@ -131,10 +132,7 @@ impl CredentialInput {
     /// # Errors
     /// [`Error::Malformed`] for anything but a JSON object; [`Error::TooLarge`].
     pub fn read(request: &Request) -> Result<Self> {
-        match request.json()? {
-            Given::Value(Object(input)) => Ok(input),
-            _ => Err(Error::malformed("", "The body is not a JSON object.")),
-        }
+        request.json()
     }
 
     /// The body as that of a create, or of a verification.

@@ -59,13 +59,32 @@ pub(super) fn new_ssh() -> Result<KeyPair> {
 pub(super) fn ssh_public_key(private: &str) -> Option<String> {
     let pem = parse(private)?;
     if pem.tag() == "OPENSSH PRIVATE KEY" {
-        let private = PrivateKey::from_bytes(pem.contents()).ok().filter(|key| !key.is_encrypted())?;
-        return private.public_key().to_openssh().ok();
+        return PublicKey::from_bytes(openssh_public_key(pem.contents())?).ok()?.to_openssh().ok();
     }
     let numbers = rsa_numbers(&pem)?;
     let n = Mpint::from_positive_bytes(numbers.modulus.as_bytes()).ok()?;
     let e = Mpint::from_positive_bytes(numbers.public_exponent.as_bytes()).ok()?;
     PublicKey::from(RsaPublicKey { e, n }).to_openssh().ok()
+}
+
+/// The public key in a key file of OpenSSH's form (its `PROTOCOL.key`) without a passphrase. `ssh_key`
+/// would also read the private part, and refuses every second P-521 key: those with a leading zero.
+fn openssh_public_key(file: &[u8]) -> Option<&[u8]> {
+    let rest = file.strip_prefix(b"openssh-key-v1\0")?;
+    let (cipher, rest) = ssh_string(rest)?;
+    let (kdf, rest) = ssh_string(rest)?;
+    let (kdf_options, rest) = ssh_string(rest)?;
+    let (public, rest) = ssh_string(rest.strip_prefix(&1_u32.to_be_bytes())?)?;
+    let (private, rest) = ssh_string(rest)?;
+    let (check, private) = private.split_at_checked(size_of::<u32>())?;
+    let is_plain = cipher == b"none" && kdf == b"none" && kdf_options.is_empty();
+    (is_plain && rest.is_empty() && private.starts_with(check)).then_some(public)
+}
+
+/// What follows its length, and the rest.
+fn ssh_string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
 }
 
 fn parse(private: &str) -> Option<Pem> {

@@ -52,11 +52,18 @@ fn a_new_ssh_pair_belongs_together() {
 }
 
 #[test]
-fn a_comment_goes_with_the_public_half() {
-    let mut private = PrivateKey::from_openssh(&*new_ssh().unwrap().private).unwrap();
-    private.set_comment("me@example.com");
-    let public = ssh_public_key(&private.to_openssh(LineEnding::LF).unwrap()).unwrap();
-    assert!(public.ends_with(" me@example.com"));
+fn a_key_that_is_cut_off_or_has_a_passphrase_has_no_public_half() {
+    let pair = new_ssh().unwrap();
+    let file = parse(&pair.private).unwrap().into_contents();
+    assert!(openssh_public_key(&file).is_some());
+    for length in 0..file.len() {
+        assert_eq!(openssh_public_key(&file[..length]), None, "{length}");
+    }
+    let mut encrypted = file.clone();
+    let cipher = encrypted.windows(4).position(|word| word == b"none").unwrap();
+    encrypted[cipher] = b'N';
+    assert_eq!(openssh_public_key(&encrypted), None);
+    assert_eq!(openssh_public_key(&[&file[..], b"x"].concat()), None);
 }
 
 #[test]

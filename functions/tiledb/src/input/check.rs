@@ -1,5 +1,6 @@
 //! Checks the fields of a request, and keeps every fault.
 
+use latchkey::json::Object;
 use latchkey::{Error, Fault, Secret};
 
 use super::{
@@ -10,7 +11,7 @@ use crate::access::{
     Access, AwsCredential, AwsRole, AzureCredential, AzureToken, CloudProvider, Credential,
     GcpInteroperabilityCredential, GcpServiceAccountKey, Kept, Role, Token,
 };
-use crate::given::{Given, Object};
+use crate::given::Given;
 use crate::service_account::ServiceAccount;
 
 /// The longest text, in characters: that of an external id.
