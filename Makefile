@@ -38,8 +38,9 @@ build: ## Build the functions for this machine.
 	cargo build --profile quick --bins
 
 .PHONY: test
-test: build $(TEST_TOOLS) ## Run all tests: the crates' own, then end to end against the local stack.
-	cargo test --profile quick
+test: $(TEST_TOOLS) ## Run all tests: the crates' own, then end to end against the local stack.
+	cargo build --profile quick --bins --tests
+	cargo test --profile quick --tests
 	$(BIN)/python -m pytest tests
 
 .PHONY: check

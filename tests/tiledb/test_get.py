@@ -8,7 +8,7 @@ import pytest
 
 from local.stack import Stack
 from tests.support.api import Api, encoded
-from tests.tiledb.conftest import SEED, assert_refused, create, get, key
+from tests.tiledb.conftest import SEED, assert_refused, create, get, key, names
 
 
 def test_what_the_caller_may_not_see_is_404(member: Api, foreigner: Api, workspace: str) -> None:
@@ -60,7 +60,19 @@ def test_teamspaces_are_apart_from_the_workspace(member: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["with space", "ünï-ключ", "plus+at@eq=", "100%", "a&b?c#d", "..hidden", "tail-AbCdEf", "🔑"]
+    "name",
+    [
+        "with space",
+        "ünï-ключ",
+        "plus+at@eq=",
+        "100%",
+        "a&b?c#d",
+        "..hidden",
+        "tail-AbCdEf",
+        "🔑",
+        "=defaults",
+        "ü" * 128,
+    ],
 )
 def test_names_round_trip_on_both_routes(member: Api, workspace: str, name: str) -> None:
     create(member, key(name))
@@ -89,3 +101,9 @@ def test_every_way_to_send_the_key(stack: Stack, member: Api) -> None:
     ):
         refused = anonymous.call("GET", f"{SEED}/a", headers=headers)
         assert (refused.status, refused.json["code"]) == (401, 401), headers
+
+
+def test_what_others_have_stored_is_no_credential(member: Api, workspace: str, secrets_manager: Any) -> None:
+    secrets_manager.create_secret(Name=f"latchkey/tiledb/{workspace}/=/foreign", SecretString="by hand")
+    assert_refused(get(member, "foreign"), 500, "request id")
+    assert names(member) == []

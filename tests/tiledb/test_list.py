@@ -1,11 +1,12 @@
 """`GET /v4/credentials` and `GET /tiledb/v4/credentials/{workspace}`"""
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.support.api import Api
-from tests.tiledb.conftest import KINDS, SEED, assert_refused, create, key, names
+from tests.tiledb.conftest import KINDS, SEED, assert_refused, create, key, names, patch
 
 
 def test_what_the_caller_may_not_see_is_404(foreigner: Api, workspace: str) -> None:
@@ -44,6 +45,36 @@ def test_pages_cover_everything_once(member: Api, viewer: Api, proxy: Any) -> No
     assert [name for page in pages for name in page] == expected
     for credential in first["data"]:
         assert credential["credential"]["aws"]["secret_access_key"] == ""
+
+
+def test_takes_one_call_for_each_hundred(
+    viewer: Api, member: Api, workspace: str, secrets_manager: Any, proxy: Any
+) -> None:
+    create(member, key("a", provider_default=True))
+    prefix = f"latchkey/tiledb/{workspace}/=/"
+    description = json.loads(secrets_manager.describe_secret(SecretId=f"{prefix}a")["Description"])
+    for number in range(150):
+        name = f"n{number:03}"
+        public = description["public"] | {"uuid": name}
+        secrets_manager.create_secret(
+            Name=prefix + name, SecretString="x", Description=json.dumps({"name": name, "public": public})
+        )
+    with proxy.recording() as calls:
+        answer = viewer.call("GET", SEED, query={"per_page": 100, "page": 2})
+    assert [call.action for call in calls] == ["ListSecrets", "ListSecrets"]
+    assert answer.json["pagination_metadata"] == {"page": 2, "per_page": 100, "total_pages": 2, "total_items": 151}
+    assert len(answer.json["data"]) == 51
+    assert {credential["provider_default"] for credential in answer.json["data"]} == {False}
+
+
+def test_of_two_states_of_one_credential_the_newer_is_shown(member: Api, workspace: str, secrets_manager: Any) -> None:
+    """A list that lags can show a renamed credential under both of its names."""
+    create(member, key("old"))
+    before = secrets_manager.describe_secret(SecretId=f"latchkey/tiledb/{workspace}/=/old")["Description"]
+    assert patch(member, "old", {"name": "new"}).status == 204
+    stale = json.dumps(json.loads(before) | {"name": "stale"})
+    secrets_manager.create_secret(Name=f"latchkey/tiledb/{workspace}/=/stale", SecretString="x", Description=stale)
+    assert names(member) == ["new"]
 
 
 def test_filters(member: Api) -> None:

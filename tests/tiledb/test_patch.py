@@ -1,5 +1,6 @@
 """`PATCH /v4/credentials/{name}` and `PATCH /tiledb/v4/credentials/{workspace}/{name}`"""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from tests.support.api import Api
 from tests.support.proxy import Fault, Proxy
-from tests.tiledb.conftest import AWS_ROLE, GCP_KEY, SEED, assert_refused, create, get, key, names, patch
+from tests.tiledb.conftest import AWS_KEY, AWS_ROLE, GCP_KEY, SEED, assert_refused, create, get, key, names, patch
 
 
 def test_a_caller_without_edit_is_refused(viewer: Api, foreigner: Api, member: Api, workspace: str) -> None:
@@ -85,6 +86,16 @@ def test_a_rename_keeps_the_uuid(member: Api) -> None:
     assert get(member, "old").json["data"]["uuid"] == uuid
 
 
+@pytest.mark.parametrize("calls", range(5))
+def test_a_rename_whose_answers_are_lost_is_done(member: Api, proxy: Proxy, calls: int) -> None:
+    create(member, key("old"))
+    uuid = get(member, "old").json["data"]["uuid"]
+    with proxy.faults(Fault(after=calls, times=1, how="lose")):
+        assert patch(member, "old", {"name": "new"}).status == 204
+    assert names(member) == ["new"]
+    assert get(member, "new").json["data"]["uuid"] == uuid
+
+
 @pytest.mark.parametrize("calls", range(8))
 def test_a_rename_that_dies_leaves_exactly_one_name(member: Api, proxy: Proxy, calls: int) -> None:
     create(member, key("old", allowed_in_tasks=True))
@@ -97,9 +108,48 @@ def test_a_rename_that_dies_leaves_exactly_one_name(member: Api, proxy: Proxy, c
     after = get(member, found[0]).json["data"]
     for field in ("uuid", "credential", "allowed_in_tasks"):
         assert after[field] == before[field]
-    # And it can be worked with.
+    # Both names can be worked with: the one is taken, the other free, if only after a deletion's time of grace.
     assert patch(member, found[0], {"allowed_in_tasks": False}).status == 204
     assert get(member, found[0]).json["data"]["allowed_in_tasks"] is False
+    assert_refused(member.call("POST", SEED, key(found[0])), 409, "exists")
+    (free,) = {"old", "new"} - {found[0]}
+    answer = member.call("POST", SEED, key(free))
+    assert answer.status == 201 or answer.json["message"].startswith("A credential of this name is just being deleted")
+    assert get(member, found[0]).json["data"]["uuid"] == before["uuid"]
+
+
+def test_a_rename_takes_five_calls(member: Api, proxy: Proxy, workspace: str, secrets_manager: Any) -> None:
+    create(member, key("old"))
+    with proxy.recording() as calls:
+        answer = patch(member, "old", {"name": "new"})
+    expected = ["GetSecretValue", "CreateSecret", "UpdateSecret", "UpdateSecret", "DeleteSecret"]
+    assert [call.action for call in calls] == expected
+    prefix = f"latchkey/tiledb/{workspace}/=/"
+    assert answer.headers["etag"] == get(member, "new").headers["etag"]
+    assert "DeletedDate" in secrets_manager.describe_secret(SecretId=f"{prefix}old")
+    kept = secrets_manager.get_secret_value(SecretId=f"{prefix}new")
+    assert json.loads(kept["SecretString"])["credential"] == AWS_KEY
+    description = json.loads(secrets_manager.describe_secret(SecretId=f"{prefix}new")["Description"])
+    assert set(description) == {"name", "public"}
+
+
+def test_to_its_own_name_a_credential_is_only_patched(member: Api, proxy: Proxy) -> None:
+    create(member, key("a"))
+    with proxy.recording() as calls:
+        assert patch(member, "a", {"name": "a", "allowed_in_tasks": True}).status == 204
+    assert [call.action for call in calls] == ["GetSecretValue", "UpdateSecret"]
+
+
+@pytest.mark.parametrize("calls", range(3))
+def test_a_default_whose_patch_dies_is_the_old_or_the_new(member: Api, proxy: Proxy, calls: int) -> None:
+    for name in ("a", "b"):
+        create(member, key(name, provider_default=name == "a"))
+    with proxy.faults(Fault(after=calls)):
+        patch(member, "b", {"provider_default": True})
+    defaults = [name for name in ("a", "b") if get(member, name).json["data"]["provider_default"]]
+    assert len(defaults) == 1
+    assert patch(member, "b", {"provider_default": True}).status == 204
+    assert get(member, "b").json["data"]["provider_default"] is True
 
 
 def test_if_match_is_honoured(member: Api) -> None:
@@ -125,6 +175,37 @@ def test_concurrent_patches_of_different_fields_all_survive(admin: Api, proxy: P
         assert {answer.status for answer in answers} == {204}
         data = get(admin, name).json["data"]
     assert (data["allowed_in_tasks"], data["provider_default"], data["role"]) == (True, True, AWS_ROLE)
+
+
+def test_concurrent_renames_leave_one_name(admin: Api, proxy: Proxy, moto: str, name: str) -> None:
+    """To many names, beside patches of the credential and creates of some of the names."""
+    targets = [f"{number}-{name}" for number in range(8)]
+
+    def rename(target: str) -> int:
+        return patch(admin, name, {"name": target}).status
+
+    def change(_: str) -> int:
+        return patch(admin, name, {"allowed_in_tasks": True}).status
+
+    def take(target: str) -> int:
+        return admin.call("POST", SEED, key(target)).status
+
+    work = [(rename, target) for target in targets] + [(change, name)] * 4 + [(take, target) for target in targets[:4]]
+    with proxy.leading_to(moto):
+        create(admin, key(name))
+        uuid = get(admin, name).json["data"]["uuid"]
+        with ThreadPoolExecutor(len(work)) as pool:
+            statuses = list(pool.map(lambda task: task[0](task[1]), work))
+        found = {target: get(admin, target) for target in [name, *targets]}
+        listed = admin.call("GET", SEED, query={"per_page": 100}).json["data"]
+    there = {target: answer.json["data"]["uuid"] for target, answer in found.items() if answer.status == 200}
+    assert list(there.values()).count(uuid) == 1
+    assert len(set(there.values())) == len(there)
+    assert {item["name"]: item["uuid"] for item in listed if name in item["name"]} == there
+    renames, creates = statuses[:8], statuses[12:]
+    assert renames.count(204) == (name not in there)
+    assert set(statuses) <= {201, 204, 404, 409, 429}
+    assert creates.count(201) == len(there) - 1
 
 
 def test_concurrent_defaults_leave_one(admin: Api, proxy: Proxy, moto: str, name: str) -> None:

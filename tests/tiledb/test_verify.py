@@ -1,5 +1,9 @@
 """`POST /v4/credentials/verify` and `POST /tiledb/v4/actions/credentials/verify`"""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -118,12 +122,73 @@ def test_another_storages_keys_are_not_sent_to_aws(member: Api, strict_aws: Stri
         assert verify(member, "AWS", credential=elsewhere).status == 200
 
 
-@pytest.mark.parametrize("kind", ["azure key", "gcp service account"])
-def test_the_released_client_verifies(stack: Stack, kind: str) -> None:
+@contextmanager
+def environment(stack: Stack, **changes: str) -> Iterator[None]:
+    """The function with other variables inside of `with`."""
+    functions = stack.client("lambda")
+    found = [page["FunctionName"] for page in functions.list_functions()["Functions"]]
+    (name,) = [function for function in found if "TiledbVerify" in function]
+    before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": before | changes})
+    try:
+        yield
+    finally:
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": before})
+
+
+def test_live_verification_can_be_turned_off(stack: Stack, member: Api, strict_aws: StrictAws) -> None:
+    with environment(stack, LATCHKEY_LIVE_VERIFICATION="false"), strict_aws.frozen():
+        assert verify(member, "AWS", credential=AWS_KEY).status == 200
+        assert verify(member, "AWS", role=AWS_ROLE).status == 200
+        assert_refused(verify(member, "AWS", credential=key("short", "x" * 40)), 400)
+    assert verify(member, "AWS", credential=AWS_KEY).status == 400
+
+
+def test_a_redirect_is_not_followed(stack: Stack, member: Api) -> None:
+    seen: list[str] = []
+
+    class Redirect(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            seen.append(self.path)
+            self.send_response(307)
+            self.send_header("Location", f"http://{self.headers['Host']}/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Redirect)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with environment(stack, AWS_ENDPOINT_URL_STS=f"http://127.0.0.1:{server.server_port}"):
+            answers = [verify(member, "AWS", credential=AWS_KEY), verify(member, "AWS", role=AWS_ROLE)]
+    finally:
+        server.shutdown()
+        server.server_close()
+    for answer in answers:
+        assert_refused(answer, 503, "cannot be reached")
+    # Once for each: nothing is tried again.
+    assert seen == ["/", "/"]
+
+
+def test_nobody_listening_is_503(stack: Stack, member: Api) -> None:
+    with environment(stack, AWS_ENDPOINT_URL_STS="http://127.0.0.1:9"):
+        assert_refused(verify(member, "AWS", role=AWS_ROLE), 503, "cannot be reached")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_released_client_verifies(stack: Stack, strict_aws: StrictAws, kind: str) -> None:
     configuration = api_v4.Configuration(host=f"{stack.url}/tiledb", api_key={"X-TILEDB-REST-API-KEY": stack.token})
     client = api_v4.CredentialsApi(api_v4.ApiClient(configuration))
     provider, access, _ = KINDS[kind]
-    client.verify_credential(api_v4.CredentialsVerifyRequest(name="a", provider=provider, **access))
+    works = {
+        "aws key": {"credential": key(strict_aws.access_key["AccessKeyId"], strict_aws.access_key["SecretAccessKey"])},
+        "aws role": {"role": role(strict_aws, StrictAws.EXTERNAL_ID)},
+    }
+    request = api_v4.CredentialsVerifyRequest(name="a", provider=provider, **works.get(kind, access))
+    request.workspace_id, request.teamspace_id = "acme", "team"
+    client.verify_credential(request)
     with pytest.raises(api_v4.ApiException) as refused:
         client.verify_credential(api_v4.CredentialsVerifyRequest(name="a", provider=provider))
     assert refused.value.status == 400

@@ -1,6 +1,6 @@
 //! Names stay with one credential, however many want them at once, and whoever dies on the way.
 //!
-//! `LATCHKEY_ROUNDS` is how often the random runs are made, 3 times unless it is set.
+//! `LATCHKEY_ROUNDS` is how often the random runs are made, 10 times unless it is set.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
 
@@ -112,7 +112,6 @@ async fn age(fake: &Fake) {
     }
 }
 
-#[ignore = "takes minutes: cargo test --profile quick -- --ignored"]
 #[tokio::test]
 async fn the_ordinary_operations_make_few_calls() {
     let fake = Fake::default();
@@ -143,7 +142,6 @@ async fn the_ordinary_operations_make_few_calls() {
     assert_eq!(names(&fake).await, BTreeMap::new());
 }
 
-#[ignore = "takes minutes: cargo test --profile quick -- --ignored"]
 #[tokio::test]
 async fn a_name_that_is_taken_stays_with_its_credential() {
     let fake = Fake::default();
@@ -159,7 +157,6 @@ async fn a_name_that_is_taken_stays_with_its_credential() {
     assert_eq!(names(&fake).await, BTreeMap::from([("b".into(), second), ("c".into(), first)]));
 }
 
-#[ignore = "takes minutes: cargo test --profile quick -- --ignored"]
 #[tokio::test]
 async fn credentials_can_exchange_their_names() {
     let fake = Fake::default();
@@ -184,7 +181,6 @@ async fn credentials_can_exchange_their_names() {
     assert!(store.list(&scope()).await.unwrap().is_empty(), "{}", fake.dump());
 }
 
-#[ignore = "takes minutes: cargo test --profile quick -- --ignored"]
 #[tokio::test]
 async fn a_first_name_can_be_given_to_a_new_credential() {
     let fake = Fake::default();
@@ -201,7 +197,6 @@ async fn a_first_name_can_be_given_to_a_new_credential() {
     assert_eq!(store.list(&scope()).await.unwrap().len(), 1);
 }
 
-#[ignore = "takes minutes: cargo test --profile quick -- --ignored"]
 #[tokio::test]
 async fn a_deleted_name_is_free_and_gets_another_id() {
     let fake = Fake::default();
@@ -218,7 +213,6 @@ async fn a_deleted_name_is_free_and_gets_another_id() {
     assert_eq!(names(&fake).await, BTreeMap::from([("a".into(), second)]));
 }
 
-#[ignore = "takes minutes: cargo test --profile quick -- --ignored"]
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_who_want_a_name_one_gets_it() {
     let fake = Fake::default();
@@ -258,7 +252,6 @@ async fn around<F: Future<Output = Result<()>>>(
     tokio::join!(outer(store(&line.endpoint)), inner).0
 }
 
-#[ignore = "takes minutes: cargo test --profile quick -- --ignored"]
 #[tokio::test]
 async fn a_patch_that_names_the_old_name_does_not_bring_it_back() {
     let fake = Fake::default();
@@ -273,7 +266,6 @@ async fn a_patch_that_names_the_old_name_does_not_bring_it_back() {
     assert_eq!(names(&fake).await["c"], id);
 }
 
-#[ignore = "takes minutes: cargo test --profile quick -- --ignored"]
 #[tokio::test]
 async fn a_first_name_that_somebody_gets_meanwhile_is_taken() {
     let fake = Fake::default();
@@ -287,10 +279,9 @@ async fn a_first_name_that_somebody_gets_meanwhile_is_taken() {
     assert_eq!(names(&fake).await["b"], id);
 }
 
-#[ignore = "takes minutes: cargo test --profile quick -- --ignored"]
 #[test]
 fn whoever_dies_no_name_is_used_twice_or_lost() {
-    let rounds = std::env::var("LATCHKEY_ROUNDS").map_or(3, |rounds| rounds.parse().unwrap());
+    let rounds = std::env::var("LATCHKEY_ROUNDS").map_or(10, |rounds| rounds.parse().unwrap());
     for _ in 0..rounds {
         // A runtime of its own, with which all connections end.
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
