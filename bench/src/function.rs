@@ -30,6 +30,7 @@ impl Launch {
         let environment = [
             ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE"),
             ("AWS_CA_BUNDLE", &ca_bundle),
+            ("AWS_DEFAULT_REGION", "us-east-1"),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets_manager.url()),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
             ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
@@ -39,6 +40,7 @@ impl Launch {
             ("AWS_REGION", "us-east-1"),
             ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
             ("AWS_SESSION_TOKEN", &"x".repeat(800)),
+            ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=64"),
             ("LATCHKEY_LOG_LEVEL", "info"),
             ("LATCHKEY_PREFIX", "latchkey"),
             ("NODE_EXTRA_CA_CERTS", &ca_bundle),

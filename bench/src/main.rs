@@ -66,8 +66,8 @@ struct Bench<'a> {
 impl Bench<'_> {
     async fn measure(&self) -> Result<()> {
         let binaries = self.binaries();
-        let template = self.root.join("template.yaml");
-        let operations = operations::all(&template, &binaries, &self.secrets_manager, &self.folder).await?;
+        let operations =
+            operations::all(&self.template(), &binaries, &self.secrets_manager, &self.folder).await?;
         let share = CpuShare::new();
         if let Err(error) = &share {
             println!("Nothing is measured under the CPU share of 128 MB: {error:#}");
@@ -87,8 +87,11 @@ impl Bench<'_> {
                 (operation, launch)
             })
             .collect();
+        let deployed = operations::deployed(&self.template())?.into_iter();
+        let built: Vec<_> =
+            deployed.map(|name| self.binaries().join(name)).filter(|path| path.is_file()).collect();
         let (folder, secrets_manager) = (&self.folder, &self.secrets_manager);
-        Guard { root: self.root, folder, secrets_manager }.run(&subjects).await
+        Guard { root: self.root, folder, secrets_manager, built: &built }.run(&subjects).await
     }
 
     /// The floor, the functions in other languages as far as they can run here, and all of ours.
@@ -134,6 +137,7 @@ impl Bench<'_> {
     /// Leaves the results where the README shows them.
     fn write(&self, rows: &[Row]) -> Result<()> {
         let folder = self.root.join("bench").join("results");
+        fs::create_dir_all(&folder)?;
         let results = json!({ "machine": machine(), "rows": rows });
         fs::write(folder.join("bench.json"), serde_json::to_string_pretty(&results)? + "\n")?;
         let shown = [report::FLOOR, report::GET, report::NODE, report::PYTHON];
@@ -141,6 +145,10 @@ impl Bench<'_> {
         fs::write(folder.join("bench.svg"), plot::svg(&shown.collect::<Vec<_>>()))?;
         println!("\nIn bench/results/: bench.json, bench.svg");
         Ok(())
+    }
+
+    fn template(&self) -> PathBuf {
+        self.root.join("template.yaml")
     }
 
     fn launch(&self, program: &Path) -> Launch {

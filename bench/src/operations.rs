@@ -45,6 +45,13 @@ pub(crate) fn guarded(secrets_manager: &SecretsManager) -> Vec<Operation> {
     get.map(|(_, call)| operation("dqops-get".to_owned(), &call)).chain([authorizer()]).collect()
 }
 
+/// The functions that `template` names.
+pub(crate) fn deployed(template: &Path) -> Result<Vec<String>> {
+    let template = std::fs::read_to_string(template)?;
+    let binaries = template.split("Binary: ").skip(1).filter_map(|rest| rest.split('}').next());
+    Ok(binaries.map(str::to_owned).collect())
+}
+
 /// The functions that `template` names and that are built, each with its event; their credentials are
 /// created on the way.
 pub(crate) async fn all(
@@ -53,9 +60,8 @@ pub(crate) async fn all(
     secrets_manager: &SecretsManager,
     folder: &Path,
 ) -> Result<Vec<Operation>> {
-    let template = std::fs::read_to_string(template)?;
-    let deployed = template.split("Binary: ").skip(1).filter_map(|rest| rest.split('}').next());
-    let (built, missing): (Vec<_>, Vec<_>) = deployed.partition(|binary| binaries.join(binary).is_file());
+    let (built, missing): (Vec<_>, Vec<_>) =
+        deployed(template)?.into_iter().partition(|binary| binaries.join(binary).is_file());
     if !missing.is_empty() {
         println!("Not measured, as they are not built: {}", missing.join(", "));
     }
@@ -63,7 +69,7 @@ pub(crate) async fn all(
     let mut operations = vec![authorizer()];
     for api in APIS {
         let binary = format!("{}-create", api.name);
-        if !built.contains(&binary.as_str()) {
+        if !built.contains(&binary) {
             continue;
         }
         let launch = Launch::new(&binaries.join(&binary), secrets_manager, folder);
@@ -72,7 +78,7 @@ pub(crate) async fn all(
         let others = (api.others)(&id).into_iter();
         operations.extend(others.map(|(verb, call)| operation(format!("{}-{verb}", api.name), &call)));
     }
-    let is_among = |operation: &Operation| built.contains(&operation.binary.as_str());
+    let is_among = |operation: &Operation| built.contains(&operation.binary);
     operations.retain(is_among);
     let mut unasked = built.iter().filter(|binary| !operations.iter().any(|known| known.binary == **binary));
     match unasked.next() {
@@ -185,8 +191,7 @@ fn others_of_organizations(id: &str) -> Vec<(&'static str, Call)> {
 const APPLICATION: &str = "575ec8687ae143cd83dc4a97";
 
 fn create_losant(number: usize) -> Call {
-    let config =
-        json!({"accessKeyId": "AKIAIOSFODNN7EXAMPLE", "secretAccessKey": "wJalrXUtnFEMIK7MDENGbPxRfiCY"});
+    let config = json!({"region": "us-east-1", "accessKeyId": "AKIAIOSFODNN7EXAMPLE", "secretAccessKey": "wJalrXUtnFEMIK7MDENGbPxRfiCY"});
     let body = json!({"name": format!("bench {number}"), "type": "aws", "awsConfig": config});
     Call::new("POST", "/applications/{applicationId}/credentials", 201)
         .parameters(json!({"applicationId": APPLICATION}))

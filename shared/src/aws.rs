@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_secretsmanager::config::{SharedCredentialsProvider, SharedHttpClient};
@@ -55,6 +56,8 @@ pub fn config(region: &str, ca_bundle: Option<&[u8]>, patience: &Patience) -> Sd
         .http_client(http_client(ca_bundle, patience))
         .retry_config(retries)
         .timeout_config(timeouts)
+        // An answer has 64 KB at most, and the timeouts are enough for it.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .build()
 }
 

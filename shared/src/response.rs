@@ -1,8 +1,10 @@
 //! What an operation answers.
 
+use std::future::ready;
+
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use lambda_http::{Body, http};
+use lambda_http::{Body, BoxFuture, IntoResponse, http};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -66,10 +68,21 @@ impl Response {
         self.status
     }
 
-    pub(crate) fn into_http(self) -> lambda_http::Response<Body> {
-        let mut response = lambda_http::Response::new(self.body);
+    /// Adds a number as a header.
+    #[must_use]
+    pub(crate) fn number(mut self, name: HeaderName, value: u64) -> Self {
+        self.headers.insert(name, value.into());
+        self
+    }
+}
+
+/// By itself lambda_http would look at the type of the content to tell text from bytes, with the tables
+/// of all encodings of the web.
+impl IntoResponse for Response {
+    fn into_response(self) -> BoxFuture<'static, http::Response<Body>> {
+        let mut response = http::Response::new(self.body);
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
-        response
+        Box::pin(ready(response))
     }
 }

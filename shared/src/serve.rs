@@ -8,11 +8,10 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
+use lambda_http::RequestExt as _;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
-use lambda_http::http::HeaderValue;
 use lambda_http::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
-use lambda_http::{Body, RequestExt as _};
 use serde::Serialize;
 
 use crate::caller::Caller;
@@ -125,7 +124,7 @@ async fn answer<A, H, F>(
     store: &'static Store,
     handle: &H,
     event: lambda_http::Request,
-) -> lambda_http::Response<Body>
+) -> Response
 where
     A: Api,
     H: Fn(&'static Store, Caller, Request) -> F,
@@ -162,23 +161,22 @@ where
         duration: started.elapsed(),
     };
     let response = match outcome {
-        Ok(response) => response.into_http(),
+        Ok(response) => response,
         Err(error) => refuse::<A>(&error, &Refused { path: &path, request_id: &request_id }),
     };
     entry.write(response.status().as_u16());
     response
 }
 
-fn refuse<A: Api>(error: &Error, request: &Refused<'_>) -> lambda_http::Response<Body> {
+fn refuse<A: Api>(error: &Error, request: &Refused<'_>) -> Response {
     let response = A::refusal(error, request);
-    let response =
+    let mut response =
         response.unwrap_or_else(|_| Response::empty(lambda_http::http::StatusCode::INTERNAL_SERVER_ERROR));
-    let mut response = response.into_http();
     if let Some(wait) = error.retry_after() {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+        response = response.number(RETRY_AFTER, wait.as_secs());
     }
     if matches!(error, Error::Unauthenticated) {
-        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        response = response.header(WWW_AUTHENTICATE, "Bearer");
     }
     response
 }

@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 
 use http::StatusCode;
-use lambda_http::http;
 use lambda_http::request::from_str;
+use lambda_http::{IntoResponse as _, http};
 
 use super::*;
 use crate::credential::Namespace;
@@ -56,7 +56,8 @@ async fn answer_with<F>(
 where
     F: Future<Output = Result<Response>>,
 {
-    let response = answer::<Plain, _, _>("test", store(), &handle, event(authorizer)).await;
+    let response =
+        answer::<Plain, _, _>("test", store(), &handle, event(authorizer)).await.into_response().await;
     let (parts, body) = response.into_parts();
     (parts.status.as_u16(), String::from_utf8(body.to_vec()).unwrap(), parts.headers)
 }

@@ -19,7 +19,7 @@ def test_an_update_keeps_the_address_the_credentials_and_the_keys(own: Stack) ->
     create(admin, "kept.txt", "as it was")
     before, etag = resources(own), read(admin, "kept.txt").headers["etag"]
 
-    own.deploy(parameters={"RecoveryWindowInDays": "21", "LogLevel": "debug"})
+    own.deploy(parameters={"RecoveryWindowInDays": "21", "LogLevel": "warn"})
 
     assert status_of(own) == "UPDATE_COMPLETE"
     assert variable(own, *WINDOW) == "21"

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::Builder;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
+use aws_sdk_secretsmanager::config::{Builder, Credentials};
 
 use super::failure::NeverRetryQuotas;
 use crate::aws::{self, Patience, variable};
@@ -81,12 +81,15 @@ pub(super) fn build(config: &Config) -> Client {
 /// gives it a fraction of one afterwards: a TLS handshake takes milliseconds in one, and much longer in
 /// the other. For the same reason it is a request as the SDK makes them: that takes the whole way once.
 ///
-/// It names no action, so that Secrets Manager does nothing but refuse it, whatever the function may do:
-/// it is not authorized, logged in CloudTrail or paid for. Should it fail in another way, so will the
-/// first call, and that is reported.
+/// It names no action and is signed with nobody's key, so that Secrets Manager can only refuse it. Should
+/// it fail in another way, so will the first call, and that is reported.
 pub(super) async fn open_connection(client: &Client) {
     let patience = TimeoutConfig::builder().operation_timeout(HEAD_START).build();
-    let once = Builder::default().retry_config(RetryConfig::disabled()).timeout_config(patience);
+    let nobody = Credentials::new("nobody", "", None, None, "open_connection");
+    let once = Builder::default()
+        .credentials_provider(nobody)
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(patience);
     let request = client.get_secret_value().secret_id("-").customize();
     let request = request.mutate_request(|request| {
         request.headers_mut().remove("x-amz-target");
