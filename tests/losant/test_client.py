@@ -74,11 +74,7 @@ def test_sorting_paging_and_globbing(client: Client, app: str) -> None:
         assert found["totalCount"] == len(kinds)
 
 
-def test_errors_are_losants(client: Client, stack: Stack, app: str) -> None:
-    nobody = Client(auth_token="nobody.nothing", url=stack.url)
-    with pytest.raises(LosantError) as error:
-        nobody.credentials.get(applicationId=app)
-    assert (error.value.status, error.value.data["type"]) == (401, "Unauthorized")
+def test_errors_are_losants(client: Client, app: str) -> None:
     assert refused(404, client.credentials.get, applicationId="odd")["type"] == "NotFound"
     broken = post("n", config=CONFIGS["aws"] | {"region": ""})
     assert "awsConfig.region" in refused(400, client.credentials.post, applicationId=app, credential=broken)["message"]

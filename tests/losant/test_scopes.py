@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from losant_rest import Client, LosantError
 
+from local.stack import Stack
 from tests.losant.conftest import CONFIGS, NO_APPLICATION, assert_refused, collection, create, grant, item, new_id
 from tests.support.api import Answer, Api
 
@@ -77,3 +79,11 @@ def test_without_a_key_it_is_401(anonymous: Api, app: str) -> None:
         assert answer.status == 401
         assert answer.json["type"] == "Unauthorized"
         assert answer.json["message"]
+
+
+def test_the_official_client_sees_why_a_wrong_key_is_refused(stack: Stack, app: str) -> None:
+    """Here, as SAM CLI has no gateway responses, and runs the client's other tests."""
+    nobody = Client(auth_token="nobody.nothing", url=stack.url)
+    with pytest.raises(LosantError) as error:
+        nobody.credentials.get(applicationId=app)
+    assert (error.value.status, error.value.data["type"]) == (401, "Unauthorized")
