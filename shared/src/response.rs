@@ -67,13 +67,6 @@ impl Response {
     pub fn status(&self) -> StatusCode {
         self.status
     }
-
-    /// Adds a number as a header.
-    #[must_use]
-    pub(crate) fn number(mut self, name: HeaderName, value: u64) -> Self {
-        self.headers.insert(name, value.into());
-        self
-    }
 }
 
 /// By itself lambda_http would look at the type of the content to tell text from bytes, with the tables

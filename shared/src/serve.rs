@@ -160,10 +160,8 @@ where
         cause: error.and_then(Error::cause).map(|cause| cause.as_str().to_owned()),
         duration: started.elapsed(),
     };
-    let response = match outcome {
-        Ok(response) => response,
-        Err(error) => refuse::<A>(&error, &Refused { path: &path, request_id: &request_id }),
-    };
+    let refused = Refused { path: &path, request_id: &request_id };
+    let response = outcome.unwrap_or_else(|error| refuse::<A>(&error, &refused));
     entry.write(response.status().as_u16());
     response
 }
@@ -173,7 +171,7 @@ fn refuse<A: Api>(error: &Error, request: &Refused<'_>) -> Response {
     let mut response =
         response.unwrap_or_else(|_| Response::empty(lambda_http::http::StatusCode::INTERNAL_SERVER_ERROR));
     if let Some(wait) = error.retry_after() {
-        response = response.number(RETRY_AFTER, wait.as_secs());
+        response = response.header(RETRY_AFTER, &wait.as_secs().to_string());
     }
     if matches!(error, Error::Unauthenticated) {
         response = response.header(WWW_AUTHENTICATE, "Bearer");

@@ -7,18 +7,21 @@
 #[path = "../../../shared/tests/support/fake.rs"]
 #[allow(dead_code)]
 mod fake;
+#[path = "../../../shared/tests/support/mod.rs"]
+mod support;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fake::{Fake, Incident, What};
 use latchkey::request::Precondition;
-use latchkey::store::{Config, Draft, Store};
+use latchkey::store::{Draft, Store};
 use latchkey::{Caller, Error, Namespace, Result, Scope, Secret};
 use latchkey_losant::id::CredentialId;
 use latchkey_losant::input::Input;
 use latchkey_losant::operations::{create, delete, patch, read};
 use serde_json::{Value, json};
+use support::store;
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
 /// Longer than a call takes.
@@ -27,17 +30,6 @@ const QUIET: Duration = Duration::from_millis(12);
 const RUNS: usize = 20;
 /// How long a caller waits for others before it goes away: as good as a death.
 const PATIENCE: Duration = Duration::from_millis(250);
-
-fn store(endpoint: &str) -> Store {
-    Store::new(Config {
-        prefix: "latchkey".into(),
-        region: "us-east-1".into(),
-        endpoint: Some(endpoint.into()),
-        recovery_window_in_days: 7,
-        kms_key_id: None,
-        ca_bundle: None,
-    })
-}
 
 fn scope() -> Scope {
     let grants = serde_json::from_str(r#"[{"api":"*","namespaces":["*"],"permissions":["*"]}]"#).unwrap();

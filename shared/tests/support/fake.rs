@@ -2,15 +2,19 @@
 //! value, and a secret that is scheduled for deletion can be described and restored, and nothing else.
 //! Calls take random times, and a caller can be made to die or to wait at any of them.
 
+#[path = "wire.rs"]
+mod wire;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufStream};
+use tokio::io::BufStream;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
+use wire::{answer, read_call};
 
 #[derive(Clone, Debug, Default)]
 struct Secret {
@@ -98,7 +102,8 @@ impl Fake {
             }
             let (status, body) = self.call(&action, &parameters);
             pause().await;
-            answer(&mut stream, status, &body).await;
+            // A caller that has died reads no answer.
+            let _ = answer(&mut stream, status, &body.to_string()).await;
         }
     }
 
@@ -231,38 +236,4 @@ async fn pause() {
             }
         }
     }
-}
-
-async fn answer(stream: &mut BufStream<TcpStream>, status: u16, body: &Value) {
-    let body = body.to_string();
-    let head = format!(
-        "HTTP/1.1 {status} X\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    let _ = stream.write_all((head + &body).as_bytes()).await;
-    let _ = stream.flush().await;
-}
-
-async fn read_call(stream: &mut BufStream<TcpStream>) -> Option<(String, Value)> {
-    let (mut action, mut length) = (String::new(), 0);
-    loop {
-        let mut line = String::new();
-        if stream.read_line(&mut line).await.ok()? == 0 {
-            return None;
-        }
-        let Some((name, value)) = line.trim().split_once(": ") else {
-            if line.trim().is_empty() {
-                break;
-            }
-            continue;
-        };
-        match name.to_ascii_lowercase().as_str() {
-            "x-amz-target" => value.rsplit('.').next().unwrap().clone_into(&mut action),
-            "content-length" => length = value.parse().unwrap(),
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await.ok()?;
-    Some((action, serde_json::from_slice(&body).unwrap()))
 }
