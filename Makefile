@@ -80,7 +80,7 @@ build-arm64: $(LAMBDA_TOOLS) ## Build the functions for Graviton, without optimi
 bench: $(TEST_TOOLS) $(BENCH_NODE)/package-lock.json ## Time the functions beside Python, Node and a hello world, for 3 minutes.
 	cargo build --release --bins
 	cargo build --release --package latchkey-hello
-	cargo run --quiet --profile quick --package latchkey-bench -- bench
+	cargo run --quiet --profile bench --package latchkey-bench -- bench
 
 .PHONY: guard
 guard: ## Count instructions and system calls, and weigh the largest function: they must not grow. Needs valgrind.

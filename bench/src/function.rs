@@ -40,7 +40,7 @@ impl Launch {
             ("AWS_REGION", "us-east-1"),
             ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
             ("AWS_SESSION_TOKEN", &"x".repeat(800)),
-            ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=64"),
+            ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=127"),
             ("LATCHKEY_LOG_LEVEL", "info"),
             ("LATCHKEY_PREFIX", "latchkey"),
             ("NODE_EXTRA_CA_CERTS", &ca_bundle),

@@ -91,9 +91,9 @@ pub(crate) fn targets(rows: &[Row]) -> String {
     }
     let ours = || rows.iter().filter(|row| row.zipped_bytes.is_some() && row.name != FLOOR);
     if let Some(largest) = ours().max_by_key(|row| row.zipped_bytes) {
-        let bytes = largest.zipped_bytes.unwrap_or_default();
-        let what = format!("the largest package, {}, at most 2.6 MB: {}", largest.name, megabytes(bytes));
-        line(&what, 0.0, "", bytes <= MAX_ZIPPED);
+        let bytes = u32::try_from(largest.zipped_bytes.unwrap_or_default()).unwrap_or(u32::MAX);
+        let what = format!("the largest package, {}, at most 2.6 MB", largest.name);
+        line(&what, f64::from(bytes) / 1e6, " MB", u64::from(bytes) <= MAX_ZIPPED);
     }
     let slowest = ours().max_by(|a, b| whole(&a.unthrottled).total_cmp(&whole(&b.unthrottled)));
     if let Some(slowest) = slowest {

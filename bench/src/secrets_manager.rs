@@ -2,12 +2,12 @@
 //! the functions need. What is created while it is recording is there afterwards; later writes succeed
 //! and change nothing, so that every round finds the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 use http_body_util::{BodyExt as _, Full};
@@ -38,6 +38,9 @@ pub(crate) struct SecretsManager {
 #[derive(Default)]
 struct State {
     secrets: Mutex<BTreeMap<String, Secret>>,
+    /// What each read was answered since the last write that was kept: writing a list of a hundred secrets
+    /// takes as long as some of what is measured.
+    reads: Mutex<HashMap<(String, Bytes), Bytes>>,
     recording: AtomicBool,
     connections: AtomicUsize,
 }
@@ -89,7 +92,7 @@ impl SecretsManager {
 
     /// The name of a secret that starts with `prefix`.
     pub(crate) fn any(&self, prefix: &str) -> Option<String> {
-        let secrets = self.state.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let secrets = lock(&self.state.secrets);
         let name = secrets.range(prefix.to_owned()..).map(|(name, _)| name).next();
         name.filter(|name| name.starts_with(prefix)).cloned()
     }
@@ -98,7 +101,7 @@ impl SecretsManager {
     pub(crate) fn put(&self, name: &str, value: &str) {
         let version = "11111111-2222-4333-8444-555555555555".to_owned();
         let secret = Secret { version, value: value.into(), description: Value::Null };
-        self.state.secrets.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), secret);
+        self.state.keep(name, secret);
     }
 }
 
@@ -132,13 +135,8 @@ async fn answer(request: Request<Incoming>, state: &State) -> Response<Full<Byte
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
     let action = target.and_then(|target| target.rsplit('.').next()).unwrap_or_default().to_owned();
     let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes);
-    let input: Value = serde_json::from_slice(&body.unwrap_or_default()).unwrap_or_default();
-    let (status, output) = if action.is_empty() {
-        (StatusCode::NOT_FOUND, json!({"__type": "UnknownOperationException"}))
-    } else {
-        state.act(&action, &input)
-    };
-    let mut response = Response::new(Full::new(Bytes::from(output.to_string())));
+    let (status, output) = state.answer(action, body.unwrap_or_default());
+    let mut response = Response::new(Full::new(output));
     *response.status_mut() = status;
     let json = hyper::header::HeaderValue::from_static("application/x-amz-json-1.1");
     response.headers_mut().insert("content-type", json);
@@ -146,12 +144,34 @@ async fn answer(request: Request<Incoming>, state: &State) -> Response<Full<Byte
 }
 
 impl State {
+    fn answer(&self, action: String, body: Bytes) -> (StatusCode, Bytes) {
+        let call = (action, body);
+        if let Some(output) = lock(&self.reads).get(&call) {
+            return (StatusCode::OK, output.clone());
+        }
+        let input: Value = serde_json::from_slice(&call.1).unwrap_or_default();
+        let (status, output) = match call.0.as_str() {
+            "" => (StatusCode::NOT_FOUND, json!({"__type": "UnknownOperationException"})),
+            action => self.act(action, &input),
+        };
+        let output = Bytes::from(output.to_string());
+        if status == StatusCode::OK && ["GetSecretValue", "ListSecrets"].contains(&call.0.as_str()) {
+            lock(&self.reads).insert(call, output.clone());
+        }
+        (status, output)
+    }
+
+    fn keep(&self, name: &str, secret: Secret) {
+        lock(&self.secrets).insert(name.to_owned(), secret);
+        lock(&self.reads).clear();
+    }
+
     fn act(&self, action: &str, input: &Value) -> (StatusCode, Value) {
-        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         let field = |name: &str| input.get(name).and_then(Value::as_str).unwrap_or_default();
         let name = if action == "CreateSecret" { field("Name") } else { field("SecretId") };
         if action == "ListSecrets" {
             let prefix = input.pointer("/Filters/0/Values/0").and_then(Value::as_str).unwrap_or_default();
+            let secrets = lock(&self.secrets);
             let found = secrets.range(prefix.to_owned()..).take_while(|(name, _)| name.starts_with(prefix));
             let listed: Vec<_> = found.map(|(name, secret)| secret.listed(name)).collect();
             return (StatusCode::OK, json!({ "SecretList": listed }));
@@ -165,17 +185,17 @@ impl State {
             };
             let answer = json!({"ARN": arn(name), "Name": name, "VersionId": secret.version});
             if self.recording.load(Ordering::Relaxed) {
-                secrets.insert(name.to_owned(), secret);
+                self.keep(name, secret);
             }
             return (StatusCode::OK, answer);
         }
-        match (action, secrets.get(name)) {
+        match (action, lock(&self.secrets).get(name)) {
             (_, None) => (
                 StatusCode::BAD_REQUEST,
                 json!({"__type": "ResourceNotFoundException", "Message": "no such secret"}),
             ),
             ("GetSecretValue", Some(secret)) => (StatusCode::OK, secret.read(name)),
-            ("DescribeSecret", Some(secret)) => (StatusCode::OK, secret.listed(name)),
+            ("DescribeSecret", Some(secret)) => (StatusCode::OK, secret.described(name)),
             (_, Some(_)) => {
                 (StatusCode::OK, json!({"ARN": arn(name), "Name": name, "DeletionDate": CREATED}))
             }
@@ -196,7 +216,14 @@ impl Secret {
     }
 
     fn listed(&self, name: &str) -> Value {
-        let stages = json!({&self.version: ["AWSCURRENT"]});
+        self.metadata(name, "SecretVersionsToStages")
+    }
+
+    fn described(&self, name: &str) -> Value {
+        self.metadata(name, "VersionIdsToStages")
+    }
+
+    fn metadata(&self, name: &str, versions: &str) -> Value {
         json!({
             "ARN": arn(name),
             "CreatedDate": CREATED,
@@ -204,10 +231,13 @@ impl Secret {
             "LastAccessedDate": CREATED,
             "LastChangedDate": CREATED,
             "Name": name,
-            "SecretVersionsToStages": stages,
-            "VersionIdsToStages": stages,
+            versions: {&self.version: ["AWSCURRENT"]},
         })
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn arn(name: &str) -> String {

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use lambda_http::RequestExt as _;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
 use lambda_http::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
@@ -50,13 +51,7 @@ where
     H: Fn(&'static Store, Caller, Request) -> F + Send + Sync + 'static,
     F: Future<Output = Result<Response>> + Send + 'static,
 {
-    start(operation, async |store| {
-        let handle = &handle;
-        let service = service_fn(move |request: lambda_http::Request| async move {
-            Ok::<_, lambda_http::Error>(answer::<A, _, _>(operation, store, handle, request).await)
-        });
-        lambda_http::run(service).await
-    })
+    Operation::new::<A, H, F>(operation, handle).serve()
 }
 
 /// Serves the authorizer until Lambda stops the process. An error of `handle` becomes the gateway's
@@ -118,65 +113,94 @@ fn start(
     ExitCode::SUCCESS
 }
 
-/// Answers one request: never fails, never panics, always in the API's shape, always logged.
-async fn answer<A, H, F>(
-    operation: &'static str,
-    store: &'static Store,
-    handle: &H,
-    event: lambda_http::Request,
-) -> Response
-where
-    A: Api,
-    H: Fn(&'static Store, Caller, Request) -> F,
-    F: Future<Output = Result<Response>>,
-{
-    let started = Instant::now();
-    let request_id = request::request_id(&event);
-    let path = event.raw_http_path().to_owned();
-    let caller = request::caller(&event);
-    let audit = caller.as_ref().ok().map(Caller::audit);
-    let key_id = caller.as_ref().ok().map(|caller| caller.key_id().to_owned());
-    let outcome = match caller {
-        Ok(caller) => {
-            let request = Request::new(event, request_id.clone(), A::MAX_BODY_BYTES);
-            // The handler keeps nothing across requests that a panic could leave half done.
-            let handled = async { handle(store, caller, request).await };
-            let handled = tokio::time::timeout(TIME_LIMIT, AssertUnwindSafe(handled).catch_unwind()).await;
-            match handled {
-                Ok(Ok(outcome)) => outcome,
-                Ok(Err(_)) => Err(Error::internal("a panic; see its own log line")),
-                Err(_) => Err(Error::Unavailable(Cause::new("the operation took too long"))),
-            }
-        }
-        Err(error) => Err(error),
-    };
-    let error = outcome.as_ref().err();
-    let entry = log::Entry {
-        operation,
-        request_id: &request_id,
-        key_id: key_id.as_deref(),
-        audit: audit.map(|audit| audit.fields()).unwrap_or_default(),
-        outcome: error.map_or("ok", Error::outcome),
-        cause: error.and_then(Error::cause).map(|cause| cause.as_str().to_owned()),
-        duration: started.elapsed(),
-    };
-    let refused = Refused { path: &path, request_id: &request_id };
-    let response = outcome.unwrap_or_else(|error| refuse::<A>(&error, &refused));
-    entry.write(response.status().as_u16());
-    response
+/// One operation, with nothing left that depends on its types: so the event loop is compiled once, here,
+/// and not again into every binary.
+struct Operation {
+    name: &'static str,
+    max_body_bytes: usize,
+    refusal: fn(&Error, &Refused<'_>) -> Result<Response>,
+    handle: Box<Handle>,
 }
 
-fn refuse<A: Api>(error: &Error, request: &Refused<'_>) -> Response {
-    let response = A::refusal(error, request);
-    let mut response =
-        response.unwrap_or_else(|_| Response::empty(lambda_http::http::StatusCode::INTERNAL_SERVER_ERROR));
-    if let Some(wait) = error.retry_after() {
-        response = response.header(RETRY_AFTER, &wait.as_secs().to_string());
+type Handle = dyn Fn(&'static Store, Caller, Request) -> BoxFuture<'static, Result<Response>> + Send + Sync;
+
+impl Operation {
+    fn new<A, H, F>(name: &'static str, handle: H) -> Self
+    where
+        A: Api,
+        H: Fn(&'static Store, Caller, Request) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Response>> + Send + 'static,
+    {
+        Self {
+            name,
+            max_body_bytes: A::MAX_BODY_BYTES,
+            refusal: A::refusal,
+            handle: Box::new(move |store, caller, request| Box::pin(handle(store, caller, request))),
+        }
     }
-    if matches!(error, Error::Unauthenticated) {
-        response = response.header(WWW_AUTHENTICATE, "Bearer");
+
+    fn serve(&self) -> ExitCode {
+        start(self.name, async |store| {
+            let service =
+                service_fn(async |request| Ok::<_, lambda_http::Error>(self.answer(store, request).await));
+            lambda_http::run(service).await
+        })
     }
-    response
+
+    /// Answers one request: never fails, never panics, always in the API's shape, always logged.
+    async fn answer(&self, store: &'static Store, event: lambda_http::Request) -> Response {
+        let started = Instant::now();
+        let request_id = request::request_id(&event);
+        let path = event.raw_http_path().to_owned();
+        let caller = request::caller(&event);
+        let audit = caller.as_ref().ok().map(Caller::audit);
+        let key_id = caller.as_ref().ok().map(|caller| caller.key_id().to_owned());
+        let outcome = match caller {
+            Ok(caller) => {
+                let request = Request::new(event, request_id.clone(), self.max_body_bytes);
+                self.handled(store, caller, request).await
+            }
+            Err(error) => Err(error),
+        };
+        let error = outcome.as_ref().err();
+        let entry = log::Entry {
+            operation: self.name,
+            request_id: &request_id,
+            key_id: key_id.as_deref(),
+            audit: audit.map(|audit| audit.fields()).unwrap_or_default(),
+            outcome: error.map_or("ok", Error::outcome),
+            cause: error.and_then(Error::cause).map(|cause| cause.as_str().to_owned()),
+            duration: started.elapsed(),
+        };
+        let refused = Refused { path: &path, request_id: &request_id };
+        let response = outcome.unwrap_or_else(|error| self.refuse(&error, &refused));
+        entry.write(response.status().as_u16());
+        response
+    }
+
+    /// What the handler makes of a request, in time and without a panic.
+    async fn handled(&self, store: &'static Store, caller: Caller, request: Request) -> Result<Response> {
+        // The handler keeps nothing across requests that a panic could leave half done.
+        let handled = AssertUnwindSafe(async { (self.handle)(store, caller, request).await });
+        match tokio::time::timeout(TIME_LIMIT, handled.catch_unwind()).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(Error::internal("a panic; see its own log line")),
+            Err(_) => Err(Error::Unavailable(Cause::new("the operation took too long"))),
+        }
+    }
+
+    fn refuse(&self, error: &Error, request: &Refused<'_>) -> Response {
+        let response = (self.refusal)(error, request);
+        let mut response = response
+            .unwrap_or_else(|_| Response::empty(lambda_http::http::StatusCode::INTERNAL_SERVER_ERROR));
+        if let Some(wait) = error.retry_after() {
+            response = response.header(RETRY_AFTER, &wait.as_secs().to_string());
+        }
+        if matches!(error, Error::Unauthenticated) {
+            response = response.header(WWW_AUTHENTICATE, "Bearer");
+        }
+        response
+    }
 }
 
 #[cfg(test)]

@@ -54,10 +54,10 @@ async fn answer_with<F>(
     handle: fn(&'static Store, Caller, Request) -> F,
 ) -> (u16, String, http::HeaderMap)
 where
-    F: Future<Output = Result<Response>>,
+    F: Future<Output = Result<Response>> + Send + 'static,
 {
-    let response =
-        answer::<Plain, _, _>("test", store(), &handle, event(authorizer)).await.into_response().await;
+    let operation = Operation::new::<Plain, _, _>("test", handle);
+    let response = operation.answer(store(), event(authorizer)).await.into_response().await;
     let (parts, body) = response.into_parts();
     (parts.status.as_u16(), String::from_utf8(body.to_vec()).unwrap(), parts.headers)
 }

@@ -23,6 +23,7 @@ mod update;
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
+use futures_util::future::BoxFuture;
 use serde::Serialize;
 
 pub use client::Config;
@@ -36,6 +37,7 @@ pub use update::Contention;
 use crate::caller::Scope;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
+use failure::Failure;
 
 /// The most that Secrets Manager keeps as one value, in bytes.
 pub const MAX_VALUE_BYTES: usize = 65_536;
@@ -43,6 +45,12 @@ pub const MAX_VALUE_BYTES: usize = 65_536;
 /// How long a tombstone that is not scheduled for deletion is left alone: the function that wrote it
 /// may still be about to schedule it. Longer than any function may run (`Timeout` in template.yaml).
 pub const DELETION_GRACE: Duration = Duration::from_secs(20);
+
+/// A call of Secrets Manager that is under way.
+///
+/// In a box, because what an `async fn` does is compiled into every crate that awaits it: the SDK's part of
+/// a call would be compiled into each binary, and with that crate's profile.
+type Call<'a, T> = BoxFuture<'a, Result<T, Failure>>;
 
 /// The credentials, in Secrets Manager.
 #[derive(Clone, Debug)]

@@ -108,7 +108,8 @@ impl Query {
     /// [`Error::TooLarge`] where the page would be larger than Lambda can answer.
     pub async fn run(self, store: &Store, scope: &Scope) -> Result<Credentials> {
         let listed = store.list(scope).await?;
-        let mut found: Vec<_> = listed.iter().filter_map(Item::of).filter(|item| self.lets(item)).collect();
+        let mut found: Vec<_> =
+            listed.into_iter().filter_map(Item::of).filter(|item| self.lets(item)).collect();
         found.sort_unstable_by(|a, b| self.key(a).cmp(&self.key(b)));
         if matches!(self.sort_direction, SortDirection::Desc) {
             found.reverse();
@@ -161,8 +162,8 @@ struct Item {
 
 impl Item {
     /// Nothing for what is no credential of ours: who has a name, or a secret that others made.
-    fn of(listed: &Listed) -> Option<Self> {
-        let public: Box<RawValue> = listed.public()?;
+    fn of(listed: Listed) -> Option<Self> {
+        let public = listed.into_public_json()?;
         let head = serde_json::from_str(public.get()).ok()?;
         Some(Self { head, public })
     }

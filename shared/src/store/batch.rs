@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use super::failure::Failure;
 use super::read::stored;
 use super::rename::is_arriving;
-use super::{Store, Stored, tombstone};
+use super::{Call, Store, Stored, tombstone};
 use crate::caller::Scope;
 use crate::error::{Error, Result};
 
@@ -34,20 +34,18 @@ impl Store {
         Ok(settled)
     }
 
-    pub(super) async fn read_batch(&self, names: &[String]) -> Result<Vec<Option<Stored>>> {
-        let mut found = HashMap::new();
-        let mut pages = self
-            .client
-            .batch_get_secret_value()
-            .set_secret_id_list(Some(names.to_vec()))
-            .into_paginator()
-            .send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| Failure::of("BatchGetSecretValue", &error))?;
-            page.errors().iter().try_for_each(missing_or_failed)?;
-            found.extend(page.secret_values.into_iter().flatten().filter_map(named));
-        }
-        Ok(names.iter().map(|name| found.remove(name)).collect())
+    pub(super) fn read_batch<'a>(&self, names: &'a [String]) -> Call<'a, Vec<Option<Stored>>> {
+        let read = self.client.batch_get_secret_value().set_secret_id_list(Some(names.to_vec()));
+        Box::pin(async {
+            let mut found = HashMap::new();
+            let mut pages = read.into_paginator().send();
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(|error| Failure::of("BatchGetSecretValue", &error))?;
+                page.errors().iter().try_for_each(missing_or_failed)?;
+                found.extend(page.secret_values.into_iter().flatten().filter_map(named));
+            }
+            Ok(names.iter().map(|name| found.remove(name)).collect())
+        })
     }
 
     /// What a batch found of a credential, as a single read would answer it.
@@ -69,10 +67,10 @@ impl Store {
 }
 
 /// Of the errors for single secrets, those that say no more than that there is none.
-fn missing_or_failed(error: &ApiErrorType) -> Result<()> {
+fn missing_or_failed(error: &ApiErrorType) -> Result<(), Failure> {
     match Failure::of_code("BatchGetSecretValue", error.error_code().unwrap_or("no error code"), 200) {
         Failure::NotFound | Failure::Unusable => Ok(()),
-        failure => Err(Error::from(failure)),
+        failure => Err(failure),
     }
 }
 

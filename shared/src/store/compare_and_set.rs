@@ -5,9 +5,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Store, Version};
+use super::{Call, Store, Version};
 use crate::credential::hex;
-use crate::error::Result;
 use crate::secret::Secret;
 use crate::store::failure::Failure;
 
@@ -18,6 +17,7 @@ pub(super) fn successor(arn: &str, base: &Version) -> Version {
 }
 
 /// A state of a secret that a write may replace.
+#[derive(Clone, Copy)]
 pub(super) struct Base<'a> {
     pub(super) arn: &'a str,
     pub(super) version: &'a Version,
@@ -40,13 +40,13 @@ impl Store {
     /// Replaces value and Description of the secret, if it is still at the base.
     ///
     /// [`Failure::Exists`] says that somebody else replaced the base first.
-    pub(super) async fn replace(
+    pub(super) fn replace(
         &self,
         secret_name: &str,
         base: Base<'_>,
         value: &Secret,
         description: String,
-    ) -> Result<Version, Failure> {
+    ) -> Call<'static, Version> {
         let version = successor(base.arn, base.version);
         let (text, binary) = text_or_binary(value);
         let update = self
@@ -57,8 +57,10 @@ impl Store {
             .description(description)
             .set_secret_string(text)
             .set_secret_binary(binary);
-        let updated = update.send().await.map_err(|error| Failure::of("UpdateSecret", &error))?;
-        Ok(updated.version_id.map_or(version, Version))
+        Box::pin(async {
+            let updated = update.send().await.map_err(|error| Failure::of("UpdateSecret", &error))?;
+            Ok(updated.version_id.map_or(version, Version))
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::compare_and_set::{Place, text_or_binary};
 use super::description::Description;
 use super::failure::Failure;
-use super::{DELETION_GRACE, Draft, Store, Version};
+use super::{Call, DELETION_GRACE, Draft, Store, Version};
 use crate::caller::Scope;
 use crate::credential::hex;
 use crate::error::{Error, Result};
@@ -80,13 +80,13 @@ impl Store {
         Err(Error::Throttled)
     }
 
-    pub(super) async fn create_secret(
+    pub(super) fn create_secret(
         &self,
         secret_name: &str,
         version: &Version,
         value: &Secret,
         description: &str,
-    ) -> Result<Place, Failure> {
+    ) -> Call<'static, Place> {
         let (text, binary) = text_or_binary(value);
         let create = self
             .client
@@ -97,9 +97,11 @@ impl Store {
             .set_kms_key_id(self.kms_key_id.clone())
             .set_secret_string(text)
             .set_secret_binary(binary);
-        let created = create.send().await.map_err(|error| Failure::of("CreateSecret", &error))?;
-        let version = Version(created.version_id.unwrap_or_default());
-        Ok(Place { arn: created.arn.unwrap_or_default(), version })
+        Box::pin(async {
+            let created = create.send().await.map_err(|error| Failure::of("CreateSecret", &error))?;
+            let version = Version(created.version_id.unwrap_or_default());
+            Ok(Place { arn: created.arn.unwrap_or_default(), version })
+        })
     }
 
     /// What becomes of a create whose name is taken. The inner result is final; the outer one fails
@@ -129,8 +131,7 @@ impl Store {
             return Ok(Err(refusal));
         }
         if scheduled {
-            let restored = self.client.restore_secret().secret_id(secret_name).send().await;
-            restored.map_err(|error| Failure::of("RestoreSecret", &error))?;
+            self.restore(secret_name).await?;
         }
         let version = self.replace(secret_name, place.base(), value, description.to_owned()).await?;
         Ok(Ok(Place { version, ..place }))
@@ -151,9 +152,17 @@ impl Store {
         }
     }
 
-    pub(super) async fn describe(&self, secret_name: &str) -> Result<DescribeSecretOutput, Failure> {
-        let secret = self.client.describe_secret().secret_id(secret_name).send().await;
-        secret.map_err(|error| Failure::of("DescribeSecret", &error))
+    pub(super) fn describe(&self, secret_name: &str) -> Call<'static, DescribeSecretOutput> {
+        let describe = self.client.describe_secret().secret_id(secret_name);
+        Box::pin(async { describe.send().await.map_err(|error| Failure::of("DescribeSecret", &error)) })
+    }
+
+    fn restore(&self, secret_name: &str) -> Call<'static, ()> {
+        let restore = self.client.restore_secret().secret_id(secret_name);
+        Box::pin(async {
+            let restored = restore.send().await.map(drop);
+            restored.map_err(|error| Failure::of("RestoreSecret", &error))
+        })
     }
 }
 

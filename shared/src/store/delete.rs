@@ -3,6 +3,7 @@
 //! its value is the version labelled AWSPREVIOUS.
 
 use aws_sdk_secretsmanager::config::{Config, retry::RetryConfig};
+use futures_util::future::BoxFuture;
 use time::OffsetDateTime;
 
 use super::compare_and_set::Base;
@@ -75,7 +76,7 @@ impl Store {
     /// a failure here is only logged: the secret costs money until somebody uses its name again.
     ///
     /// Tried once: a repetition could come after somebody has created the name again.
-    pub(super) async fn schedule_deletion(&self, secret_name: &str) {
+    pub(super) fn schedule_deletion(&self, secret_name: &str) -> BoxFuture<'static, ()> {
         let delete = self
             .client
             .delete_secret()
@@ -83,9 +84,11 @@ impl Store {
             .recovery_window_in_days(self.recovery_window_in_days)
             .customize()
             .config_override(Config::builder().retry_config(RetryConfig::disabled()));
-        if let Err(error) = delete.send().await {
-            let failure = Failure::of("DeleteSecret", &error);
-            tracing::warn!(?failure, "a deleted credential's secret could not be scheduled for deletion");
-        }
+        Box::pin(async {
+            if let Err(error) = delete.send().await {
+                let failure = Failure::of("DeleteSecret", &error);
+                tracing::warn!(?failure, "a deleted credential's secret could not be scheduled for deletion");
+            }
+        })
     }
 }

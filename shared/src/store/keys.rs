@@ -1,7 +1,7 @@
 //! Reading access keys. Only the authorizer's role may.
 
-use super::Store;
 use super::failure::Failure;
+use super::{Call, Store};
 use crate::access_key::{AccessKey, AccessKeyId};
 use crate::error::{Error, Result};
 
@@ -29,12 +29,19 @@ impl Store {
     /// # Errors
     /// Only those of Secrets Manager itself.
     pub async fn access_key(&self, id: &AccessKeyId, version: KeyVersion) -> Result<Option<AccessKey>> {
-        let secret_name = format!("{}/keys/{}", self.prefix, id.as_str());
-        let call = self.client.get_secret_value().secret_id(secret_name).version_stage(version.stage());
-        match call.send().await.map_err(|error| Failure::of("GetSecretValue", &error)) {
-            Ok(answer) => Ok(answer.secret_string().and_then(AccessKey::parse)),
+        match self.read_access_key(id, version).await {
+            Ok(key) => Ok(key),
             Err(Failure::NotFound | Failure::Unusable) => Ok(None),
             Err(failure) => Err(Error::from(failure)),
         }
+    }
+
+    fn read_access_key(&self, id: &AccessKeyId, version: KeyVersion) -> Call<'static, Option<AccessKey>> {
+        let secret_name = format!("{}/keys/{}", self.prefix, id.as_str());
+        let read = self.client.get_secret_value().secret_id(secret_name).version_stage(version.stage());
+        Box::pin(async {
+            let answer = read.send().await.map_err(|error| Failure::of("GetSecretValue", &error))?;
+            Ok(answer.secret_string().and_then(AccessKey::parse))
+        })
     }
 }

@@ -6,10 +6,10 @@ use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, SecretListEntr
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::Store;
 use super::description::Description;
 use super::failure::Failure;
 use super::rename::Rename;
+use super::{Call, Store};
 use crate::caller::Scope;
 use crate::credential::{Namespace, is_document};
 use crate::error::Result;
@@ -30,6 +30,11 @@ impl Listed {
     /// others than Latchkey.
     pub fn public<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_str(self.public.as_deref()?.get()).ok()
+    }
+
+    /// The same as it was stored.
+    pub fn into_public_json(self) -> Option<Box<RawValue>> {
+        self.public
     }
 }
 
@@ -85,25 +90,20 @@ impl Store {
     }
 
     /// All secrets of the namespace that are not scheduled for deletion.
-    async fn secrets(&self, scope: &Scope) -> Result<Vec<ListedSecret>> {
-        let namespace = scope.namespace();
-        let prefix = namespace.secret_prefix(&self.prefix);
+    fn secrets(&self, scope: &Scope) -> Call<'static, Vec<ListedSecret>> {
+        let prefix = scope.namespace().secret_prefix(&self.prefix);
         let filter = Filter::builder().key(FilterNameStringType::Name).values(&prefix).build();
-        let mut pages = self
-            .client
-            .list_secrets()
-            .filters(filter)
-            .sort_order(SortOrderType::Asc)
-            .into_paginator()
-            .page_size(PAGE)
-            .send();
-        let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| Failure::of("ListSecrets", &error))?;
-            let secrets = page.secret_list().iter();
-            found.extend(secrets.filter_map(|secret| ListedSecret::new(secret, &prefix)));
-        }
-        Ok(found)
+        let list = self.client.list_secrets().filters(filter).sort_order(SortOrderType::Asc);
+        Box::pin(async move {
+            let mut pages = list.into_paginator().page_size(PAGE).send();
+            let mut found = Vec::new();
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(|error| Failure::of("ListSecrets", &error))?;
+                let secrets = page.secret_list().iter();
+                found.extend(secrets.filter_map(|secret| ListedSecret::new(secret, &prefix)));
+            }
+            Ok(found)
+        })
     }
 }
 

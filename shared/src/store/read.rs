@@ -4,7 +4,7 @@ use aws_sdk_secretsmanager::primitives::Blob;
 
 use super::failure::Failure;
 use super::rename::Arrival;
-use super::{Store, Stored, Version, tombstone};
+use super::{Call, Store, Stored, Version, tombstone};
 use crate::caller::Scope;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
@@ -35,10 +35,12 @@ impl Store {
     }
 
     /// The current value of a secret, be it a tombstone.
-    pub(super) async fn read_secret(&self, secret_name: &str) -> Result<Stored, Failure> {
-        let answer = self.client.get_secret_value().secret_id(secret_name).send().await;
-        let answer = answer.map_err(|error| Failure::of("GetSecretValue", &error))?;
-        Ok(stored(answer.secret_string, answer.secret_binary, answer.version_id, answer.arn))
+    pub(super) fn read_secret(&self, secret_name: &str) -> Call<'static, Stored> {
+        let read = self.client.get_secret_value().secret_id(secret_name);
+        Box::pin(async {
+            let answer = read.send().await.map_err(|error| Failure::of("GetSecretValue", &error))?;
+            Ok(stored(answer.secret_string, answer.secret_binary, answer.version_id, answer.arn))
+        })
     }
 }
 
