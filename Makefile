@@ -85,6 +85,7 @@ bench: $(TEST_TOOLS) $(BENCH_NODE)/package-lock.json ## Time the functions besid
 .PHONY: guard
 guard: ## Count instructions and system calls, and weigh the largest function: they must not grow. Needs valgrind.
 	cargo build --release --bin dqops-get --bin authorizer --bin losant-patch
+	cargo test --quiet --profile quick --package latchkey-bench
 	cargo run --quiet --profile quick --package latchkey-bench -- guard
 
 # Without npm there is nothing to install, and the bench says so.
