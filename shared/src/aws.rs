@@ -1,6 +1,9 @@
 //! What every client of an AWS service is made of here: no default chains, one HTTP connector for the
 //! life of the process, short patience. HTTP redirects are never followed.
 
+mod connector;
+mod tls;
+
 use std::env;
 use std::time::Duration;
 
@@ -10,15 +13,11 @@ use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_secretsmanager::config::{SharedCredentialsProvider, SharedHttpClient};
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
+use rustls::ClientConfig;
 
+use self::connector::Connector;
 use crate::error::{Error, Result};
-
-/// The roots that all of AWS's endpoints chain to (<https://www.amazontrust.com/repository/>). Five
-/// of them parse in a moment, where the system's 145 take milliseconds.
-const AMAZON_ROOTS: &[u8] = include_bytes!("store/amazon-root-cas.pem");
 
 /// The longest wait before a call is tried again; doubles with each further try. A fifth of the SDK's:
 /// somebody waits for the answer, and pays for the time.
@@ -40,8 +39,13 @@ pub struct Patience {
 /// The configuration of a client, without the default chains: in Lambda, region and credentials stand in
 /// the environment, and looking for profiles or metadata services only costs time.
 ///
-/// `ca_bundle` is PEM of one more certificate authority to trust.
-pub fn config(region: &str, ca_bundle: Option<&[u8]>, patience: &Patience) -> SdkConfig {
+/// `ca_bundle` is PEM of more certificate authorities to trust.
+///
+/// # Errors
+/// [`Error::Internal`] where it is not.
+pub fn config(region: &str, ca_bundle: Option<&[u8]>, patience: &Patience) -> Result<SdkConfig> {
+    let tls = tls::client_config(ca_bundle)
+        .map_err(|_| Error::internal("the file that AWS_CA_BUNDLE names holds no certificates in PEM"))?;
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(patience.connect)
         .read_timeout(patience.read)
@@ -49,16 +53,16 @@ pub fn config(region: &str, ca_bundle: Option<&[u8]>, patience: &Patience) -> Sd
         .build();
     let retries =
         RetryConfig::standard().with_max_attempts(patience.attempts).with_initial_backoff(FIRST_BACKOFF);
-    SdkConfig::builder()
+    Ok(SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region.to_owned()))
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
-        .http_client(http_client(ca_bundle, patience))
+        .http_client(http_client(tls, patience))
         .retry_config(retries)
         .timeout_config(timeouts)
         // An answer has 64 KB at most, and the timeouts are enough for it.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .build()
+        .build())
 }
 
 /// A variable of the environment. An empty one counts as none.
@@ -77,21 +81,7 @@ pub fn ca_bundle() -> Result<Option<Vec<u8>>> {
 
 /// One connector for the life of the process: the SDK's own HTTP client builds it a second time only
 /// to validate its configuration.
-fn http_client(ca_bundle: Option<&[u8]>, patience: &Patience) -> SharedHttpClient {
-    let mut roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
-    if let Some(bundle) = ca_bundle {
-        roots.add_pem_certificate(bundle);
-    }
-    let settings = HttpConnectorSettings::builder()
-        .connect_timeout(patience.connect)
-        .read_timeout(patience.read)
-        .build();
-    let builder =
-        Connector::builder().connector_settings(settings).tls_provider(Provider::Rustls(CryptoMode::Ring));
-    let builder = match TlsContext::builder().with_trust_store(roots).build() {
-        Ok(context) => builder.tls_context(context),
-        Err(_) => builder,
-    };
-    let connector = SharedHttpConnector::new(builder.build());
+fn http_client(tls: ClientConfig, patience: &Patience) -> SharedHttpClient {
+    let connector = SharedHttpConnector::new(Connector::new(tls, patience));
     http_client_fn(move |_, _| connector.clone())
 }

@@ -36,6 +36,7 @@ fn store() -> &'static Store {
             kms_key_id: None,
             ca_bundle: None,
         })
+        .unwrap()
     })
 }
 

@@ -137,17 +137,17 @@ impl Store {
     /// # Errors
     /// [`Error::Internal`] where the environment is not that of a Latchkey function.
     pub fn from_env() -> Result<Self> {
-        Ok(Self::new(Config::from_env()?))
+        Self::new(Config::from_env()?)
     }
 
     /// The store that `config` describes. Opens no connection yet.
-    pub fn new(config: Config) -> Self {
-        Self {
-            client: client::build(&config),
+    pub fn new(config: Config) -> Result<Self> {
+        Ok(Self {
+            client: client::build(&config)?,
             prefix: config.prefix,
             recovery_window_in_days: config.recovery_window_in_days,
             kms_key_id: config.kms_key_id,
-        }
+        })
     }
 
     /// Opens the connection to Secrets Manager ahead of the first call. A failure is left to that call.

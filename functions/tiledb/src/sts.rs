@@ -49,7 +49,7 @@ impl Sts {
         let region = variable("AWS_REGION").unwrap_or_default();
         let ca_bundle = aws::ca_bundle().unwrap_or_default();
         let endpoint = variable("AWS_ENDPOINT_URL_STS").or_else(|| variable("AWS_ENDPOINT_URL"));
-        Some(Self { config: aws::config(&region, ca_bundle.as_deref(), &PATIENCE), endpoint })
+        Some(Self { config: aws::config(&region, ca_bundle.as_deref(), &PATIENCE).ok()?, endpoint })
     }
 
     /// Asks AWS whether a credential works; those of other clouds, and of what only speaks AWS's

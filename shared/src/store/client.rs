@@ -70,11 +70,11 @@ impl Config {
 }
 
 /// Builds the client.
-pub(super) fn build(config: &Config) -> Client {
-    let sdk = aws::config(&config.region, config.ca_bundle.as_deref(), &PATIENCE);
+pub(super) fn build(config: &Config) -> Result<Client> {
+    let sdk = aws::config(&config.region, config.ca_bundle.as_deref(), &PATIENCE)?;
     let mut builder = Builder::from(&sdk).retry_classifier(NeverRetryQuotas);
     builder.set_endpoint_url(config.endpoint.clone());
-    Client::from_conf(builder.build())
+    Ok(Client::from_conf(builder.build()))
 }
 
 /// Opens the connection that the first call will use. Lambda lets a function start with a whole CPU, and

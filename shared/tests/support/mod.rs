@@ -15,6 +15,7 @@ pub(crate) fn store(endpoint: &str) -> Store {
         kms_key_id: None,
         ca_bundle: None,
     })
+    .unwrap()
 }
 
 /// The leave to do everything in one namespace.

@@ -1,11 +1,14 @@
 //! Secrets Manager's calls and answers, as HTTP carries them.
 
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufStream};
-use tokio::net::TcpStream;
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufStream,
+};
 
 /// The next call, with its parameters; `None` at the end of the connection.
-pub(crate) async fn read_call(stream: &mut BufStream<TcpStream>) -> Option<(String, Value)> {
+pub(crate) async fn read_call(
+    stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>,
+) -> Option<(String, Value)> {
     let (mut action, mut length) = (String::new(), 0);
     loop {
         let mut line = String::new();
@@ -31,7 +34,7 @@ pub(crate) async fn read_call(stream: &mut BufStream<TcpStream>) -> Option<(Stri
 
 /// Answers a call.
 pub(crate) async fn answer(
-    stream: &mut BufStream<TcpStream>,
+    stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>,
     status: u16,
     body: &str,
 ) -> std::io::Result<()> {
