@@ -1,14 +1,15 @@
 //! JSON as clients send it: strict where leniency could hide an attack, and silent about values in
 //! its errors.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
+use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
 
@@ -17,7 +18,7 @@ use crate::error::{Error, Result};
 /// # Errors
 /// [`Error::Malformed`] for anything but UTF-8 JSON of that form: also for a duplicate key anywhere,
 /// and for more than 128 levels. The fault names the place, never the value.
-pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+pub fn from_slice<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T> {
     let text =
         std::str::from_utf8(bytes).map_err(|_| Error::malformed("", "The body is not valid UTF-8."))?;
     if text.trim().is_empty() {
@@ -32,12 +33,26 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         match missing_field(error.inner()) {
             Some(name) if field.is_empty() => Error::malformed(name, "is missing"),
             Some(name) => Error::malformed(format!("{field}.{name}"), "is missing"),
-            None if is_unknown_field(error.inner()) => {
-                Error::malformed(parent(error.path()), "holds a field that is not documented")
-            }
+            None if is_unknown_field(error.inner()) => undocumented_field(parent(error.path())),
             None => Error::malformed(field, complaint(error.inner())),
         }
     })
+}
+
+/// The fields of a JSON object, each as it is written: for forms that depend on each other.
+pub type Fields<'a> = BTreeMap<String, &'a RawValue>;
+
+/// Reads `json`, which stands at `field` of a body that was read already, as a `T`.
+///
+/// # Errors
+/// [`Error::Malformed`] where it has another form. The fault names the field, never the value.
+pub fn from_field<'a, T: Deserialize<'a>>(field: &str, json: &'a RawValue) -> Result<T> {
+    serde_json::from_str(json.get()).map_err(|error| Error::malformed(field, complaint(&error)))
+}
+
+/// The error for a field of the object at `parent` that its form has not. Its name is the client's own text.
+pub fn undocumented_field(parent: impl Into<String>) -> Error {
+    Error::malformed(parent, "holds a field that is not documented")
 }
 
 /// As an error of serde says it.
@@ -50,13 +65,13 @@ pub struct Object<T>(pub T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Fields(PhantomData)).map(Self)
+        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
     }
 }
 
-struct Fields<T>(PhantomData<T>);
+struct ObjectVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     type Value = T;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

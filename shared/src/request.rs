@@ -4,7 +4,7 @@ use http::HeaderMap;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt as _, http};
 use percent_encoding::percent_decode_str;
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::caller::{CONTEXT_GRANTS, CONTEXT_KEY_ID, Caller};
@@ -112,7 +112,7 @@ impl Request {
     ///
     /// # Errors
     /// [`Error::TooLarge`] before anything is parsed; else as [`json::from_slice`].
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+    pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
         if self.body.len() > self.max_body {
             return Err(Error::TooLarge { what: "The request body", limit: self.max_body });
         }

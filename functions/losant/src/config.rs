@@ -1,8 +1,8 @@
 //! What the fifteen types of credentials consist of.
 //!
 //! One struct for each type serves as what a post or a patch gives, and as what is stored: all its fields
-//! can be absent, and it knows which a credential must have. Serialized, it is what an answer shows;
-//! secrets leave it by way of [`Config::secrets`] alone.
+//! can be absent, and it knows which a credential must have. [`Config::read`] reads all of them. Serialized,
+//! it is what an answer shows; secrets leave it by way of [`Config::secrets`] alone.
 
 #[macro_use]
 mod fields;
@@ -15,9 +15,8 @@ mod sql;
 mod text;
 mod types;
 
-use latchkey::json::Object;
+use latchkey::json::{self, Object};
 use latchkey::{Error, Result};
-use serde::de::Deserializer;
 use serde::ser::{SerializeMap as _, Serializer};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -55,7 +54,7 @@ pub(crate) trait Rules: Fields {
 
 /// Declares the types: their names, where their configs stand, and what those are.
 macro_rules! credential_types {
-    ($($variant:ident $type:literal $key:literal $field:ident: $config:ident;)*) => {
+    ($($variant:ident $type:literal $key:literal: $config:ident;)*) => {
         /// The type of a credential.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum CredentialType {
@@ -72,36 +71,22 @@ macro_rules! credential_types {
             pub fn key(self) -> &'static str {
                 match self { $(Self::$variant => $key,)* }
             }
+
+            /// The type whose config stands at `key`.
+            pub(crate) fn of_key(key: &str) -> Option<Self> {
+                match key { $($key => Some(Self::$variant),)* _ => None }
+            }
+
+            /// A config without any field.
+            fn empty_config(self) -> Config {
+                match self { $(Self::$variant => Config::$variant(Default::default()),)* }
+            }
         }
 
         /// The config of a credential.
-        #[derive(Clone, Debug, Serialize, Deserialize)]
+        #[derive(Clone, Debug, Serialize)]
         pub enum Config {
             $(#[doc = $key] #[serde(rename = $key)] $variant($config),)*
-        }
-
-        /// What a post or a patch says, as far as its form is right.
-        #[derive(Debug, Default, Deserialize)]
-        #[serde(default, deny_unknown_fields)]
-        pub struct Input {
-            #[serde(deserialize_with = "given")]
-            pub(crate) name: Option<Text<1, 255>>,
-            #[serde(deserialize_with = "given")]
-            pub(crate) description: Option<Text<0, 32_767>>,
-            #[serde(deserialize_with = "given")]
-            pub(crate) enabled: Option<bool>,
-            #[serde(deserialize_with = "given")]
-            pub(crate) r#type: Option<CredentialType>,
-            $(#[serde(rename = $key, deserialize_with = "given_object")] $field: Option<$config>,)*
-        }
-
-        impl Input {
-            /// The configs that were given.
-            pub(crate) fn configs(&mut self) -> Vec<Config> {
-                let mut configs = Vec::new();
-                $(configs.extend(self.$field.take().map(Config::$variant));)*
-                configs
-            }
         }
 
         impl Config {
@@ -152,15 +137,8 @@ macro_rules! credential_types {
                 })* }
             }
 
-            /// Takes up secret fields that were written by [`Config::secrets`].
-            ///
-            /// # Errors
-            /// Only where they were not.
-            pub(crate) fn reveal(&mut self, secrets: &RawValue) -> serde_json::Result<()> {
-                match self { $(Self::$variant(config) => {
-                    config.overlay(serde_json::from_str(secrets.get())?);
-                    Ok(())
-                })* }
+            fn set(&mut self, name: &str, path: &str, value: &RawValue) -> Result<bool> {
+                match self { $(Self::$variant(config) => config.set(name, path, value),)* }
             }
         }
 
@@ -175,21 +153,21 @@ macro_rules! credential_types {
 }
 
 credential_types! {
-    Aws "aws" "awsConfig" aws: AwsConfig;
-    Azure "azure" "azureConfig" azure: AzureConfig;
-    Gcp "gcp" "gcpConfig" gcp: GcpConfig;
-    Http "http" "httpConfig" http: HttpConfig;
-    Sendgrid "sendgrid" "sendgridConfig" sendgrid: SendgridConfig;
-    Twilio "twilio" "twilioConfig" twilio: TwilioConfig;
-    Loggly "loggly" "logglyConfig" loggly: LogglyConfig;
-    Jwt "jwt" "jwtConfig" jwt: JwtConfig;
-    Whatsapp "whatsapp" "whatsappConfig" whatsapp: WhatsappConfig;
-    Sql "sql" "sqlConfig" sql: SqlConfig;
-    Mongodb "mongodb" "mongodbConfig" mongodb: MongodbConfig;
-    Mailgun "mailgun" "mailgunConfig" mailgun: MailgunConfig;
-    Snowflake "snowflake" "snowflakeConfig" snowflake: SnowflakeConfig;
-    Git "git" "gitConfig" git: GitConfig;
-    Datadog "datadog" "datadogConfig" datadog: DatadogConfig;
+    Aws "aws" "awsConfig": AwsConfig;
+    Azure "azure" "azureConfig": AzureConfig;
+    Gcp "gcp" "gcpConfig": GcpConfig;
+    Http "http" "httpConfig": HttpConfig;
+    Sendgrid "sendgrid" "sendgridConfig": SendgridConfig;
+    Twilio "twilio" "twilioConfig": TwilioConfig;
+    Loggly "loggly" "logglyConfig": LogglyConfig;
+    Jwt "jwt" "jwtConfig": JwtConfig;
+    Whatsapp "whatsapp" "whatsappConfig": WhatsappConfig;
+    Sql "sql" "sqlConfig": SqlConfig;
+    Mongodb "mongodb" "mongodbConfig": MongodbConfig;
+    Mailgun "mailgun" "mailgunConfig": MailgunConfig;
+    Snowflake "snowflake" "snowflakeConfig": SnowflakeConfig;
+    Git "git" "gitConfig": GitConfig;
+    Datadog "datadog" "datadogConfig": DatadogConfig;
 }
 
 impl CredentialType {
@@ -204,20 +182,34 @@ impl CredentialType {
 pub(crate) struct Secrets<'a>(&'a Config);
 
 impl Config {
+    /// The config of `type` that `json` holds, which may lack fields.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] for what is none of its fields, or not of a field's type.
+    pub(crate) fn read(r#type: CredentialType, json: &RawValue) -> Result<Self> {
+        let mut config = r#type.empty_config();
+        config.take_up(json)?;
+        Ok(config)
+    }
+
+    /// Puts the fields that `json` holds in the place of these: with what [`Config::secrets`] wrote, it is
+    /// whole again.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub(crate) fn take_up(&mut self, json: &RawValue) -> Result<()> {
+        let key = self.r#type().key();
+        let Object(fields) = json::from_field::<Object<json::Fields<'_>>>(key, json)?;
+        for (name, value) in fields {
+            if !self.set(&name, &format!("{key}.{name}"), value)? {
+                return Err(json::undocumented_field(key));
+            }
+        }
+        Ok(())
+    }
+
     /// The secret fields.
     pub(crate) fn secrets(&self) -> Secrets<'_> {
         Secrets(self)
     }
-}
-
-/// As [`given`], for what consists of fields.
-fn given_object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    Object::deserialize(deserializer).map(|Object(config)| Some(config))
-}
-
-/// A field that may be absent, but not null.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }

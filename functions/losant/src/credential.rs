@@ -1,7 +1,8 @@
 //! A credential as an answer shows it.
 
-use latchkey::{Error, Result, Scope};
+use latchkey::{Error, Result, Scope, json};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -16,44 +17,37 @@ const TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 /// What a person or program that may read the credential sees of it; nothing secret.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Serialize)]
 pub struct Credential {
-    pub(crate) id: CredentialId,
-    application_id: String,
-    creation_date: String,
-    last_updated: String,
     #[serde(flatten)]
-    created_by: CreatedBy,
-    #[serde(flatten)]
-    last_updated_by: LastUpdatedBy,
-    pub(crate) name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
-    enabled: bool,
-    r#type: CredentialType,
+    pub(crate) about: About,
     #[serde(flatten)]
     pub(crate) config: Config,
 }
 
-/// The access key that created it, where that has an id of Losant's form.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// What there is to say of a credential of any type.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct CreatedBy {
+pub(crate) struct About {
+    pub(crate) id: CredentialId,
+    application_id: String,
+    creation_date: String,
+    last_updated: String,
+    /// The access key that created it, where that has an id of Losant's form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     created_by_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     created_by_type: Option<ActorType>,
-}
-
-/// The access key that changed it last, where that has an id of Losant's form.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct LastUpdatedBy {
+    /// The access key that changed it last, where that has an id of Losant's form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_updated_by_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_updated_by_type: Option<ActorType>,
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    enabled: bool,
+    r#type: CredentialType,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -72,22 +66,34 @@ impl Credential {
         config.complete()?;
         let now = now()?;
         let (created_by_id, created_by_type) = actor(scope).unzip();
-        Ok(Self {
+        let about = About {
             id,
             application_id: application_id(scope).to_owned(),
             creation_date: now.clone(),
             last_updated: now,
-            created_by: CreatedBy { created_by_id: created_by_id.clone(), created_by_type },
-            last_updated_by: LastUpdatedBy {
-                last_updated_by_id: created_by_id,
-                last_updated_by_type: created_by_type,
-            },
+            created_by_id: created_by_id.clone(),
+            created_by_type,
+            last_updated_by_id: created_by_id,
+            last_updated_by_type: created_by_type,
             name,
             description,
             enabled,
             r#type: config.r#type(),
-            config,
-        })
+        };
+        Ok(Self { about, config })
+    }
+
+    /// The credential that was written as `json`; `secrets` are the secret fields of its config.
+    ///
+    /// # Errors
+    /// Whatever is wrong, where Latchkey wrote neither.
+    pub(crate) fn read(json: &RawValue, secrets: &RawValue) -> Result<Self> {
+        let about: About = json::from_field("", json)?;
+        let fields: json::Fields<'_> = json::from_field("", json)?;
+        let config = fields.get(about.r#type.key()).ok_or(Error::NotFound)?;
+        let mut config = Config::read(about.r#type, config)?;
+        config.take_up(secrets)?;
+        Ok(Self { about, config })
     }
 
     /// Does what `patch` asks for.
@@ -96,16 +102,16 @@ impl Credential {
     /// [`Error::Invalid`] where what comes out could not have been posted.
     pub(crate) fn change(&mut self, scope: &Scope, patch: Patch) -> Result<()> {
         let Patch { name, description, enabled, config } = patch;
-        self.name = name.unwrap_or_else(|| std::mem::take(&mut self.name));
-        self.description = description.or(self.description.take());
-        self.enabled = enabled.unwrap_or(self.enabled);
+        let about = &mut self.about;
+        about.name = name.unwrap_or_else(|| std::mem::take(&mut about.name));
+        about.description = description.or(about.description.take());
+        about.enabled = enabled.unwrap_or(about.enabled);
         if let Some(config) = config {
             self.config.change(config)?;
             self.config.complete()?;
         }
-        let (last_updated_by_id, last_updated_by_type) = actor(scope).unzip();
-        self.last_updated_by = LastUpdatedBy { last_updated_by_id, last_updated_by_type };
-        self.last_updated = now()?;
+        (about.last_updated_by_id, about.last_updated_by_type) = actor(scope).unzip();
+        about.last_updated = now()?;
         Ok(())
     }
 }

@@ -82,9 +82,7 @@ impl<'a> Document<'a> {
         let (Some(credential), Some(secrets)) = (self.credential, self.secrets) else {
             return Err(Error::NotFound);
         };
-        let mut credential: Credential = serde_json::from_str(credential.get()).map_err(|_| unreadable())?;
-        credential.config.reveal(secrets).map_err(|_| unreadable())?;
-        Ok(credential)
+        Credential::read(credential, secrets).map_err(|_| unreadable())
     }
 
     /// What is to be stored in `slot`, with the credential as it is here.

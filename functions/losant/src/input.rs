@@ -1,10 +1,19 @@
 //! What a post and a patch ask for, once it is known to make sense.
 
-use latchkey::{Error, Result, Secret};
+use latchkey::{Error, Result, Secret, json};
 use serde::Serialize;
 
-pub use crate::config::Input;
-use crate::config::{Config, CredentialType, Secrets};
+use crate::config::{Config, CredentialType, Secrets, Text};
+
+/// What a post or a patch says, as far as its form is right.
+#[derive(Debug, Default)]
+pub struct Input {
+    name: Option<Text<1, 255>>,
+    description: Option<Text<0, 32_767>>,
+    enabled: Option<bool>,
+    r#type: Option<CredentialType>,
+    configs: Vec<Config>,
+}
 
 /// A credential that is to be created.
 #[derive(Debug)]
@@ -25,6 +34,27 @@ pub struct Patch {
 }
 
 impl Input {
+    /// Reads the fields of a body.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] for what is not documented, or not of the documented type.
+    pub fn read(fields: &json::Fields<'_>) -> Result<Self> {
+        let mut input = Self::default();
+        for (field, value) in fields {
+            match field.as_str() {
+                "name" => input.name = Some(json::from_field(field, value)?),
+                "description" => input.description = Some(json::from_field(field, value)?),
+                "enabled" => input.enabled = Some(json::from_field(field, value)?),
+                "type" => input.r#type = Some(json::from_field(field, value)?),
+                key => {
+                    let r#type = CredentialType::of_key(key).ok_or_else(|| json::undocumented_field(""))?;
+                    input.configs.push(Config::read(r#type, value)?);
+                }
+            }
+        }
+        Ok(input)
+    }
+
     /// What it says as a post.
     ///
     /// # Errors
@@ -32,7 +62,7 @@ impl Input {
     pub fn into_post(mut self) -> Result<Post> {
         let Some(name) = self.name.take() else { return Err(Error::invalid("name", "is missing")) };
         let Some(r#type) = self.r#type else { return Err(Error::invalid("type", "is missing")) };
-        let config = only_config(r#type, self.configs())?;
+        let config = only_config(r#type, self.configs)?;
         Ok(Post {
             name: name.as_str().to_owned(),
             description: self.description.map(|text| text.as_str().to_owned()),
@@ -49,9 +79,8 @@ impl Input {
         if self.r#type.is_some() {
             return Err(Error::invalid("type", "cannot be changed"));
         }
-        let mut configs = self.configs();
-        let mut config = configs.pop();
-        if let (Some(config), Some(other)) = (&config, configs.pop()) {
+        let mut config = self.configs.pop();
+        if let (Some(config), Some(other)) = (&config, self.configs.pop()) {
             return Err(config.r#type().refuse(&other));
         }
         config.as_mut().map_or(Ok(()), Config::prepare)?;

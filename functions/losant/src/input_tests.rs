@@ -1,9 +1,10 @@
+use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 
 use super::*;
 
 fn input(body: &Value) -> Result<Input> {
-    latchkey::json::from_slice(body.to_string().as_bytes())
+    Input::read(&json::from_slice(body.to_string().as_bytes())?)
 }
 
 fn post(body: &Value) -> Result<Post> {
@@ -89,8 +90,8 @@ fn a_secret_is_in_no_public_part() {
 #[test]
 fn what_is_stored_can_be_read_again() {
     let (config, public) = completed("aws", aws()).unwrap();
-    let mut read: Config = serde_json::from_value(json!({"awsConfig": public})).unwrap();
-    read.reveal(&serde_json::value::to_raw_value(&config.secrets()).unwrap()).unwrap();
+    let mut read = Config::read(CredentialType::Aws, &to_raw_value(&public).unwrap()).unwrap();
+    read.take_up(&to_raw_value(&config.secrets()).unwrap()).unwrap();
     assert_eq!(secrets(&read), secrets(&config));
 }
 

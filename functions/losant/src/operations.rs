@@ -46,10 +46,10 @@ pub async fn create(
     let mut credential = Credential::new(scope, CredentialId::elsewhere(&seed), post)?;
 
     let created = names::create(store, scope, &name, (&seed, key.is_some()), |id, named_by| {
-        credential.id = id;
+        credential.about.id = id;
         let mut document = Document::without_credential(None);
         document.named_by = named_by;
-        document.draft_with(&credential.id.slot(), &credential)
+        document.draft_with(&credential.about.id.slot(), &credential)
     });
     match created.await? {
         Created::Now(version) => Answer::new(&credential, version),

@@ -37,7 +37,7 @@ fn scope() -> Scope {
 }
 
 fn input(body: &Value) -> Input {
-    latchkey::json::from_slice(body.to_string().as_bytes()).unwrap()
+    Input::read(&latchkey::json::from_slice(body.to_string().as_bytes()).unwrap()).unwrap()
 }
 
 fn id_of(credential: &str) -> CredentialId {

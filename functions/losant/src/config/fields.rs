@@ -1,9 +1,18 @@
 //! How a config is declared.
 
+use latchkey::{Result, json};
+use serde::de::DeserializeOwned;
 use serde::ser::SerializeMap;
+use serde_json::value::RawValue;
 
 /// What every config can do, whatever its fields are.
 pub(crate) trait Fields: Sized {
+    /// Takes up `value` for the field `name`, which stands at `path`. False where there is no such field.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`](latchkey::Error) where the field takes no such value.
+    fn set(&mut self, name: &str, path: &str, value: &RawValue) -> Result<bool>;
+
     /// Puts the fields that `newer` has in the place of these.
     fn overlay(&mut self, newer: Self);
 
@@ -12,6 +21,13 @@ pub(crate) trait Fields: Sized {
 
     /// Writes the secret fields, in the clear.
     fn secrets<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error>;
+}
+
+/// Reads a field that may be absent, but not null. Its type is all that is compiled anew for each field: a
+/// (de)serializer for each config would be a tenth of the package.
+pub(crate) fn set<T: DeserializeOwned>(field: &mut Option<T>, path: &str, value: &RawValue) -> Result<()> {
+    *field = Some(json::from_field(path, value)?);
+    Ok(())
 }
 
 /// Declares a config: each field with its name in JSON and its type, which holds its limits, and whether a
@@ -25,20 +41,29 @@ macro_rules! config {
         }
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
-        #[serde(default, deny_unknown_fields)]
+        #[derive(Clone, Debug, Default, serde::Serialize)]
         pub struct $name {
-            $(#[serde(
-                rename = $public_json,
-                deserialize_with = "crate::config::given",
-                skip_serializing_if = "Option::is_none"
-            )]
+            $(#[serde(rename = $public_json, skip_serializing_if = "Option::is_none")]
             pub(crate) $public: Option<$public_type>,)*
-            $(#[serde(rename = $secret_json, deserialize_with = "crate::config::given", skip_serializing)]
+            $(#[serde(skip)]
             pub(crate) $secret: Option<$secret_type>,)*
         }
 
         impl crate::config::Fields for $name {
+            fn set(
+                &mut self,
+                name: &str,
+                path: &str,
+                value: &serde_json::value::RawValue,
+            ) -> latchkey::Result<bool> {
+                match name {
+                    $($public_json => crate::config::fields::set(&mut self.$public, path, value)?,)*
+                    $($secret_json => crate::config::fields::set(&mut self.$secret, path, value)?,)*
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            }
+
             fn overlay(&mut self, newer: Self) {
                 $(self.$public = newer.$public.or(self.$public.take());)*
                 $(self.$secret = newer.$secret.or(self.$secret.take());)*
