@@ -16,7 +16,7 @@ use crate::store::Version;
 /// The most that `Idempotency-Key` and each `If-Match` may hold.
 const LONGEST_HEADER: usize = 255;
 
-/// An HTTP request, from a REST or an HTTP API.
+/// An HTTP request, from a REST API.
 pub struct Request {
     id: String,
     path: String,
@@ -156,10 +156,8 @@ impl Request {
 /// # Errors
 /// [`Error::Unauthenticated`] for a request that no authorizer has seen.
 pub(crate) fn caller(request: &lambda_http::Request) -> Result<Caller> {
-    // A REST API hands the authorizer's context over flat, an HTTP API under `lambda`.
     let field = |name: &str| match request.request_context_ref()? {
         RequestContext::ApiGatewayV1(context) => context.authorizer.fields.get(name)?.as_str(),
-        RequestContext::ApiGatewayV2(context) => context.authorizer.as_ref()?.fields.get(name)?.as_str(),
         _ => None,
     };
     Caller::from_context(field(CONTEXT_KEY_ID), field(CONTEXT_GRANTS))
@@ -169,15 +167,14 @@ pub(crate) fn caller(request: &lambda_http::Request) -> Result<Caller> {
 pub(crate) fn request_id(request: &lambda_http::Request) -> String {
     let id = match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV1(context)) => context.request_id.clone(),
-        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),
         _ => None,
     };
     id.or_else(|| Some(request.lambda_context_ref()?.request_id.clone())).unwrap_or_default()
 }
 
-/// Whether path parameters arrive decoded. AWS's REST API hands them over as the client wrote them;
-/// HTTP APIs decode them, and so do the local stand-ins for a REST API: MiniStack, whose context has
-/// no domain name, and SAM CLI, whose context has the route in place of the path.
+/// Whether path parameters arrive decoded. AWS hands them over as the client wrote them; its local
+/// stand-ins decode them: MiniStack, whose context has no domain name, and SAM CLI, whose context has the
+/// route in place of the path.
 fn has_decoded_path(context: &RequestContext) -> bool {
     match context {
         RequestContext::ApiGatewayV1(context) => {

@@ -13,19 +13,6 @@ fn rest(parameter: &str, context: &str) -> lambda_http::Request {
     .unwrap()
 }
 
-/// An event of an HTTP API with this path parameter.
-fn http_api(parameter: &str) -> lambda_http::Request {
-    let parameter = serde_json::to_string(parameter).unwrap();
-    from_str(&format!(
-        r#"{{"version":"2.0","routeKey":"GET /c/{{name}}","rawPath":"/c/x","rawQueryString":"","headers":{{}},
-            "pathParameters":{{"name":{parameter}}},"isBase64Encoded":false,
-            "requestContext":{{"apiId":"a","stage":"$default","requestId":"r2","timeEpoch":0,"routeKey":"GET /c/{{name}}",
-              "authorizer":{{"lambda":{{"key_id":"k","grants":"[]"}}}},
-              "http":{{"method":"GET","path":"/c/x","protocol":"HTTP/1.1","sourceIp":"::1","userAgent":""}}}}}}"#
-    ))
-    .unwrap()
-}
-
 fn name(request: lambda_http::Request) -> String {
     Request::new(request, String::new(), 100).path_parameter("name").unwrap().to_owned()
 }
@@ -42,7 +29,7 @@ fn an_encoded_parameter_is_decoded_once() {
 
 #[test]
 fn a_decoded_parameter_is_left_alone() {
-    for request in [rest("a b%41ü+", MINISTACK), rest("a b%41ü+", SAM_LOCAL), http_api("a b%41ü+")] {
+    for request in [rest("a b%41ü+", MINISTACK), rest("a b%41ü+", SAM_LOCAL)] {
         assert_eq!(name(request), "a b%41ü+");
     }
 }
@@ -53,10 +40,9 @@ fn what_is_not_utf8_is_no_other_name() {
 }
 
 #[test]
-fn callers_come_from_rest_and_http_apis() {
+fn callers_come_from_the_authorizer() {
     let context = r#""authorizer":{"principalId":"k","key_id":"k","grants":"[]"}"#;
     assert_eq!(caller(&rest("x", context)).unwrap().key_id(), "k");
-    assert_eq!(caller(&http_api("x")).unwrap().key_id(), "k");
 }
 
 #[test]
@@ -69,7 +55,6 @@ fn a_request_that_no_authorizer_saw_has_no_caller() {
 #[test]
 fn request_ids_are_the_gateways() {
     assert_eq!(request_id(&rest("x", AWS)), "r1");
-    assert_eq!(request_id(&http_api("x")), "r2");
 }
 
 #[test]
