@@ -9,10 +9,9 @@ from pathlib import Path
 from local.ministack import ROOT, StackError
 from local.stack import architecture
 
-# What `sam build` makes by itself is smaller and starts sooner, and takes half a minute for each binary.
+# What `sam build` makes by itself is smaller and starts sooner, and takes longer to make.
 _QUICKLY = {
     "CARGO_PROFILE_RELEASE_OPT_LEVEL": "0",
-    "CARGO_PROFILE_RELEASE_LTO": "off",
     "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
 }
 

@@ -51,7 +51,12 @@ where
     H: Fn(&'static Store, Caller, Request) -> F + Send + Sync + 'static,
     F: Future<Output = Result<Response>> + Send + 'static,
 {
-    Operation::new::<A, H, F>(operation, handle).serve()
+    let operation = Operation::new::<A, H, F>(operation, handle);
+    start(operation.name, async |store| {
+        let service =
+            service_fn(async |request| Ok::<_, lambda_http::Error>(operation.answer(store, request).await));
+        lambda_http::run(service).await
+    })
 }
 
 /// Serves the authorizer until Lambda stops the process. An error of `handle` becomes the gateway's
@@ -137,14 +142,6 @@ impl Operation {
             refusal: A::refusal,
             handle: Box::new(move |store, caller, request| Box::pin(handle(store, caller, request))),
         }
-    }
-
-    fn serve(&self) -> ExitCode {
-        start(self.name, async |store| {
-            let service =
-                service_fn(async |request| Ok::<_, lambda_http::Error>(self.answer(store, request).await));
-            lambda_http::run(service).await
-        })
     }
 
     /// Answers one request: never fails, never panics, always in the API's shape, always logged.
