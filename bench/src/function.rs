@@ -55,6 +55,16 @@ impl Launch {
         }
     }
 
+    /// The same, trusting the authorities in `ca_bundle` instead.
+    pub(crate) fn trusting(mut self, ca_bundle: &Path) -> Self {
+        for (name, value) in &mut self.environment {
+            if *name == "AWS_CA_BUNDLE" {
+                *value = ca_bundle.display().to_string();
+            }
+        }
+        self
+    }
+
     /// The same with arguments.
     pub(crate) fn with(mut self, arguments: impl IntoIterator<Item = PathBuf>) -> Self {
         self.arguments = arguments.into_iter().collect();

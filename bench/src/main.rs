@@ -122,16 +122,32 @@ impl Bench<'_> {
             ),
         ] {
             match program {
-                Some(program) if needs.exists() => subjects.push(Subject {
-                    name: name.to_owned(),
-                    launch: self.launch(&program).with([script]),
-                    operation: get.clone(),
-                    binary: None,
-                }),
+                Some(program) if needs.exists() => {
+                    let launch = self.launch(&program).with([script]);
+                    let launch = match name {
+                        report::PYTHON => launch.trusting(&self.python_authorities()?),
+                        _ => launch,
+                    };
+                    let (name, operation) = (name.to_owned(), get.clone());
+                    subjects.push(Subject { name, launch, operation, binary: None });
+                }
                 _ => println!("Not measured: {name}, which is not installed here"),
             }
         }
         Ok(subjects)
+    }
+
+    /// The authorities that boto3 brings along, and the stub's. To ours and to Node, `AWS_CA_BUNDLE` and
+    /// `NODE_EXTRA_CA_CERTS` only add one; Python reads the file in place of its own list, which it has to
+    /// load wherever it calls AWS.
+    fn python_authorities(&self) -> Result<PathBuf> {
+        let python =
+            fs::read_dir(self.root.join(".local/venv/lib"))?.next().context("no Python in the venv")??;
+        let mut authorities = fs::read(python.path().join("site-packages/botocore/cacert.pem"))?;
+        authorities.extend(fs::read(&self.secrets_manager.ca_bundle)?);
+        let file = self.folder.join("python-authorities.pem");
+        fs::write(&file, authorities)?;
+        Ok(file)
     }
 
     /// Leaves the results where the README shows them.
