@@ -52,6 +52,8 @@ where
     F: Future<Output = Result<Response>> + Send + 'static,
 {
     let operation = Operation::new::<A, H, F>(operation, handle);
+    // Generic, as this function is: the loop and the reading of events are compiled with each function, for
+    // speed or for size as its API needs it (docs/decisions/profiles.md).
     start(operation.name, async |store| {
         let service =
             service_fn(async |request| Ok::<_, lambda_http::Error>(operation.answer(store, request).await));
@@ -118,8 +120,8 @@ fn start(
     ExitCode::SUCCESS
 }
 
-/// One operation, with nothing left that depends on its types: so the event loop is compiled once, here,
-/// and not again into every binary.
+/// One operation, with nothing left that depends on its types: so what answers requests is compiled once,
+/// here, and not again into every binary.
 struct Operation {
     name: &'static str,
     max_body_bytes: usize,
