@@ -87,12 +87,13 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
 /// `must` are of our own types, and say only what they would accept.
 fn complaint(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    if text.contains(&format!(", expected {AN_OBJECT} at line ")) {
+    // What is no part of a larger text has no place in it.
+    let said = text.rsplit_once(" at line ").map_or(text.as_str(), |(said, _)| said);
+    if said.ends_with(&format!(", expected {AN_OBJECT}")) {
         return format!("must be {AN_OBJECT}");
     }
-    let own = text.starts_with("must ").then(|| text.rsplit_once(" at line ")).flatten();
-    own.map_or("does not have the documented type or is not one of the documented values", |(own, _)| own)
-        .to_owned()
+    let own = said.starts_with("must ").then_some(said);
+    own.unwrap_or("does not have the documented type or is not one of the documented values").to_owned()
 }
 
 /// The field that a serde error says is missing. That message alone holds nothing of the input.
