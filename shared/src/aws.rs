@@ -46,11 +46,8 @@ pub struct Patience {
 pub fn config(region: &str, ca_bundle: Option<&[u8]>, patience: &Patience) -> Result<SdkConfig> {
     let tls = tls::client_config(ca_bundle)
         .map_err(|_| Error::internal("the file that AWS_CA_BUNDLE names holds no certificates in PEM"))?;
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(patience.connect)
-        .read_timeout(patience.read)
-        .operation_timeout(patience.operation)
-        .build();
+    // The others are the connector's: it is built before the SDK would tell it.
+    let timeouts = TimeoutConfig::builder().operation_timeout(patience.operation).build();
     let retries =
         RetryConfig::standard().with_max_attempts(patience.attempts).with_initial_backoff(FIRST_BACKOFF);
     Ok(SdkConfig::builder()

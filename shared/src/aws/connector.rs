@@ -5,6 +5,7 @@
 //! SDK the same: what may be tried again, and which connection an attempt had, so that it can be closed.
 
 use std::error::Error as StdError;
+use std::iter::successors;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -106,12 +107,7 @@ fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
 
 /// Both kinds may be tried again: a request fails here only where the connection or the service does.
 fn failure(error: BoxError) -> ConnectorError {
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(error.as_ref());
-    while let Some(source) = cause {
-        if source.is::<Elapsed>() {
-            return ConnectorError::timeout(error);
-        }
-        cause = source.source();
-    }
-    ConnectorError::io(error)
+    let outermost: &(dyn StdError + 'static) = error.as_ref();
+    let is_timeout = successors(Some(outermost), |&cause| cause.source()).any(<dyn StdError>::is::<Elapsed>);
+    if is_timeout { ConnectorError::timeout(error) } else { ConnectorError::io(error) }
 }
