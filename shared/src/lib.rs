@@ -17,6 +17,7 @@ pub mod aws;
 pub mod caller;
 pub mod credential;
 pub mod error;
+mod event;
 pub mod idempotency;
 pub mod json;
 pub mod request;

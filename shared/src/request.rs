@@ -1,14 +1,15 @@
 //! A request as an operation sees it: parameters decoded once, the body limited and strictly read.
 
-use http::HeaderMap;
-use lambda_http::request::RequestContext;
-use lambda_http::{Body, RequestExt as _, http};
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::caller::{CONTEXT_GRANTS, CONTEXT_KEY_ID, Caller};
 use crate::error::{Error, Result};
+use crate::event::Event;
 use crate::idempotency::IdempotencyKey;
 use crate::json;
 use crate::store::Version;
@@ -20,9 +21,9 @@ const LONGEST_HEADER: usize = 255;
 pub struct Request {
     id: String,
     path: String,
-    path_parameters: Vec<(String, String)>,
-    query: Vec<(String, String)>,
-    headers: HeaderMap,
+    path_parameters: BTreeMap<String, String>,
+    query: BTreeMap<String, Vec<String>>,
+    headers: BTreeMap<String, String>,
     body: Zeroizing<Vec<u8>>,
     max_body: usize,
 }
@@ -51,30 +52,25 @@ impl Precondition {
 }
 
 impl Request {
-    /// Takes over what `lambda_http` parsed. `max_body` is the API's limit in bytes.
-    pub(crate) fn new(request: lambda_http::Request, id: String, max_body: usize) -> Self {
-        let decoded = request.request_context_ref().is_some_and(has_decoded_path);
-        let parameters = request.path_parameters();
-        let path_parameters =
-            parameters.iter().map(|(name, value)| (name.to_owned(), decode(value, decoded))).collect();
-        let query = request.query_string_parameters();
-        let query = query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let path = request.raw_http_path().to_owned();
-        let (parts, body) = request.into_parts();
-        let body = match body {
-            Body::Text(text) => text.into_bytes(),
-            Body::Binary(bytes) => bytes,
-            _ => Vec::new(),
-        };
-        Self {
-            id,
-            path,
-            path_parameters,
-            query,
-            headers: parts.headers,
-            body: Zeroizing::new(body),
-            max_body,
+    /// Takes over what the gateway sent. `max_body` is the API's limit in bytes.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] for a body that is not the base64 that it is said to be.
+    pub(crate) fn new(event: Event, id: String, max_body: usize) -> Result<Self> {
+        let decoded = event.has_decoded_path();
+        let mut path_parameters = event.path_parameters;
+        for value in path_parameters.values_mut().filter(|_| !decoded) {
+            *value = decode(value);
         }
+        let body = Zeroizing::new(event.body.into_bytes());
+        let body = if event.is_base64_encoded {
+            let bytes = STANDARD.decode(&body);
+            Zeroizing::new(bytes.map_err(|_| Error::malformed("body", "is not base64"))?)
+        } else {
+            body
+        };
+        let Event { path, query, headers, .. } = event;
+        Ok(Self { id, path, path_parameters, query, headers, body, max_body })
     }
 
     /// The id that the gateway gave this request; also in the log.
@@ -92,20 +88,18 @@ impl Request {
     /// # Errors
     /// [`Error::Internal`] where the template's route has no such parameter.
     pub fn path_parameter(&self, name: &str) -> Result<&str> {
-        let found = self.path_parameters.iter().find(|(key, _)| key == name);
-        let (_, value) =
-            found.ok_or_else(|| Error::internal(format!("the route has no parameter {name}")))?;
-        Ok(value)
+        let found = self.path_parameters.get(name).map(String::as_str);
+        found.ok_or_else(|| Error::internal(format!("the route has no parameter {name}")))
     }
 
     /// The first value of the query parameter `name`.
     pub fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.query_all(name).next()
     }
 
     /// All values of the query parameter `name`, in their order.
-    pub fn query_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.query.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    pub fn query_all(&self, name: &str) -> impl Iterator<Item = &str> + use<'_> {
+        self.query.get(name).into_iter().flatten().map(String::as_str)
     }
 
     /// The body as a `T`.
@@ -145,51 +139,18 @@ impl Request {
     }
 
     fn header(&self, name: &'static str) -> Result<Option<&str>> {
-        let Some(value) = self.headers.get(name) else { return Ok(None) };
-        let text = value.to_str().ok().filter(|text| text.len() <= LONGEST_HEADER);
-        text.map(Some).ok_or_else(|| Error::malformed(name, "is too long, or not ASCII"))
-    }
-}
-
-/// Who is calling, as the authorizer put it into the request context.
-///
-/// # Errors
-/// [`Error::Unauthenticated`] for a request that no authorizer has seen.
-pub(crate) fn caller(request: &lambda_http::Request) -> Result<Caller> {
-    let field = |name: &str| match request.request_context_ref()? {
-        RequestContext::ApiGatewayV1(context) => context.authorizer.fields.get(name)?.as_str(),
-        _ => None,
-    };
-    Caller::from_context(field(CONTEXT_KEY_ID), field(CONTEXT_GRANTS))
-}
-
-/// The id that the gateway gave a request.
-pub(crate) fn request_id(request: &lambda_http::Request) -> String {
-    let id = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => context.request_id.clone(),
-        _ => None,
-    };
-    id.or_else(|| Some(request.lambda_context_ref()?.request_id.clone())).unwrap_or_default()
-}
-
-/// Whether path parameters arrive decoded. AWS hands them over as the client wrote them; its local
-/// stand-ins decode them: MiniStack, whose context has no domain name, and SAM CLI, whose context has the
-/// route in place of the path.
-fn has_decoded_path(context: &RequestContext) -> bool {
-    match context {
-        RequestContext::ApiGatewayV1(context) => {
-            context.domain_name.is_none() || context.path == context.resource_path
+        let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        let Some((_, value)) = found else { return Ok(None) };
+        if value.len() > LONGEST_HEADER || !value.is_ascii() {
+            return Err(Error::malformed(name, "is too long, or not ASCII"));
         }
-        _ => true,
+        Ok(Some(value))
     }
 }
 
 /// A path parameter as the client meant it. What is not valid UTF-8 once decoded stays as it is: no
 /// credential has such a name.
-fn decode(value: &str, decoded: bool) -> String {
-    if decoded {
-        return value.to_owned();
-    }
+fn decode(value: &str) -> String {
     match percent_decode_str(value).decode_utf8() {
         Ok(text) => text.into_owned(),
         Err(_) => value.to_owned(),

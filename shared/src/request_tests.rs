@@ -1,20 +1,23 @@
-use lambda_http::request::from_str;
-
 use super::*;
 
 /// An event of a REST API with this path parameter and these fields in its context.
-fn rest(parameter: &str, context: &str) -> lambda_http::Request {
+fn rest(parameter: &str, context: &str) -> Event {
     let parameter = serde_json::to_string(parameter).unwrap();
-    from_str(&format!(
-        r#"{{"resource":"/c/{{name}}","path":"/c/x","httpMethod":"GET","headers":{{}},"multiValueHeaders":{{"If-Match":["\"v1\", \"v2\""]}},
+    serde_json::from_str(&format!(
+        r#"{{"resource":"/c/{{name}}","path":"/c/x","httpMethod":"GET","headers":{{"IF-match":"\"v1\", \"v2\""}},
             "pathParameters":{{"name":{parameter}}},"body":"eyJhIjoxfQ==","isBase64Encoded":true,
-            "requestContext":{{"httpMethod":"GET","requestTimeEpoch":0,"resourcePath":"/c/{{name}}","identity":{{}},"requestId":"r1",{context}}}}}"#
+            "multiValueQueryStringParameters":{{"a":["1","2"],"b":[""]}},
+            "requestContext":{{"resourcePath":"/c/{{name}}","identity":{{}},"requestId":"r1",{context}}}}}"#
     ))
     .unwrap()
 }
 
-fn name(request: lambda_http::Request) -> String {
-    Request::new(request, String::new(), 100).path_parameter("name").unwrap().to_owned()
+fn request(event: Event, max_body: usize) -> Request {
+    Request::new(event, String::new(), max_body).unwrap()
+}
+
+fn name(event: Event) -> String {
+    request(event, 0).path_parameter("name").unwrap().to_owned()
 }
 
 const AWS: &str = r#""domainName":"x.execute-api.eu-west-1.amazonaws.com","path":"/prod/c/x""#;
@@ -40,36 +43,42 @@ fn what_is_not_utf8_is_no_other_name() {
 }
 
 #[test]
-fn callers_come_from_the_authorizer() {
-    let context = r#""authorizer":{"principalId":"k","key_id":"k","grants":"[]"}"#;
-    assert_eq!(caller(&rest("x", context)).unwrap().key_id(), "k");
-}
-
-#[test]
-fn a_request_that_no_authorizer_saw_has_no_caller() {
-    for context in [AWS, r#""authorizer":null"#, r#""authorizer":{}"#, r#""authorizer":{"key_id":"k"}"#] {
-        assert!(matches!(caller(&rest("x", context)), Err(Error::Unauthenticated)), "{context}");
-    }
-}
-
-#[test]
-fn request_ids_are_the_gateways() {
-    assert_eq!(request_id(&rest("x", AWS)), "r1");
+fn queries_have_all_values_in_order() {
+    let request = request(rest("x", AWS), 0);
+    assert_eq!(request.query("a"), Some("1"));
+    assert_eq!(request.query_all("a").collect::<Vec<_>>(), ["1", "2"]);
+    assert_eq!((request.query("b"), request.query("c")), (Some(""), None));
 }
 
 #[test]
 fn bodies_are_decoded_and_limited() {
-    let request = Request::new(rest("x", AWS), String::new(), 7);
-    assert_eq!(request.json::<serde_json::Value>().unwrap()["a"], 1);
-    let request = Request::new(rest("x", AWS), String::new(), 6);
-    assert!(matches!(request.json::<serde_json::Value>(), Err(Error::TooLarge { limit: 6, .. })));
+    assert_eq!(request(rest("x", AWS), 7).json::<serde_json::Value>().unwrap()["a"], 1);
+    let too_large = request(rest("x", AWS), 6);
+    assert!(matches!(too_large.json::<serde_json::Value>(), Err(Error::TooLarge { limit: 6, .. })));
+}
+
+#[test]
+fn a_body_that_is_no_base64_is_refused() {
+    for body in ["{}", "eyJhIjoxfQ", "\u{fc}"] {
+        let event = Event { body: body.to_owned(), ..rest("x", AWS) };
+        assert!(matches!(Request::new(event, String::new(), 100), Err(Error::Malformed(_))), "{body}");
+    }
 }
 
 #[test]
 fn if_match_is_a_list_of_strong_tags() {
-    let request = Request::new(rest("x", AWS), String::new(), 0);
+    let request = request(rest("x", AWS), 0);
     let expected = Precondition::Versions(vec![Version::new("v1"), Version::new("v2")]);
     assert_eq!(request.if_match().unwrap(), expected);
     assert!(expected.check(&Version::new("v2")).is_ok());
     assert!(matches!(expected.check(&Version::new("v3")), Err(Error::PreconditionFailed)));
+}
+
+#[test]
+fn a_header_has_bounds() {
+    for value in ["\u{fc}".to_owned(), "v".repeat(LONGEST_HEADER + 1)] {
+        let headers = [("If-Match".to_owned(), value)].into();
+        let request = request(Event { headers, ..rest("x", AWS) }, 0);
+        assert!(matches!(request.if_match(), Err(Error::Malformed(_))));
+    }
 }

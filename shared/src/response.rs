@@ -1,10 +1,9 @@
 //! What an operation answers.
 
-use std::future::ready;
-
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use lambda_http::{Body, BoxFuture, IntoResponse, http};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
+use lambda_http::{Body, http};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -69,13 +68,14 @@ impl Response {
     }
 }
 
-/// By itself lambda_http would look at the type of the content to tell text from bytes, with the tables
-/// of all encodings of the web.
-impl IntoResponse for Response {
-    fn into_response(self) -> BoxFuture<'static, http::Response<Body>> {
-        let mut response = http::Response::new(self.body);
-        *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers;
-        Box::pin(ready(response))
+/// For a REST API: headers are multi-valued, and bytes are said to be base64.
+impl From<Response> for ApiGatewayProxyResponse {
+    fn from(response: Response) -> Self {
+        let mut answer = Self::default();
+        answer.status_code = response.status.as_u16().into();
+        answer.multi_value_headers = response.headers;
+        answer.is_base64_encoded = matches!(response.body, Body::Binary(_));
+        answer.body = (!matches!(response.body, Body::Empty)).then_some(response.body);
+        answer
     }
 }

@@ -9,15 +9,17 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use lambda_http::RequestExt as _;
-use lambda_http::aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
+use lambda_http::aws_lambda_events::apigw::{
+    ApiGatewayCustomAuthorizerRequestTypeRequest, ApiGatewayProxyResponse,
+};
 use lambda_http::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde::Serialize;
 
 use crate::caller::Caller;
 use crate::error::{Cause, Error, Result};
-use crate::request::{self, Request};
+use crate::event::Event;
+use crate::request::Request;
 use crate::response::Response;
 use crate::store::Store;
 
@@ -55,9 +57,11 @@ where
     // Generic, as this function is: the loop and the reading of events are compiled with each function, for
     // speed or for size as its API needs it (docs/decisions/profiles.md).
     start(operation.name, async |store| {
-        let service =
-            service_fn(async |request| Ok::<_, lambda_http::Error>(operation.answer(store, request).await));
-        lambda_http::run(service).await
+        let service = service_fn(async |event| {
+            let response = operation.answer(store, event).await;
+            Ok::<_, lambda_http::Error>(ApiGatewayProxyResponse::from(response))
+        });
+        lambda_runtime::run(service).await
     })
 }
 
@@ -147,19 +151,18 @@ impl Operation {
     }
 
     /// Answers one request: never fails, never panics, always in the API's shape, always logged.
-    async fn answer(&self, store: &'static Store, event: lambda_http::Request) -> Response {
+    async fn answer(&self, store: &'static Store, event: LambdaEvent<Event>) -> Response {
         let started = Instant::now();
-        let request_id = request::request_id(&event);
-        let path = event.raw_http_path().to_owned();
-        let caller = request::caller(&event);
+        let LambdaEvent { payload: mut event, context, .. } = event;
+        let request_id = event.request_context.request_id.take().unwrap_or(context.request_id);
+        let path = event.path.clone();
+        let caller = event.caller();
         let audit = caller.as_ref().ok().map(Caller::audit);
         let key_id = caller.as_ref().ok().map(|caller| caller.key_id().to_owned());
-        let outcome = match caller {
-            Ok(caller) => {
-                let request = Request::new(event, request_id.clone(), self.max_body_bytes);
-                self.handled(store, caller, request).await
-            }
-            Err(error) => Err(error),
+        let request = Request::new(event, request_id.clone(), self.max_body_bytes);
+        let outcome = match (caller, request) {
+            (Ok(caller), Ok(request)) => self.handled(store, caller, request).await,
+            (Err(error), _) | (_, Err(error)) => Err(error),
         };
         let error = outcome.as_ref().err();
         let entry = log::Entry {

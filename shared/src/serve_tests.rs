@@ -2,9 +2,8 @@
 
 use std::sync::OnceLock;
 
-use http::StatusCode;
-use lambda_http::request::from_str;
-use lambda_http::{IntoResponse as _, http};
+use lambda_http::Context;
+use lambda_http::http::{HeaderMap, StatusCode};
 
 use super::*;
 use crate::credential::Namespace;
@@ -40,12 +39,12 @@ fn store() -> &'static Store {
     })
 }
 
-fn event(authorizer: &str) -> lambda_http::Request {
-    from_str(&format!(
-        r#"{{"resource":"/c","path":"/c","httpMethod":"GET","headers":{{}},"isBase64Encoded":false,
-            "requestContext":{{"httpMethod":"GET","requestTimeEpoch":0,"identity":{{}},"requestId":"r1","authorizer":{authorizer}}}}}"#
-    ))
-    .unwrap()
+fn event(authorizer: &str, body: &str) -> LambdaEvent<Event> {
+    let event = serde_json::from_str(&format!(
+        r#"{{"resource":"/c","path":"/c","httpMethod":"GET","headers":{{}},"body":"{body}","isBase64Encoded":true,
+            "requestContext":{{"identity":{{}},"requestId":"r1","authorizer":{authorizer}}}}}"#
+    ));
+    LambdaEvent::new(event.unwrap(), Context::default())
 }
 
 const CALLER: &str = r#"{"principalId":"k","key_id":"k","grants":"[]"}"#;
@@ -53,14 +52,24 @@ const CALLER: &str = r#"{"principalId":"k","key_id":"k","grants":"[]"}"#;
 async fn answer_with<F>(
     authorizer: &str,
     handle: fn(&'static Store, Caller, Request) -> F,
-) -> (u16, String, http::HeaderMap)
+) -> (i64, String, HeaderMap)
+where
+    F: Future<Output = Result<Response>> + Send + 'static,
+{
+    answer_to(event(authorizer, ""), handle).await
+}
+
+async fn answer_to<F>(
+    event: LambdaEvent<Event>,
+    handle: fn(&'static Store, Caller, Request) -> F,
+) -> (i64, String, HeaderMap)
 where
     F: Future<Output = Result<Response>> + Send + 'static,
 {
     let operation = Operation::new::<Plain, _, _>("test", handle);
-    let response = operation.answer(store(), event(authorizer)).await.into_response().await;
-    let (parts, body) = response.into_parts();
-    (parts.status.as_u16(), String::from_utf8(body.to_vec()).unwrap(), parts.headers)
+    let answer = ApiGatewayProxyResponse::from(operation.answer(store(), event).await);
+    let body = answer.body.map(|body| String::from_utf8(body.to_vec()).unwrap());
+    (answer.status_code, body.unwrap_or_default(), answer.multi_value_headers)
 }
 
 #[tokio::test]
@@ -71,6 +80,19 @@ async fn a_request_without_a_caller_never_reaches_the_handler() {
     let (status, body, headers) = answer_with("null", handle).await;
     assert_eq!((status, body.as_str()), (401, r#"["unauthenticated","/c","r1"]"#));
     assert_eq!(headers["www-authenticate"], "Bearer");
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_read_never_reaches_the_handler() {
+    async fn handle(_: &Store, _: Caller, _: Request) -> Result<Response> {
+        panic!("was called")
+    }
+    for (authorizer, answer) in
+        [(CALLER, (500, r#"["malformed","/c","r1"]"#)), ("null", (401, r#"["unauthenticated","/c","r1"]"#))]
+    {
+        let (status, body, _) = answer_to(event(authorizer, "{}"), handle).await;
+        assert_eq!((status, body.as_str()), answer);
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,150 @@
+//! The event of a REST API's proxy integration: of it, what operations need.
+//!
+//! lambda_http's own types are not used here. They take up each header twice, among them the caller's
+//! access key, and make a URL that nobody asks for: an eighth of the instructions of a warm request. They
+//! also panic, outside of what [`crate::serve`] catches, where `Host` is no host or the body no base64.
+//!
+//! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
+
+use std::collections::BTreeMap;
+
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde_json::value::RawValue;
+
+use crate::caller::{CONTEXT_GRANTS, CONTEXT_KEY_ID, Caller};
+use crate::error::Result;
+
+/// An HTTP request, as the gateway hands it over. What is null there is empty here. It holds secrets, so it
+/// cannot be printed.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase", remote = "Self")]
+pub(crate) struct Event {
+    /// The path as it was called, without the stage.
+    pub(crate) path: String,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) path_parameters: BTreeMap<String, String>,
+    #[serde(default, deserialize_with = "nullable", rename = "multiValueQueryStringParameters")]
+    pub(crate) query: BTreeMap<String, Vec<String>>,
+    /// The last value of each header.
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) headers: BTreeMap<String, String>,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) body: String,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(crate) is_base64_encoded: bool,
+    pub(crate) request_context: RequestContext,
+}
+
+/// What the gateway knows of the request.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RequestContext {
+    /// The id that the gateway gave the request.
+    pub(crate) request_id: Option<String>,
+    domain_name: Option<String>,
+    path: Option<String>,
+    resource_path: Option<String>,
+    #[serde(default, deserialize_with = "nullable")]
+    authorizer: BTreeMap<String, serde_json::Value>,
+}
+
+impl Event {
+    /// Who is calling, as the authorizer put it into the request context.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unauthenticated`] for a request that no authorizer has seen.
+    pub(crate) fn caller(&self) -> Result<Caller> {
+        let field = |name: &str| self.request_context.authorizer.get(name)?.as_str();
+        Caller::from_context(field(CONTEXT_KEY_ID), field(CONTEXT_GRANTS))
+    }
+
+    /// Whether path parameters arrive decoded. AWS hands them over as the client wrote them; its local
+    /// stand-ins decode them: MiniStack, whose context has no domain name, and SAM CLI, whose context has
+    /// the route in place of the path.
+    pub(crate) fn has_decoded_path(&self) -> bool {
+        let RequestContext { domain_name, path, resource_path, .. } = &self.request_context;
+        domain_name.is_none() || path == resource_path
+    }
+}
+
+/// Lambda shows the error to whoever called the function, so it says nothing of what was sent.
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // The runtime's deserializer notes the path to each value: not needed for one error.
+        let event = Box::<RawValue>::deserialize(deserializer)?;
+        Self::deserialize(&mut serde_json::Deserializer::from_str(event.get()))
+            .map_err(|_| D::Error::custom("this function answers events of a REST API of API Gateway alone"))
+    }
+}
+
+fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    fn event(json: &str) -> serde_json::Result<Event> {
+        serde_json::from_str(json)
+    }
+
+    fn authorized(authorizer: &str) -> Event {
+        event(&format!(r#"{{"path":"/c","requestContext":{{"requestId":"r1","authorizer":{authorizer}}}}}"#))
+            .unwrap()
+    }
+
+    #[test]
+    fn callers_come_from_the_authorizer() {
+        let event = authorized(r#"{"principalId":"k","key_id":"k","grants":"[]","integrationLatency":12}"#);
+        assert_eq!(event.caller().unwrap().key_id(), "k");
+    }
+
+    #[test]
+    fn a_request_that_no_authorizer_saw_has_no_caller() {
+        for authorizer in
+            ["null", "{}", r#"{"key_id":"k"}"#, r#"{"grants":"[]"}"#, r#"{"key_id":1,"grants":"[]"}"#]
+        {
+            assert!(matches!(authorized(authorizer).caller(), Err(Error::Unauthenticated)), "{authorizer}");
+        }
+    }
+
+    #[test]
+    fn what_is_null_is_empty() {
+        let event = event(
+            r#"{"resource":"/c","path":"/c","httpMethod":"GET","headers":null,"multiValueHeaders":null,
+                "queryStringParameters":null,"multiValueQueryStringParameters":null,"pathParameters":null,
+                "stageVariables":null,"requestContext":{"authorizer":null},"body":null,"isBase64Encoded":null}"#,
+        );
+        let event = event.unwrap();
+        assert!(event.headers.is_empty() && event.query.is_empty() && event.path_parameters.is_empty());
+        assert!(
+            event.body.is_empty() && !event.is_base64_encoded && event.request_context.request_id.is_none()
+        );
+    }
+
+    #[test]
+    fn anything_else_is_refused_and_not_repeated() {
+        let deep = "[".repeat(100_000);
+        for other in [
+            r#"{"key1":"hunter2"}"#,
+            r#""hunter2""#,
+            r#"{"path":"/hunter2","requestContext":"hunter2"}"#,
+            r#"{"path":"/c","requestContext":{},"body":{"password":"hunter2"}}"#,
+            r#"{"path":"/c","requestContext":{},"isBase64Encoded":"hunter2"}"#,
+            &format!(r#"{{"path":"/hunter2","requestContext":{{"authorizer":{{"a":{deep}"#),
+            &format!(
+                r#"{{"path":"/c","requestContext":{{"authorizer":{{"hunter2":{deep}{}}}}}}}"#,
+                deep.replace('[', "]")
+            ),
+        ] {
+            let error = event(other).err().unwrap().to_string();
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+}
