@@ -12,6 +12,7 @@ mod measure;
 mod operations;
 mod package;
 mod plot;
+mod processor;
 mod report;
 mod secrets_manager;
 
@@ -65,16 +66,17 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     async fn measure(&self) -> Result<()> {
+        processor::keep_to_one()?;
         let binaries = self.binaries();
         let operations =
             operations::all(&self.template(), &binaries, &self.secrets_manager, &self.folder).await?;
-        let share = CpuShare::new();
+        let share = CpuShare::new().map(drop);
         if let Err(error) = &share {
             println!("Nothing is measured under the CPU share of 128 MB: {error:#}");
         }
         let rounds = std::env::var("LATCHKEY_BENCH_ROUNDS").ok().and_then(|text| text.parse().ok());
         let subjects = self.subjects(operations)?;
-        let rows = measure::rounds(&subjects, rounds.unwrap_or(ROUNDS), share.as_ref().ok()).await?;
+        let rows = measure::rounds(&subjects, rounds.unwrap_or(ROUNDS), share.is_ok()).await?;
         println!("{}{}", report::table(&rows), report::targets(&rows));
         self.write(&rows)
     }

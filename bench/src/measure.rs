@@ -53,12 +53,9 @@ struct Sample {
     peak_memory: u64,
 }
 
-/// Measures all subjects in interleaved rounds, after one round that does not count.
-pub(crate) async fn rounds(
-    subjects: &[Subject],
-    rounds: usize,
-    share: Option<&CpuShare>,
-) -> Result<Vec<Row>> {
+/// Measures all subjects in interleaved rounds, after one round that does not count: with a whole processor,
+/// and `under_share` of one.
+pub(crate) async fn rounds(subjects: &[Subject], rounds: usize, under_share: bool) -> Result<Vec<Row>> {
     let mut unthrottled: Vec<Vec<Sample>> = subjects.iter().map(|_| Vec::new()).collect();
     let mut limited: Vec<Vec<Sample>> = subjects.iter().map(|_| Vec::new()).collect();
     for round in 0..=rounds {
@@ -66,8 +63,12 @@ pub(crate) async fn rounds(
         for ((subject, unthrottled), limited) in subjects.iter().zip(&mut unthrottled).zip(&mut limited) {
             let of_subject = || subject.name.clone();
             let first = sample(subject, WARM, None).await.with_context(of_subject)?;
-            let second = match share {
-                Some(_) => Some(sample(subject, WARM_UNDER_SHARE, share).await.with_context(of_subject)?),
+            // One for each process: what another took too much of its share is taken off the next's.
+            let share = under_share.then(CpuShare::new).transpose()?;
+            let second = match &share {
+                Some(share) => {
+                    Some(sample(subject, WARM_UNDER_SHARE, Some(share)).await.with_context(of_subject)?)
+                }
                 None => None,
             };
             if round > 0 {

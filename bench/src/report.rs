@@ -14,10 +14,10 @@ pub(crate) const GET: &str = "dqops-get";
 /// The largest package, in bytes.
 pub(crate) const MAX_ZIPPED: u64 = 2_600_000;
 
-/// All rows, unthrottled and under the CPU share.
+/// All rows, with a whole processor and under the CPU share.
 pub(crate) fn table(rows: &[Row]) -> String {
     let mut text = String::new();
-    part(&mut text, "Unthrottled", rows.iter().map(|row| (row, Some(row.unthrottled))));
+    part(&mut text, "With one whole processor", rows.iter().map(|row| (row, Some(row.unthrottled))));
     let limited = rows.iter().map(|row| (row, row.under_128_mb_share));
     part(&mut text, "Under the CPU share of 128 MB, after an unthrottled init", limited);
     text
