@@ -82,8 +82,8 @@ bench: $(TEST_TOOLS) $(BENCH_NODE)/package-lock.json ## Time the functions besid
 	cargo run --quiet --profile bench --package latchkey-bench -- bench
 
 .PHONY: guard
-guard: ## Count instructions and system calls, and weigh the largest function: they must not grow. Needs valgrind.
-	cargo build --release --bin dqops-get --bin authorizer --bin losant-patch
+guard: ## Count instructions and system calls, and weigh the largest functions: they must not grow. Needs valgrind.
+	cargo build --release --bin dqops-get --bin authorizer --bin losant-patch --bin tiledb-patch
 	cargo test --quiet --profile quick --package latchkey-bench
 	cargo run --quiet --profile quick --package latchkey-bench -- guard
 

@@ -73,7 +73,7 @@ impl<'de> Deserialize<'de> for Event {
         // The runtime's deserializer notes the path to each value: not needed for one error.
         let event = Box::<RawValue>::deserialize(deserializer)?;
         Self::deserialize(&mut serde_json::Deserializer::from_str(event.get()))
-            .map_err(|_| D::Error::custom("this function answers events of a REST API of API Gateway alone"))
+            .map_err(|_| D::Error::custom("this function answers only events of a REST API of API Gateway"))
     }
 }
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`credential`] | which credential is meant: namespaces and names |
 //! | [`secret`] | secret bytes that cannot be printed |
-//! | [`store`] | Secrets Manager, and the only place that names its SDK |
+//! | [`store`] | Secrets Manager, and the only place that calls it |
 //! | [`caller`] | who is calling, what they may do, where |
 //! | [`access_key`] | what an access key is, and how a token is checked against it |
 //! | [`aws`] | what every client of an AWS service is made of |
