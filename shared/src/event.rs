@@ -8,7 +8,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 use serde_json::value::RawValue;
 
 use crate::caller::{CONTEXT_GRANTS, CONTEXT_KEY_ID, Caller};
@@ -16,7 +17,7 @@ use crate::error::Result;
 
 /// An HTTP request, as the gateway hands it over. What is null there is empty here. It holds secrets, so it
 /// cannot be printed.
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase", remote = "Self")]
 pub(crate) struct Event {
     /// The path as it was called, without the stage.
@@ -36,7 +37,7 @@ pub(crate) struct Event {
 }
 
 /// What the gateway knows of the request.
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RequestContext {
     /// The id that the gateway gave the request.
@@ -71,7 +72,7 @@ impl Event {
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // The runtime's deserializer notes the path to each value: not needed for one error.
-        let event = Box::<RawValue>::deserialize(deserializer)?;
+        let event = <&RawValue>::deserialize(deserializer)?;
         Self::deserialize(&mut serde_json::Deserializer::from_str(event.get()))
             .map_err(|_| D::Error::custom("this function answers only events of a REST API of API Gateway"))
     }

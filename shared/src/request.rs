@@ -56,20 +56,18 @@ impl Request {
     ///
     /// # Errors
     /// [`Error::Malformed`] for a body that is not the base64 that it is said to be.
-    pub(crate) fn new(event: Event, id: String, max_body: usize) -> Result<Self> {
-        let decoded = event.has_decoded_path();
-        let mut path_parameters = event.path_parameters;
-        for value in path_parameters.values_mut().filter(|_| !decoded) {
-            *value = decode(value);
+    pub(crate) fn new(mut event: Event, id: String, max_body: usize) -> Result<Self> {
+        if !event.has_decoded_path() {
+            for value in event.path_parameters.values_mut() {
+                *value = decode(value);
+            }
         }
-        let body = Zeroizing::new(event.body.into_bytes());
-        let body = if event.is_base64_encoded {
+        let Event { path, path_parameters, query, headers, body, is_base64_encoded, .. } = event;
+        let mut body = Zeroizing::new(body.into_bytes());
+        if is_base64_encoded {
             let bytes = STANDARD.decode(&body);
-            Zeroizing::new(bytes.map_err(|_| Error::malformed("body", "is not base64"))?)
-        } else {
-            body
-        };
-        let Event { path, query, headers, .. } = event;
+            body = Zeroizing::new(bytes.map_err(|_| Error::malformed("body", "is not base64"))?);
+        }
         Ok(Self { id, path, path_parameters, query, headers, body, max_body })
     }
 

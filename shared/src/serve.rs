@@ -159,10 +159,12 @@ impl Operation {
         let caller = event.caller();
         let audit = caller.as_ref().ok().map(Caller::audit);
         let key_id = caller.as_ref().ok().map(|caller| caller.key_id().to_owned());
-        let request = Request::new(event, request_id.clone(), self.max_body_bytes);
-        let outcome = match (caller, request) {
-            (Ok(caller), Ok(request)) => self.handled(store, caller, request).await,
-            (Err(error), _) | (_, Err(error)) => Err(error),
+        let admitted = caller.and_then(|caller| {
+            Request::new(event, request_id.clone(), self.max_body_bytes).map(|request| (caller, request))
+        });
+        let outcome = match admitted {
+            Ok((caller, request)) => self.handled(store, caller, request).await,
+            Err(error) => Err(error),
         };
         let error = outcome.as_ref().err();
         let entry = log::Entry {

@@ -50,16 +50,6 @@ fn event(authorizer: &str, body: &str) -> LambdaEvent<Event> {
 const CALLER: &str = r#"{"principalId":"k","key_id":"k","grants":"[]"}"#;
 
 async fn answer_with<F>(
-    authorizer: &str,
-    handle: fn(&'static Store, Caller, Request) -> F,
-) -> (i64, String, HeaderMap)
-where
-    F: Future<Output = Result<Response>> + Send + 'static,
-{
-    answer_to(event(authorizer, ""), handle).await
-}
-
-async fn answer_to<F>(
     event: LambdaEvent<Event>,
     handle: fn(&'static Store, Caller, Request) -> F,
 ) -> (i64, String, HeaderMap)
@@ -77,7 +67,7 @@ async fn a_request_without_a_caller_never_reaches_the_handler() {
     async fn handle(_: &Store, _: Caller, _: Request) -> Result<Response> {
         panic!("was called")
     }
-    let (status, body, headers) = answer_with("null", handle).await;
+    let (status, body, headers) = answer_with(event("null", ""), handle).await;
     assert_eq!((status, body.as_str()), (401, r#"["unauthenticated","/c","r1"]"#));
     assert_eq!(headers["www-authenticate"], "Bearer");
 }
@@ -90,7 +80,7 @@ async fn a_body_that_cannot_be_read_never_reaches_the_handler() {
     for (authorizer, answer) in
         [(CALLER, (500, r#"["malformed","/c","r1"]"#)), ("null", (401, r#"["unauthenticated","/c","r1"]"#))]
     {
-        let (status, body, _) = answer_to(event(authorizer, "{}"), handle).await;
+        let (status, body, _) = answer_with(event(authorizer, "{}"), handle).await;
         assert_eq!((status, body.as_str()), answer);
     }
 }
@@ -102,7 +92,7 @@ async fn a_panic_is_answered_in_shape_and_the_next_request_works() {
         Ok(Response::empty(StatusCode::OK))
     }
     for _ in 0..2 {
-        let (status, body, _) = answer_with(CALLER, handle).await;
+        let (status, body, _) = answer_with(event(CALLER, ""), handle).await;
         assert_eq!((status, body.as_str()), (500, r#"["internal","/c","r1"]"#));
     }
 }
@@ -112,7 +102,7 @@ async fn a_refusal_says_when_to_try_again() {
     async fn handle(_: &Store, _: Caller, _: Request) -> Result<Response> {
         Err(Error::Throttled)
     }
-    let (status, _, headers) = answer_with(CALLER, handle).await;
+    let (status, _, headers) = answer_with(event(CALLER, ""), handle).await;
     assert_eq!(status, 429);
     assert_eq!(headers["retry-after"], "1");
     assert_eq!(headers["cache-control"], "no-store");
@@ -129,7 +119,7 @@ async fn an_unreachable_store_is_unavailable() {
         assert!(matches!(store.read(&scope, "c").await, Err(Error::Unavailable(_))));
         Ok(Response::empty(StatusCode::NO_CONTENT))
     }
-    let (status, _, _) = answer_with(CALLER, handle).await;
+    let (status, _, _) = answer_with(event(CALLER, ""), handle).await;
     assert_eq!(status, 204);
 }
 
@@ -138,7 +128,7 @@ async fn an_operation_that_takes_too_long_is_answered_in_time() {
     async fn handle(_: &Store, _: Caller, _: Request) -> Result<Response> {
         std::future::pending().await
     }
-    let (status, body, headers) = answer_with(CALLER, handle).await;
+    let (status, body, headers) = answer_with(event(CALLER, ""), handle).await;
     assert_eq!((status, body.as_str()), (500, r#"["unavailable","/c","r1"]"#));
     assert_eq!(headers["retry-after"], "5");
 }
