@@ -63,13 +63,12 @@ pub(crate) async fn rounds(subjects: &[Subject], rounds: usize, under_share: boo
         for ((subject, unthrottled), limited) in subjects.iter().zip(&mut unthrottled).zip(&mut limited) {
             let of_subject = || subject.name.clone();
             let first = sample(subject, WARM, None).await.with_context(of_subject)?;
-            // One for each process: what another took too much of its share is taken off the next's.
-            let share = under_share.then(CpuShare::new).transpose()?;
-            let second = match &share {
-                Some(share) => {
-                    Some(sample(subject, WARM_UNDER_SHARE, Some(share)).await.with_context(of_subject)?)
-                }
-                None => None,
+            let second = if under_share {
+                // One for each process: what another took too much of its share is taken off the next's.
+                let share = CpuShare::new()?;
+                Some(sample(subject, WARM_UNDER_SHARE, Some(&share)).await.with_context(of_subject)?)
+            } else {
+                None
             };
             if round > 0 {
                 unthrottled.push(first);
