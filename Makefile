@@ -39,9 +39,22 @@ build: ## Build the functions for this machine.
 
 .PHONY: test
 test: $(TEST_TOOLS) ## Run all tests: the crates' own, then end to end against the local stack.
-	cargo build --profile quick --bins --tests
-	cargo test --profile quick --tests
+	cargo build --profile quick $(TESTED) --bins --lib --test '*'
+	cargo test --profile quick $(TESTED) --lib --test '*'
 	$(BIN)/python -m pytest tests
+
+# All but what measures. Without `--tests`, which would build an empty harness for each of the binaries.
+TESTED := --workspace --exclude latchkey-bench --exclude latchkey-hello
+
+.PHONY: test-stack
+test-stack: build $(TEST_TOOLS) ## Run what the tests need, until Ctrl-C. LATCHKEY_PORT=4520 and LATCHKEY_PROXY_PORT=4521 are its ports.
+	@$(BIN)/python -m tests.support.running
+
+.PHONY: test-on-stack
+test-on-stack: build $(TEST_TOOLS) ## Run TESTS=tests/dqops on it, with the functions as they are now: seconds, not minutes.
+	$(BIN)/python -m pytest --on running $(TESTS)
+
+TESTS ?= tests
 
 .PHONY: check
 check: $(TEST_TOOLS) ## Check format, lints, template, licences and dependencies.

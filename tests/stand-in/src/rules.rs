@@ -1,0 +1,13 @@
+//! What each action does and when it is refused. The tests beside each rule are its short form.
+
+pub(crate) mod batch;
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod list;
+mod page;
+pub(crate) mod read;
+pub(crate) mod stages;
+#[cfg(test)]
+mod testing;
+mod versions;
+pub(crate) mod write;

@@ -1,0 +1,53 @@
+//! Calls and answers, as HTTP carries them.
+
+use serde_json::Value;
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufStream,
+};
+
+/// A request: the action is empty where there is no target.
+pub(crate) struct Request {
+    pub(crate) action: String,
+    /// `None` where the body is not JSON.
+    pub(crate) parameters: Option<Value>,
+}
+
+/// The next request; `None` at the end of the connection.
+pub(crate) async fn read(stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>) -> Option<Request> {
+    let (mut action, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).await.ok()? == 0 {
+            return None;
+        }
+        let line = line.trim();
+        if line.is_empty() {
+            break;
+        }
+        let Some((name, value)) = line.split_once(':') else { continue };
+        let value = value.trim();
+        match name.to_ascii_lowercase().as_str() {
+            "x-amz-target" => value.rsplit('.').next().unwrap_or(value).clone_into(&mut action),
+            "content-length" => length = value.parse().ok()?,
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.ok()?;
+    let parameters = if body.is_empty() { Some(Value::Null) } else { serde_json::from_slice(&body).ok() };
+    Some(Request { action, parameters })
+}
+
+/// Answers a request.
+pub(crate) async fn answer(
+    stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>,
+    status: u16,
+    body: &str,
+) -> std::io::Result<()> {
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 {status} X\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {length}\r\n\r\n"
+    );
+    stream.write_all((head + body).as_bytes()).await?;
+    stream.flush().await
+}
