@@ -3,12 +3,10 @@
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from local.artifacts import NotBuiltError
 from local.process import exit_when_told
+from local.settings import kept_in
 from local.stack import ROOT, Stack, StackError
 
 PORT = os.environ.get("LATCHKEY_PORT", "4510")
@@ -27,7 +25,7 @@ def main() -> int:
         print(f"[{time.monotonic() - began:5.1f} s] {step}", flush=True)
 
     try:
-        with Stack(work=logs, port=int(PORT), report=report) as stack, _settings_in(SETTINGS, stack):
+        with Stack(work=logs, port=int(PORT), report=report) as stack, kept_in(SETTINGS, _settings(stack)):
             report("ready")
             print(_greeting(stack), flush=True)
             stack.wait()
@@ -38,18 +36,8 @@ def main() -> int:
     return 0
 
 
-@contextmanager
-def _settings_in(path: Path, stack: Stack) -> Iterator[None]:
-    """Only the user may read the file, as its key may do everything; it goes with the stack that it leads to."""
-    settings = f"LATCHKEY_URL={stack.url}\nLATCHKEY_TOKEN={stack.token}\n"
-    path.unlink(missing_ok=True)
-    with open(path, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(settings)
-    try:
-        yield
-    finally:
-        if path.is_file() and path.read_text() == settings:
-            path.unlink()
+def _settings(stack: Stack) -> str:
+    return f"LATCHKEY_URL={stack.url}\nLATCHKEY_TOKEN={stack.token}\n"
 
 
 def _greeting(stack: Stack) -> str:

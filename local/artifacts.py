@@ -5,6 +5,7 @@
 
 import re
 import shutil
+from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
@@ -26,11 +27,8 @@ def lay_out(template: Path, binaries: Path, into: Path) -> Path:
     into.mkdir(parents=True)
 
     def point_to_package(function: re.Match[str]) -> str:
-        binary = _BINARY.search(function[0])
-        if binary is None:
-            raise NotBuiltError(f"{template.name}: {function['id']} does not say which Binary it is")
         package = into / f"{function['id']}.zip"
-        _pack(binaries / binary["name"], package)
+        package.write_bytes(pack(binaries / _binary(function)))
         return function[0].replace("    Properties:\n", f"    Properties:\n      CodeUri: {package.name}\n", 1)
 
     built = into / "template.yaml"
@@ -38,11 +36,25 @@ def lay_out(template: Path, binaries: Path, into: Path) -> Path:
     return built
 
 
-def _pack(binary: Path, package: Path) -> None:
+def binaries_of(template: Path) -> dict[str, str]:
+    """The name of each function's binary."""
+    return {function["id"]: _binary(function) for function in _FUNCTION.finditer(template.read_text())}
+
+
+def pack(binary: Path) -> bytes:
     """Stores without compressing: SAM CLI would take half a second for each function, to save a copy on one machine."""
     if not binary.is_file():
         raise NotBuiltError(f"{binary} is missing: run `make build`")
     bootstrap = ZipInfo("bootstrap")
     bootstrap.external_attr = _EXECUTABLE << 16
+    package = BytesIO()
     with ZipFile(package, "w") as archive:
         archive.writestr(bootstrap, binary.read_bytes())
+    return package.getvalue()
+
+
+def _binary(function: re.Match[str]) -> str:
+    found = _BINARY.search(function[0])
+    if found is None:
+        raise NotBuiltError(f"the template does not say which Binary {function['id']} is")
+    return found["name"]

@@ -1,4 +1,4 @@
-"""MiniStack, which stands in for AWS: one process of its own, and clients of it."""
+"""MiniStack, which stands in for AWS: one process of its own, a front before its Secrets Manager, and clients."""
 
 import os
 import shutil
@@ -13,6 +13,7 @@ from typing import Any, Self
 import botocore.session
 
 from local.process import Process, uninterrupted, wait_until
+from local.secrets_manager import SecretsManager
 
 ROOT = Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
@@ -38,6 +39,9 @@ class MiniStack:
         self.host = host
         self.port = port or free_port(host)
         self.endpoint = f"http://{host}:{self.port}"
+        self._front = SecretsManager(self.endpoint, REGION, host)
+        # Where functions and tests should look for Secrets Manager.
+        self.secrets_manager_endpoint = self._front.url
         self._report = report
         self._processes: list[Process] = []
         self._clients: dict[str, Any] = {}
@@ -56,6 +60,7 @@ class MiniStack:
     def stop(self) -> None:
         """Stops everything that was started, the last first."""
         with uninterrupted():
+            self._front.stop()
             while self._processes:
                 self._processes.pop().stop()
             shutil.rmtree(self._scratch, ignore_errors=True)
@@ -65,6 +70,14 @@ class MiniStack:
         ministack = self._processes[0]
         ministack.wait()
         raise StackError(f"MiniStack ended:\n{ministack.last_lines()}")
+
+    def is_up(self) -> bool:
+        """Whether MiniStack answers."""
+        try:
+            with urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=5):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
 
     @property
     def log_files(self) -> list[Path]:
@@ -87,9 +100,11 @@ class MiniStack:
                 seen = {_identity(event) for event in events if event["timestamp"] == start}
 
     def client(self, service: str) -> Any:
-        """A boto client of MiniStack, made once, as that is slow."""
+        """A boto client of MiniStack, or of the front before its Secrets Manager; made once, as that is slow."""
         if service not in self._clients:
-            self._clients[service] = new_client(service, self.endpoint)
+            is_fronted = service == "secretsmanager"
+            endpoint = self.secrets_manager_endpoint if is_fronted else self.endpoint
+            self._clients[service] = new_client(service, endpoint)
         return self._clients[service]
 
     def sam(self, *arguments: str, **env: str) -> Process:
@@ -105,6 +120,7 @@ class MiniStack:
         self._scratch.mkdir()
         self._report(f"starting MiniStack on {self.endpoint}")
         self._start_ministack()
+        self._front.start()
 
     def _start_ministack(self) -> None:
         env = self._env() | {
@@ -116,17 +132,10 @@ class MiniStack:
             "STATE_DIR": str(self._scratch),
         }
         ministack = self._run("ministack", [tool("ministack")], env)
-        if not wait_until(lambda: ministack.exit_status is not None or self._answers(), timeout=60):
+        if not wait_until(lambda: ministack.exit_status is not None or self.is_up(), timeout=60):
             raise StackError(f"MiniStack did not answer within a minute; see {ministack.log}")
         if ministack.exit_status is not None:
             raise StackError(f"MiniStack ended at once:\n{ministack.last_lines()}")
-
-    def _answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=5):
-                return True
-        except (urllib.error.URLError, OSError):
-            return False
 
     def _run(self, name: str, command: list[str], env: Mapping[str, str]) -> Process:
         process = Process(command, env, self.work / f"{name}.log")

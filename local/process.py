@@ -21,6 +21,11 @@ class Process:
             )
 
     @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._popen.pid
+
+    @property
     def exit_status(self) -> int | None:
         """Its exit status, or None while it runs."""
         return self._popen.poll()

@@ -1,5 +1,7 @@
 """MiniStack with Latchkey deployed into it."""
 
+import base64
+import hashlib
 import json
 import platform
 from collections.abc import Callable, Mapping
@@ -8,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from local.artifacts import lay_out
+from local.artifacts import binaries_of, lay_out, pack
 from local.ministack import REGION, ROOT, MiniStack, StackError, free_port, new_client
 
 __all__ = ["ROOT", "Stack", "StackError", "free_port", "new_client"]
@@ -62,6 +64,22 @@ class Stack(MiniStack):
             self.parameters = before
             raise
 
+    def renew_functions(self) -> list[str]:
+        """Gives functions their binaries as they are now, where they run others; returns the binaries' names."""
+        functions = self.client("lambda")
+        deployed = {found["FunctionName"]: found["CodeSha256"] for found in functions.list_functions()["Functions"]}
+        resources = self.client("cloudformation").describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+        names = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
+        renewed = []
+        for function, binary in binaries_of(TEMPLATE).items():
+            package = pack(self.binaries / binary)
+            if deployed[names[function]] != base64.b64encode(hashlib.sha256(package).digest()).decode():
+                # By way of S3, as boto is slow with packages in calls.
+                self.client("s3").put_object(Bucket=BUCKET, Key=binary, Body=package)
+                functions.update_function_code(FunctionName=names[function], S3Bucket=BUCKET, S3Key=binary)
+                renewed.append(binary)
+        return renewed
+
     def delete(self) -> None:
         """Deletes what is deployed; MiniStack runs on."""
         sam = self.sam("delete", "--stack-name", STACK_NAME, "--no-prompts", "--region", REGION)
@@ -79,7 +97,8 @@ class Stack(MiniStack):
         command = ["deploy", "--template-file", str(template), "--stack-name", STACK_NAME]
         command += ["--s3-bucket", BUCKET, "--region", REGION, "--capabilities", "CAPABILITY_IAM"]
         command += ["--no-confirm-changeset", "--no-progressbar", "--parameter-overrides"]
-        sam = self.sam(*command, *(f"{name}={value}" for name, value in self.parameters.items()))
+        parameters = {"SecretsManagerEndpoint": self.secrets_manager_endpoint, **self.parameters}
+        sam = self.sam(*command, *(f"{name}={value}" for name, value in parameters.items()))
         self._warm_up()
         if sam.wait() != 0:
             raise StackError(f"sam deploy failed:\n{sam.last_lines()}")

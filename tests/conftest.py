@@ -7,20 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from moto.server import ThreadedMotoServer
 
+from local.artifacts import NotBuiltError
 from local.process import exit_when_told
-from local.stack import ROOT, Stack, new_client
+from local.stack import ROOT, Stack, StackError
 from tests.support.api import Api
 from tests.support.elsewhere import elsewhere
 from tests.support.proxy import Proxy
+from tests.support.running import RunningStack, RunningStrictAws
 from tests.support.strict_aws import StrictAws
-
-ADMINISTRATOR = [{"api": "*", "namespaces": ["*"], "permissions": ["*"]}]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    where = "where the official clients' tests run: local-stack, sam-local, or a URL, with its key in LATCHKEY_TOKEN"
+    where = (
+        "where the end-to-end tests run: local-stack, or running, which is what `make test-stack` has started; "
+        "and the official clients' alone: sam-local, or a URL, with its key in LATCHKEY_TOKEN"
+    )
     parser.addoption("--on", default="local-stack", help=where)
 
 
@@ -30,29 +32,52 @@ def work() -> Path:
 
 
 @pytest.fixture(scope="session")
-def proxy() -> Iterator[Proxy]:
-    with Proxy() as proxy:
+def running(request: pytest.FixtureRequest) -> RunningStack | None:
+    """What `make test-stack` has started, where the tests are to run on that."""
+    if request.config.getoption("--on") != "running":
+        return None
+    try:
+        stack = RunningStack.found()
+        renewed = stack.renew_functions()
+    except (StackError, NotBuiltError) as error:
+        pytest.exit(str(error), returncode=1)
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and renewed:
+        reporter.write_line(f"\nnew on the test stack: {', '.join(renewed)}")
+    return stack
+
+
+@pytest.fixture(scope="session")
+def proxy(running: RunningStack | None) -> Iterator[Proxy]:
+    with Proxy(running.proxy_port if running else 0) as proxy:
         yield proxy
 
 
 @pytest.fixture(scope="session")
-def strict_aws(work: Path) -> Iterator[StrictAws]:
+def strict_aws(running: RunningStack | None, work: Path) -> Iterator[StrictAws | RunningStrictAws]:
     """Where the functions find STS."""
+    if running:
+        yield running.strict_aws
+        return
     exit_when_told()
     with StrictAws(work=work.with_name("test-strict-aws")) as strict_aws:
         yield strict_aws
 
 
 @pytest.fixture(scope="session")
-def stack(request: pytest.FixtureRequest, proxy: Proxy, work: Path) -> Iterator[Any]:
+def stack(request: pytest.FixtureRequest, running: RunningStack | None, proxy: Proxy, work: Path) -> Iterator[Any]:
     on = request.config.getoption("--on")
+    if running:
+        proxy.upstream = running.secrets_manager_endpoint
+        yield running
+        return
     if on != "local-stack":
         yield from elsewhere(on, work.with_name("test-sam-local"))
         return
     strict_aws = request.getfixturevalue("strict_aws")
     endpoints = {"SecretsManagerEndpoint": proxy.url, "StsEndpoint": strict_aws.endpoint}
     stack = Stack(work=work, parameters=endpoints)
-    proxy.upstream = stack.endpoint
+    proxy.upstream = stack.secrets_manager_endpoint
     # A terminated pytest must stop what it started, too.
     exit_when_told()
     with stack:
@@ -63,24 +88,6 @@ def stack(request: pytest.FixtureRequest, proxy: Proxy, work: Path) -> Iterator[
 def secrets_manager(stack: Stack) -> Any:
     """Secrets Manager itself, past the proxy."""
     return stack.client("secretsmanager")
-
-
-@pytest.fixture(scope="session")
-def moto(stack: Stack) -> Iterator[str]:
-    """The address of another Secrets Manager, which binds versions to their tokens; the administrator's key is in it.
-
-    To be used with `proxy.leading_to`.
-    """
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    secrets_manager = new_client("secretsmanager", url)
-    key_id, _, secret = stack.token.partition(".")
-    document = json.dumps({"secret": secret, "grants": ADMINISTRATOR})
-    secrets_manager.create_secret(Name=f"latchkey/keys/{key_id}", SecretString=document)
-    yield url
-    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -132,3 +132,30 @@ def test_only_the_store_names_secrets_managers_sdk() -> None:
     # What every AWS client is made of stands in aws.rs, and takes its types from the one SDK that all binaries have.
     users -= {Path("shared/src/aws.rs"), Path("shared/src/store.rs")}
     assert all(path.parts[:3] == ("shared", "src", "store") for path in users), users
+
+
+STORE = {
+    path.stem: re.sub(r"(?m)^\s*//.*$", "", path.read_text())
+    for path in (ROOT / "shared" / "src" / "store").glob("*.rs")
+}
+
+
+@pytest.mark.parametrize("module", STORE)
+def test_the_store_knows_nothing_of_http(module: str) -> None:
+    assert not re.findall(r"\bcrate::(request|response|event|serve)\b", STORE[module])
+
+
+def test_the_store_is_a_stair() -> None:
+    """No module uses one that uses it, over however many others."""
+    # An operation of the store is a method, so whoever calls it is found by the file that defines it.
+    method = re.compile(r"\bpub(?:\(super\))? (?:async )?fn (\w+)[<(]\s*(?:<'a>\()?\s*&")
+    defined = {name: module for module, text in STORE.items() for name in method.findall(text)}
+    uses = {
+        module: {used for used in re.findall(r"\bsuper::(\w+)", text) if used in STORE}
+        | {defined[name] for name in re.findall(r"\b(?:self|store)\.(\w+)\(", text) if name in defined}
+        for module, text in STORE.items()
+    }
+    below = {module: used - {module} for module, used in uses.items()}
+    while steps := {module for module, used in below.items() if not used}:
+        below = {module: used - steps for module, used in below.items() if module not in steps}
+    assert not below, f"in a circle: {below}"

@@ -25,6 +25,8 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 const CREATED: f64 = 1_790_000_000.0;
+const ARN_PREFIX: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:";
+const ARN_SUFFIX: &str = "-AbCdEf";
 
 /// The stub, while it is kept.
 pub(crate) struct SecretsManager {
@@ -168,7 +170,7 @@ impl State {
 
     fn act(&self, action: &str, input: &Value) -> (StatusCode, Value) {
         let field = |name: &str| input.get(name).and_then(Value::as_str).unwrap_or_default();
-        let name = if action == "CreateSecret" { field("Name") } else { field("SecretId") };
+        let name = if action == "CreateSecret" { field("Name") } else { name_of(field("SecretId")) };
         if action == "ListSecrets" {
             let prefix = input.pointer("/Filters/0/Values/0").and_then(Value::as_str).unwrap_or_default();
             let secrets = lock(&self.secrets);
@@ -240,6 +242,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The name of a secret that is called by its ARN or by its name.
+fn name_of(secret_id: &str) -> &str {
+    let name = secret_id.strip_prefix(ARN_PREFIX).and_then(|name| name.strip_suffix(ARN_SUFFIX));
+    name.unwrap_or(secret_id)
+}
+
 fn arn(name: &str) -> String {
-    format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-AbCdEf")
+    format!("{ARN_PREFIX}{name}{ARN_SUFFIX}")
 }

@@ -110,7 +110,7 @@ class SamLocal(MiniStack):
         self.api_port = self.api_port or free_port()
         parameters = {
             "Architecture": architecture(),
-            "SecretsManagerEndpoint": f"http://{self._reached}:{self.port}",
+            "SecretsManagerEndpoint": self.secrets_manager_endpoint.replace(self.host, self._reached),
             # SAM CLI reads on for a second after each call unless the line REPORT is among the first two that it reads
             # at once. So the functions say nothing about what went well, and none ends within a millisecond.
             "LogLevel": "warn",

@@ -1,18 +1,23 @@
 //! Which credential is meant: its API, its namespace and its name, and the Secrets Manager name that
 //! stands for them.
 //!
-//! A secret is called `PREFIX/<api>/<namespace…>/<credential>`. User text becomes one component of
-//! it: bytes outside `A-Za-z0-9_.+@-` are written `=XX`, so that no text can step out of its
-//! namespace and different texts never share a component. Where that would not fit, a SHA-256 takes
-//! its place and the real name stands in the Description alone.
+//! A secret is called `PREFIX/<api>/<namespace…>/<credential>`. User text becomes one component of it: bytes
+//! outside `A-Za-z0-9_.+=@-` are written `=XX`, so that no text can step out of its namespace and different
+//! texts never share a component. What Secrets Manager takes as a name stays as it is wherever that can be told
+//! from an escape, so that secrets which others have made are credentials under their own names.
+//!
+//! Where a name would be too long, a SHA-256 takes its place and the real name stands in the Description alone.
+//! Secrets Manager takes no name that ends in a hyphen and six characters, as a partial ARN does: a hyphen that
+//! stands there is escaped, and one that stands there in a namespace is moved by escaping what follows it.
 
 use std::fmt::Write as _;
 
-use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 
-/// The longest encoded credential name; what is longer is hashed.
-const LONGEST_CREDENTIAL: usize = 200;
+/// The longest name of a secret; a credential with which it would be longer is hashed.
+const LONGEST_SECRET_NAME: usize = 512;
+/// How many characters stand after the hyphen that a name may not have there.
+const ARN_SUFFIX: usize = 6;
 /// The longest encoded namespace component; what is longer is hashed.
 const LONGEST_NAMESPACE: usize = 100;
 
@@ -51,21 +56,26 @@ impl Namespace {
     pub(crate) fn secret_prefix(&self, prefix: &str) -> String {
         let mut name = format!("{prefix}/{}/", self.api);
         for component in &self.path {
-            name.push_str(&without_arn_suffix(&encode(component, LONGEST_NAMESPACE)));
+            name.push_str(&encode(component, LONGEST_NAMESPACE));
             name.push('/');
         }
         name
     }
 
-    /// The name of the credential that `secret_name` stands for, if it is one of this namespace and its
-    /// name stands in it.
+    /// The name of the credential that `secret_name` stands for, if it is one of this namespace and its name
+    /// stands in it.
     pub(crate) fn credential_name(&self, prefix: &str, secret_name: &str) -> Option<String> {
-        decode(secret_name.strip_prefix(&self.secret_prefix(prefix))?)
+        let name = decode(secret_name.strip_prefix(&self.secret_prefix(prefix))?)?;
+        // Only one spelling of each: others would be found by a list, and by nothing else.
+        (self.secret_name(prefix, &name) == secret_name).then_some(name)
     }
 
     /// The Secrets Manager name of the credential called `credential`.
     pub(crate) fn secret_name(&self, prefix: &str, credential: &str) -> String {
-        self.secret_prefix(prefix) + &without_arn_suffix(&encode(credential, LONGEST_CREDENTIAL))
+        let before = self.secret_prefix(prefix);
+        let longest = LONGEST_SECRET_NAME.saturating_sub(before.len());
+        without_arn_suffix(&before, &encode(credential, longest))
+            .unwrap_or_else(|| before + &hashed(credential))
     }
 
     /// The Secrets Manager name of the document called `document`, which is no credential's: lower-case
@@ -91,22 +101,44 @@ impl std::fmt::Display for Namespace {
 
 /// One component of a secret name, reversible, or a hash where it would be longer than `longest`.
 ///
-/// A component that starts with `=` and a lower-case letter is never the encoding of a text: `=h`
-/// marks a hash, and the store's own documents use others.
+/// A component that starts with `=` and a lower-case letter is never the encoding of a text: `=h` marks a
+/// hash, and the store's own documents use others.
 fn encode(text: &str, longest: usize) -> String {
     if text.is_empty() {
         return "=".to_owned();
     }
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"_.+@-".contains(&byte) {
-            encoded.push(char::from(byte));
+    // From the end: whether a `=` has to be escaped depends on what is written after it.
+    let mut reversed = Vec::with_capacity(text.len());
+    for (index, byte) in text.bytes().enumerate().rev() {
+        let is_plain = byte.is_ascii_alphanumeric() || b"_.+@-".contains(&byte);
+        let is_plain =
+            is_plain || byte == b'=' && !looks_escaped(&reversed) && (index > 0 || !is_reserved(&reversed));
+        if is_plain {
+            reversed.push(byte);
         } else {
-            // Writing to a String cannot fail.
-            let _ = write!(encoded, "={byte:02X}");
+            reversed.extend(format!("={byte:02X}").bytes().rev());
         }
     }
-    if encoded.len() <= longest { encoded } else { format!("=h{}", hex(&Sha256::digest(text))) }
+    if reversed.len() > longest {
+        return hashed(text);
+    }
+    reversed.into_iter().rev().map(char::from).collect()
+}
+
+fn hashed(text: &str) -> String {
+    format!("=h{}", hex(&Sha256::digest(text)))
+}
+
+/// Whether a `=` before what is written already, the last byte first, would look like an escape.
+fn looks_escaped(reversed: &[u8]) -> bool {
+    let mut next = reversed.iter().rev();
+    let mut is_digit = || next.next().is_some_and(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
+    is_digit() && is_digit()
+}
+
+/// Whether a component that starts with `=` and continues so would be the empty text, a hash or a document.
+fn is_reserved(reversed: &[u8]) -> bool {
+    reversed.last().is_none_or(u8::is_ascii_lowercase)
 }
 
 /// Lower-case hexadecimal digits.
@@ -118,22 +150,77 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// What [`encode`] wrote, read back; `None` for a hash and for anything else that it never writes.
+/// What [`encode`] wrote, read back; `None` for a hash or a document, and for what is not UTF-8.
 fn decode(component: &str) -> Option<String> {
     if component == "=" {
         return Some(String::new());
     }
-    let percent_encoded = component.replace('%', "%25").replace('=', "%");
-    let text = percent_decode_str(&percent_encoded).decode_utf8().ok()?.into_owned();
-    (without_arn_suffix(&encode(&text, component.len())) == component).then_some(text)
+    if component
+        .strip_prefix('=')
+        .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase()))
+    {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(component.len());
+    let mut rest = component.as_bytes();
+    while let Some((first, others)) = rest.split_first() {
+        rest = others;
+        if let (b'=', Some((digits, after))) = (first, others.split_at_checked(2))
+            && let Some(byte) = escaped(digits)
+        {
+            bytes.push(byte);
+            rest = after;
+        } else {
+            bytes.push(*first);
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
-/// Escapes the hyphens among the last seven characters of a component. Secrets Manager could take a
-/// name that ends in a hyphen and six characters for a partial ARN, whose random suffix has that
-/// form; in a namespace they count too, because a short credential name may follow.
-fn without_arn_suffix(component: &str) -> String {
-    let (start, end) = component.split_at(component.len().saturating_sub(7));
-    start.to_owned() + &end.replace('-', "=2D")
+/// The byte that two upper-case hexadecimal digits stand for.
+fn escaped(digits: &[u8]) -> Option<u8> {
+    let text = std::str::from_utf8(digits).ok()?;
+    let is_escape = text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'A'..=b'F'));
+    u8::from_str_radix(text, 16).ok().filter(|_| is_escape)
+}
+
+/// The name of a secret in the namespace `before`, so that it does not end like a partial ARN. `None` where
+/// `component` leaves nothing to escape.
+fn without_arn_suffix(before: &str, component: &str) -> Option<String> {
+    let mut component = component.to_owned();
+    loop {
+        let name = format!("{before}{component}");
+        let hyphen = name.len().checked_sub(ARN_SUFFIX + 1)?;
+        if name.as_bytes().get(hyphen) != Some(&b'-') {
+            return (name.len() <= LONGEST_SECRET_NAME).then_some(name);
+        }
+        // A hyphen of the namespace belongs to all of its names: what follows is made longer instead.
+        let at = match hyphen.checked_sub(before.len()) {
+            Some(at) => at,
+            // The empty text has no other spelling.
+            None if component == "=" => return None,
+            None => unescaped(&component).next()?.0,
+        };
+        let byte = *component.as_bytes().get(at)?;
+        component.replace_range(at..=at, &format!("={byte:02X}"));
+    }
+}
+
+/// The bytes of a component that are no part of an escape, with their places.
+fn unescaped(component: &str) -> impl Iterator<Item = (usize, u8)> {
+    let bytes = component.as_bytes();
+    let mut skip = 0;
+    bytes.iter().enumerate().filter_map(move |(at, byte)| {
+        if skip > 0 {
+            skip -= 1;
+            return None;
+        }
+        if *byte == b'=' && bytes.get(at + 1..at + 3).and_then(escaped).is_some() {
+            skip = 2;
+            return None;
+        }
+        Some((at, *byte))
+    })
 }
 
 #[cfg(test)]
@@ -154,13 +241,34 @@ mod tests {
 
     #[test]
     fn other_names_are_escaped() {
-        assert_eq!(secret_name(&[], "ü b=%/"), "latchkey/dqops/=C3=BC=20b=3D=25=2F");
+        assert_eq!(secret_name(&[], "ü b%/"), "latchkey/dqops/=C3=BC=20b=25=2F");
+    }
+
+    #[test]
+    fn what_secrets_manager_takes_is_a_name_as_it_stands() {
+        let namespace = Namespace::new("dqops", [""; 0]);
+        for name in
+            ["prod-db", "api-key", "warehouse-prod", "a=b", "x=", "a=3d", "=3-=", "-", &"n".repeat(497)]
+        {
+            let secret = format!("latchkey/dqops/{name}");
+            assert_eq!(namespace.credential_name("latchkey", &secret).as_deref(), Some(name));
+            assert_eq!(namespace.secret_name("latchkey", name), secret);
+        }
+        for other in ["=", "=defaults", "=h00", "prod=2Ddb", "a=3Db=", "=FF"] {
+            let name = namespace.credential_name("latchkey", &format!("latchkey/dqops/{other}"));
+            assert!(name.is_none_or(|name| name.is_empty()), "{other}");
+        }
     }
 
     #[test]
     fn a_name_never_ends_like_an_arn() {
         assert_eq!(secret_name(&[], "tail-AbCdEf"), "latchkey/dqops/tail=2DAbCdEf");
-        assert_eq!(secret_name(&["team-a"], "key1"), "latchkey/dqops/team=2Da/key1");
+        assert_eq!(secret_name(&[], "tail--bCdEf"), "latchkey/dqops/tail=2D-bCdEf");
+        // A namespace keeps its hyphens, so that its prefix is that of all of its names.
+        assert_eq!(secret_name(&["team-a"], "keys1"), "latchkey/dqops/team-a/keys1");
+        assert_eq!(secret_name(&["team-a"], "key1"), "latchkey/dqops/team-a/=6Bey1");
+        assert_eq!(secret_name(&["team-a-b"], "k="), "latchkey/dqops/team-a-b/=6B=3D");
+        assert!(secret_name(&["team-abcd"], "").starts_with("latchkey/dqops/team-abcd/=h"));
     }
 
     #[test]
@@ -187,6 +295,15 @@ mod tests {
                 let decoded = decode(part);
                 prop_assert!(decoded == Some(text) || part.starts_with("=h") && decoded.is_none());
             }
+        }
+
+        #[test]
+        fn names_of_the_escapes_own_characters_are_reversible(credential in "[-=0-9A-Fh]{1,12}") {
+            let namespace = Namespace::new("tiledb", ["a-b", "-c-"]);
+            let secret = namespace.secret_name("latchkey", &credential);
+            prop_assert!(secret.as_bytes()[secret.len() - 7] != b'-');
+            let name = namespace.credential_name("latchkey", &secret);
+            prop_assert!(name == Some(credential) || secret.contains("/=h") && name.is_none());
         }
 
         #[test]

@@ -26,8 +26,15 @@ pub enum Error {
     NotFound,
     /// The name is taken.
     AlreadyExists,
-    /// The name belongs to a secret that somebody deleted in Secrets Manager itself.
+    /// The name belongs to a secret that is scheduled for deletion with its value: somebody deleted it in
+    /// Secrets Manager itself, or after the last of the day's versions.
     DeletedElsewhere,
+    /// The secret cannot be changed here: it is a replica, or managed by another AWS service.
+    ManagedElsewhere,
+    /// The secret of this name holds something else than a credential of this API.
+    ForeignValue,
+    /// What this Idempotency-Key made was deleted.
+    IdempotencyKeyUsed,
     /// The credential is not at the version that `If-Match` names.
     PreconditionFailed,
     /// The request does not have the documented form at all (broken JSON, wrong types).
@@ -45,8 +52,11 @@ pub enum Error {
     Throttled,
     /// The credential was written too often in 24 hours, or the account holds too many secrets.
     QuotaExceeded,
-    /// A credential of this name is just being deleted.
-    BeingDeleted,
+    /// A credential of this name is just being deleted, or renamed.
+    BeingDeleted {
+        /// How long until its name can be had, whatever becomes of that.
+        wait: Duration,
+    },
     /// Secrets Manager cannot be reached or does not work.
     Unavailable(Cause),
     /// A fault of ours or of the deployment.
@@ -121,13 +131,16 @@ impl Error {
             Self::NotFound => "not_found",
             Self::AlreadyExists => "already_exists",
             Self::DeletedElsewhere => "deleted_elsewhere",
+            Self::ManagedElsewhere => "managed_elsewhere",
+            Self::ForeignValue => "foreign_value",
+            Self::IdempotencyKeyUsed => "idempotency_key_used",
             Self::PreconditionFailed => "precondition_failed",
             Self::Malformed(_) => "malformed",
             Self::Invalid(_) => "invalid",
             Self::TooLarge { .. } => "too_large",
             Self::Throttled => "throttled",
             Self::QuotaExceeded => "quota_exceeded",
-            Self::BeingDeleted => "being_deleted",
+            Self::BeingDeleted { .. } => "being_deleted",
             Self::Unavailable(_) => "unavailable",
             Self::Internal(_) => "internal",
         }
@@ -146,7 +159,7 @@ impl Error {
         match self {
             Self::Throttled => Some(Duration::from_secs(1)),
             Self::Unavailable(_) => Some(Duration::from_secs(5)),
-            Self::BeingDeleted => Some(crate::store::DELETION_GRACE),
+            Self::BeingDeleted { wait } => Some(*wait),
             Self::QuotaExceeded => Some(Duration::from_hours(1)),
             _ => None,
         }
@@ -170,7 +183,16 @@ impl fmt::Display for Error {
                 formatter.write_str("A credential of this name exists. Update it, or delete it first.")
             }
             Self::DeletedElsewhere => formatter.write_str(
-                "A secret of this name was deleted in Secrets Manager and can still be restored. Restore it there, or wait until its recovery window is over.",
+                "A secret of this name was deleted with its value, and can still be restored. Restore it in Secrets Manager, or wait until its recovery window is over.",
+            ),
+            Self::ManagedElsewhere => formatter.write_str(
+                "The secret of this name is a replica, or managed by another AWS service. Change it there.",
+            ),
+            Self::ForeignValue => formatter.write_str(
+                "The secret of this name holds a value that is no credential of this API. An administrator has to look at it in Secrets Manager, or it can be deleted here.",
+            ),
+            Self::IdempotencyKeyUsed => formatter.write_str(
+                "This Idempotency-Key has made a credential already, which was deleted since. Use a new one.",
             ),
             Self::PreconditionFailed => {
                 formatter.write_str("The credential is not at the version that If-Match names. Read it again.")
@@ -185,7 +207,7 @@ impl fmt::Display for Error {
             Self::QuotaExceeded => formatter.write_str(
                 "A quota of Secrets Manager is used up (about 100 writes of one secret in 24 hours). Try again later.",
             ),
-            Self::BeingDeleted => {
+            Self::BeingDeleted { .. } => {
                 formatter.write_str("A credential of this name is just being deleted. Try again in a moment.")
             }
             Self::Unavailable(_) => formatter.write_str("The secret store cannot be reached. Try again in a moment."),

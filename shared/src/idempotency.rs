@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 
-/// Shorter keys are not unique enough, and would make guesses at a value from its version id cheap.
+/// Shorter keys are not unique enough.
 const SHORTEST: usize = 16;
 
 /// The key that a client chose for one create, and repeats when it repeats the request.
@@ -14,7 +14,11 @@ const SHORTEST: usize = 16;
 pub struct IdempotencyKey(Zeroizing<String>);
 
 impl IdempotencyKey {
-    pub(crate) fn parse(text: &str) -> Result<Self> {
+    /// The key that the header `Idempotency-Key` holds.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] where it is too short to be unique, or not visible ASCII.
+    pub fn parse(text: &str) -> Result<Self> {
         if text.len() < SHORTEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::malformed(
                 "Idempotency-Key",

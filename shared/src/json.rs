@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::error::{Error, Result};
 
@@ -37,6 +37,16 @@ pub fn from_slice<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T> {
             None => Error::malformed(field, complaint(error.inner())),
         }
     })
+}
+
+/// `value` as JSON, to be kept as it is written. Not for what holds secrets: that is [`Secret::json`]'s.
+///
+/// [`Secret::json`]: crate::Secret::json
+///
+/// # Errors
+/// [`Error::Internal`] where it is not JSON at all (a map with other keys than strings).
+pub fn raw(value: &impl Serialize) -> Result<Box<RawValue>> {
+    to_raw_value(value).map_err(|_| Error::internal("a value cannot be written as JSON"))
 }
 
 /// The fields of a JSON object, each as it is written: for forms that depend on each other.

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::idempotency::IdempotencyKey;
 use crate::json;
-use crate::store::Version;
+use crate::store::{Precondition, Version};
 
 /// The most that `Idempotency-Key` and each `If-Match` may hold.
 const LONGEST_HEADER: usize = 255;
@@ -26,29 +26,6 @@ pub struct Request {
     headers: BTreeMap<String, String>,
     body: Zeroizing<Vec<u8>>,
     max_body: usize,
-}
-
-/// Which `If-Match` a write must honour.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Precondition {
-    /// None was given.
-    #[default]
-    None,
-    /// `*`: the credential must exist.
-    Exists,
-    /// The credential must be at one of these versions.
-    Versions(Vec<Version>),
-}
-
-impl Precondition {
-    /// # Errors
-    /// [`Error::PreconditionFailed`] where the credential is at another version.
-    pub fn check(&self, current: &Version) -> Result<()> {
-        match self {
-            Self::Versions(versions) if !versions.contains(current) => Err(Error::PreconditionFailed),
-            _ => Ok(()),
-        }
-    }
 }
 
 impl Request {

@@ -1,10 +1,13 @@
 //! Secret bytes: never printed, compared in constant time, wiped on drop.
 
 use std::fmt;
+use std::io::{self, Write};
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
 
 /// Bytes that must not reach a log, an error, a list or a panic message.
 ///
@@ -17,6 +20,20 @@ impl Secret {
     /// Takes ownership of bytes; the memory is wiped when the secret is dropped.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(Zeroizing::new(bytes.into()))
+    }
+
+    /// The JSON of `value`, which holds secrets. It is measured first, and then written into memory of just its
+    /// size: what grows leaves copies behind, which nobody wipes.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where `value` is not JSON at all.
+    pub fn json(value: &impl Serialize) -> Result<Self> {
+        let unwritable = |_| Error::internal("a value with secrets cannot be written as JSON");
+        let mut length = Length(0);
+        serde_json::to_writer(&mut length, value).map_err(unwritable)?;
+        let mut json = Zeroizing::new(Vec::with_capacity(length.0));
+        serde_json::to_writer(&mut *json, value).map_err(unwritable)?;
+        Ok(Self(json))
     }
 
     /// The bytes themselves. Every call is a place where a secret may leave: keep them few.
@@ -45,6 +62,20 @@ impl Secret {
     }
 }
 
+/// Counts what is written.
+struct Length(usize);
+
+impl Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("[secret]")
@@ -65,6 +96,14 @@ mod tests {
     fn debug_shows_nothing_of_the_value() {
         let secret = Secret::new("hunter2");
         assert_eq!(format!("{secret:?} {:?}", Some(&secret)), "[secret] Some([secret])");
+    }
+
+    #[test]
+    fn json_is_written_without_growing() {
+        let values = vec!["hunter2"; 100];
+        let secret = Secret::json(&values).unwrap();
+        assert_eq!(secret.expose(), serde_json::to_vec(&values).unwrap());
+        assert_eq!(secret.0.capacity(), secret.len());
     }
 
     #[test]

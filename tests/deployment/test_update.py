@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from local.stack import Stack, StackError
+from local.artifacts import binaries_of
+from local.stack import TEMPLATE, Stack, StackError
 from tests.deployment.conftest import create, read, resources, status_of, value, variable
 from tests.support.api import Api
 
@@ -65,3 +66,19 @@ def test_a_wrong_parameter_is_refused_before_anything_is_changed(
     with pytest.raises(StackError, match=says):
         own.deploy(parameters={parameter: wrong})
     assert resources(own) == before
+
+
+def test_functions_can_be_given_other_binaries(own: Stack, tmp_path: Path) -> None:
+    """As `make test-on-stack` does it."""
+    create(Api(own.url, own.token), "given.txt", "value")
+    assert own.renew_functions() == []
+    built, own.binaries = own.binaries, tmp_path
+    try:
+        for binary in binaries_of(TEMPLATE).values():
+            (tmp_path / binary).symlink_to(built / ("dqops-download" if binary == "dqops-get" else binary))
+        assert own.renew_functions() == ["dqops-get"]
+        assert read(Api(own.url, own.token), "given.txt").content == b"value"
+    finally:
+        own.binaries = built
+    assert own.renew_functions() == ["dqops-get"]
+    assert value(Api(own.url, own.token), "given.txt") == "value"

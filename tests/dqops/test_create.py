@@ -88,8 +88,7 @@ def test_creates_with_one_call_and_an_empty_body(editor: Api, proxy: Any, secret
     assert secret["SecretString"] == "füür"
     described = secrets_manager.describe_secret(SecretId=f"latchkey/dqops/{name}")
     description = json.loads(described["Description"])
-    assert description.pop("created_as")
-    assert description == {"name": name, "public": {"type": "text"}}
+    assert description == {"name": name, "version": secret["VersionId"], "public": {"type": "text"}}
     assert answer.headers["etag"] == f'"{secret["VersionId"]}"'
 
 
@@ -122,5 +121,5 @@ def test_a_deleted_name_can_be_created_again_at_once(editor: Api, name: str) -> 
 def test_a_name_that_was_deleted_in_secrets_manager_is_409(editor: Api, secrets_manager: Any, name: str) -> None:
     create(editor, name, "old")
     secrets_manager.delete_secret(SecretId=f"latchkey/dqops/{name}", RecoveryWindowInDays=7)
-    assert_refused(editor.call("POST", PATH, text(name, "new")), 409, "Restore it there")
+    assert_refused(editor.call("POST", PATH, text(name, "new")), 409, "Restore it in Secrets Manager")
     assert get(editor, name).status == 404

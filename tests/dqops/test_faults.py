@@ -1,13 +1,13 @@
 """What clients see when Secrets Manager fails, and what is left when an operation dies half way."""
 
-import json
+import re
 from typing import Any
 
 import pytest
 
 from tests.dqops.conftest import assert_refused, create, get, text
 from tests.support.api import Api
-from tests.support.proxy import Fault, Proxy
+from tests.support.proxy import OPEN, Fault, Proxy, round_trips
 
 PATH = "/api/credentials"
 
@@ -31,7 +31,7 @@ def operations(name: str) -> list[tuple[str, str, Any]]:
         (Fault(how="ServiceUnavailable", status=503), 503, "cannot be reached"),
         (Fault(how="drop"), 503, "cannot be reached"),
         (Fault(how="AccessDeniedException"), 500, "request id"),
-        (Fault(how="DecryptionFailure"), 500, "request id"),
+        (Fault(how="DecryptionFailure"), 503, "cannot be reached"),
     ],
     ids=lambda value: value.how if isinstance(value, Fault) else "",
 )
@@ -51,7 +51,7 @@ def test_a_used_up_quota_is_429_and_is_not_tried_again(editor: Api, proxy: Proxy
         answer = editor.call("PUT", f"/api/credential/{name}", text(name, "new"))
     assert_refused(answer, 429, "quota")
     assert answer.headers["retry-after"] == "3600"
-    assert [call.action for call in calls] == ["GetSecretValue", "UpdateSecret"]
+    assert round_trips(calls) == [OPEN, "UpdateSecret"]
 
 
 @pytest.mark.parametrize("how", ["drop", "ThrottlingException"])
@@ -89,12 +89,12 @@ def test_a_deletion_counts_from_the_tombstone_on(editor: Api, proxy: Proxy, name
     with proxy.faults(Fault("DeleteSecret", how=how)), proxy.recording() as calls:
         assert editor.call("DELETE", f"{PATH}/{name}").status == 204
     # Tried once: a repetition could hit a credential that was created again meanwhile.
-    assert [call.action for call in calls] == ["GetSecretValue", "UpdateSecret", "DeleteSecret"]
+    assert round_trips(calls) == [OPEN, "UpdateSecret", "DeleteSecret"]
     assert get(editor, name).status == 404
     assert name not in str(editor.call("GET", PATH).json)
 
 
-@pytest.mark.parametrize("calls", range(4))
+@pytest.mark.parametrize("calls", range(5))
 def test_a_deletion_that_dies_leaves_the_credential_or_nothing(
     editor: Api, proxy: Proxy, name: str, calls: int
 ) -> None:
@@ -103,10 +103,10 @@ def test_a_deletion_that_dies_leaves_the_credential_or_nothing(
         editor.call("DELETE", f"{PATH}/{name}")
     found = get(editor, name)
     assert found.status == 404 or found.json == text(name, "old")
-    assert found.status == (404 if calls >= 2 else 200)
+    assert found.status == (404 if calls >= 3 else 200)
 
 
-@pytest.mark.parametrize("calls", range(5))
+@pytest.mark.parametrize("calls", range(8))
 def test_a_create_again_that_dies_never_shows_the_old_value(editor: Api, proxy: Proxy, name: str, calls: int) -> None:
     create(editor, name, "old")
     assert editor.call("DELETE", f"{PATH}/{name}").status == 204
@@ -126,10 +126,12 @@ def test_a_tombstone_is_left_alone_while_its_deletion_may_go_on(
         assert editor.call("DELETE", f"{PATH}/{name}").status == 204
     answer = editor.call("POST", PATH, text(name, "new"))
     assert_refused(answer, 503, "just being deleted")
-    assert answer.headers["retry-after"] == "20"
+    # A DeleteSecret that was lost can arrive for as long as its signature is valid.
+    assert 300 < int(answer.headers["retry-after"]) <= 320
     # Later, the name can be had again.
-    description = json.dumps({"name": name, "deleted_at": 1})
-    secrets_manager.update_secret(SecretId=f"latchkey/dqops/{name}", Description=description)
+    secret = f"latchkey/dqops/{name}"
+    tombstone = secrets_manager.get_secret_value(SecretId=secret)["SecretString"]
+    secrets_manager.put_secret_value(SecretId=secret, SecretString=re.sub('"at":[0-9]+', '"at":1', tombstone))
     assert editor.call("POST", PATH, text(name, "new")).status == 201
     assert get(editor, name).json == text(name, "new")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.dqops.conftest import assert_refused, create
 from tests.support.api import Api
+from tests.support.proxy import described_as
 
 PATH = "/api/credentials"
 
@@ -53,13 +54,15 @@ def test_secrets_of_others_are_shown_only_where_they_belong(editor: Api, secrets
 def test_needs_one_call_for_a_hundred(editor: Api, proxy: Any, secrets_manager: Any, name: str) -> None:
     present = len(editor.call("GET", PATH).json)
     for number in range(201 - present):
-        secrets_manager.create_secret(Name=f"latchkey/dqops/{number}-{name}", SecretString="v")
+        described = described_as(f"{number}-{name}", {"type": "text"})
+        secrets_manager.create_secret(Name=f"latchkey/dqops/{number}-{name}", SecretString="v", **described)
     with proxy.recording() as calls:
         listed = editor.call("GET", PATH).json
     # Tombstones count as secrets until their windows are over.
     assert len(listed) >= 201
-    assert {call.action for call in calls} == {"ListSecrets"}
-    assert len(calls) == -(-_secrets(secrets_manager) // 100)
+    assert sum(call.action == "ListSecrets" for call in calls) == -(-_secrets(secrets_manager) // 100)
+    # Only what other tests made by hand is read.
+    assert not any(name in str(call.parameters) for call in calls)
 
 
 def _secrets(secrets_manager: Any) -> int:

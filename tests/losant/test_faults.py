@@ -28,7 +28,7 @@ def operations(app: str, credential_id: str) -> list[tuple[str, str, Any]]:
         (Fault(how="InternalServiceError", status=500), 503, "Unavailable"),
         (Fault(how="drop"), 503, "Unavailable"),
         (Fault(how="AccessDeniedException"), 500, "Internal"),
-        (Fault(how="DecryptionFailure"), 500, "Internal"),
+        (Fault(how="DecryptionFailure"), 503, "Unavailable"),
     ],
     ids=lambda value: value.how if isinstance(value, Fault) else "",
 )

@@ -41,10 +41,10 @@ def test_what_is_no_credential_is_404(editor: Api, secrets_manager: Any, app: st
         assert (answer.status, answer.json) == (404, NOT_FOUND), odd
 
 
-def test_a_secret_that_others_wrote_is_told_to_the_operator_alone(editor: Api, secrets_manager: Any, app: str) -> None:
+def test_a_value_that_others_wrote_is_a_conflict(editor: Api, secrets_manager: Any, app: str) -> None:
     credential_id = new_id()
     secrets_manager.create_secret(Name=f"latchkey/losant/{app}/{credential_id[:16]}", SecretString="s3cret")
-    assert_refused(get(editor, app, credential_id), 500, "Internal", "request id")
+    assert_refused(get(editor, app, credential_id), 409, "Conflict", "no credential of this API")
 
 
 @pytest.mark.parametrize("kind", TYPES)

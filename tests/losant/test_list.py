@@ -23,7 +23,7 @@ from tests.losant.conftest import (
     patch,
 )
 from tests.support.api import Api
-from tests.support.proxy import Proxy
+from tests.support.proxy import Proxy, described_as
 
 FIELDS = ("name", "type", "creationDate", "lastUpdated")
 
@@ -226,7 +226,7 @@ def test_a_thousand_take_ten_calls_and_a_page_of_a_hundred_five_more(
         secrets_manager.create_secret(
             Name=f"latchkey/losant/{app}/{slot}",
             SecretString=json.dumps(value | {"credential": value["credential"] | changed}),
-            Description=json.dumps(description | {"name": slot, "public": description["public"] | changed}),
+            **described_as(slot, description["public"] | changed),
         )
     with proxy.recording() as calls:
         page = listed(editor, app, sortField="name", sortDirection="asc", page=3)
@@ -243,15 +243,13 @@ def test_a_thousand_take_ten_calls_and_a_page_of_a_hundred_five_more(
 
 def test_a_thousand_small_ones_fit_into_one_page(editor: Api, proxy: Proxy, secrets_manager: Any, app: str) -> None:
     made = create(editor, app, "first", "http", config=CONFIGS["http"] | {"publicValue": "x" * 1200})
-    first = f"latchkey/losant/{app}/{made['id'][:16]}"
-    description = json.loads(secrets_manager.describe_secret(SecretId=first)["Description"])
     for number in range(999):
         slot = f"{number:016x}"
         public = made | {"id": f"{slot}00000000", "name": f"{number:04}"}
         secrets_manager.create_secret(
             Name=f"latchkey/losant/{app}/{slot}",
             SecretString="v",
-            Description=json.dumps(description | {"name": slot, "public": public}, separators=(",", ":")),
+            **described_as(slot, public),
         )
     with proxy.recording() as calls:
         answer = editor.call("GET", collection(app), query={"perPage": 1000, "sortField": "name"})

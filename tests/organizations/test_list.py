@@ -18,6 +18,7 @@ from tests.organizations.conftest import (
     new_org,
 )
 from tests.support.api import Api
+from tests.support.proxy import described_as
 
 
 def test_a_foreign_organization_looks_like_none(foreigner: Api, editor: Api, proxy: Any, org: str) -> None:
@@ -106,7 +107,7 @@ def test_needs_one_call_for_a_hundred(editor: Api, proxy: Any, secrets_manager: 
         secrets_manager.create_secret(
             Name=f"latchkey/organizations/{org}/{number}",
             SecretString="v",
-            Description=json.dumps({"name": str(number), "public": public}),
+            **described_as(str(number), public),
         )
     with proxy.recording() as calls:
         items = listed(editor, org)
@@ -115,7 +116,7 @@ def test_needs_one_call_for_a_hundred(editor: Api, proxy: Any, secrets_manager: 
     assert calls[0].parameters["Filters"] == [{"Key": "name", "Values": [f"latchkey/organizations/{org}/"]}]
 
 
-def test_its_function_cannot_read_values(stack: Any) -> None:
+def test_its_function_reads_its_own_values_alone(stack: Any) -> None:
     iam = stack.client("iam")
     (role,) = (
         role["RoleName"]
@@ -127,7 +128,11 @@ def test_its_function_cannot_read_values(stack: Any) -> None:
         iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]["Statement"]
         for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
     ]
-    assert policies == [[{"Effect": "Allow", "Action": "secretsmanager:ListSecrets", "Resource": "*"}]]
+    (statements,) = policies
+    everywhere, own = statements
+    assert everywhere["Action"] == ["secretsmanager:BatchGetSecretValue", "secretsmanager:ListSecrets"]
+    assert own["Action"] == "secretsmanager:GetSecretValue"
+    assert own["Resource"].endswith(":secret:latchkey/organizations/*")
 
 
 def test_posting_to_it_is_no_route(editor: Api, org: str) -> None:

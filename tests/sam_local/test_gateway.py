@@ -2,6 +2,7 @@
 
 import socket
 import time
+from urllib.parse import urlsplit
 
 import docker
 import pytest
@@ -49,5 +50,6 @@ def test_only_containers_reach_its_secrets_manager(stack: SamLocal) -> None:
     if stack.host == "127.0.0.1":
         pytest.skip("Docker runs in a virtual machine")
     for host in {"127.0.0.1", *socket.gethostbyname_ex(socket.gethostname())[2]} - {stack.host}:
-        with socket.socket() as probe:
-            assert probe.connect_ex((host, stack.port)) != 0, host
+        for port in (stack.port, urlsplit(stack.secrets_manager_endpoint).port):
+            with socket.socket() as probe:
+                assert probe.connect_ex((host, port)) != 0, (host, port)

@@ -1,15 +1,16 @@
 """A proxy between the functions and Secrets Manager: counts calls, injects faults, and can lead elsewhere."""
 
-import http.client
 import json
-import socket
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from email.message import Message
 from typing import Any
-from urllib.parse import urlsplit
+
+from local.ministack import LOOPBACK
+from local.secrets_manager.server import Answer, Client, Server, passed_on
 
 
 @dataclass
@@ -23,6 +24,30 @@ class Call:
     def secret(self) -> str:
         """The name of the secret that it is about, where it is about one."""
         return self.parameters.get("SecretId") or self.parameters.get("Name") or ""
+
+
+# How a secret is read in order to change it: with two calls beside each other.
+OPEN = "GetSecretValue and DescribeSecret"
+
+
+def round_trips(calls: list[Call]) -> list[str]:
+    """The actions of the calls, where two that run beside each other are one."""
+    made: list[str] = []
+    for call in calls:
+        if made and {made[-1], call.action} == {"GetSecretValue", "DescribeSecret"}:
+            made[-1] = OPEN
+        else:
+            made.append(call.action)
+    return made
+
+
+def described_as(name: str, public: Any) -> dict[str, str]:
+    """What a create of a secret adds, so that its Description speaks for it as Latchkey's own do."""
+    version = str(uuid.uuid4())
+    return {
+        "ClientRequestToken": version,
+        "Description": json.dumps({"name": name, "version": version, "public": public}),
+    }
 
 
 @dataclass
@@ -46,36 +71,31 @@ class Fault:
 
 
 class Proxy:
-    """Listens on a free port of 127.0.0.1 while inside of `with`."""
+    """Listens on a port of 127.0.0.1, a free one if none is given, while inside of `with`."""
 
-    def __init__(self) -> None:
-        self.upstream = ""
+    def __init__(self, port: int = 0) -> None:
         self.calls: list[Call] = []
+        self._upstream = Client("")
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
-        proxy = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
-            def do_POST(self) -> None:
-                proxy._answer(self)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._server = Server(self._answer, LOOPBACK, port)
+        self.url = self._server.url
 
     def __enter__(self) -> "Proxy":
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._server.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.stop()
+
+    @property
+    def upstream(self) -> str:
+        """The address of the Secrets Manager that it leads to."""
+        return self._upstream.url
+
+    @upstream.setter
+    def upstream(self, url: str) -> None:
+        self._upstream = Client(url)
 
     @contextmanager
     def recording(self) -> Iterator[list[Call]]:
@@ -113,28 +133,17 @@ class Proxy:
         finally:
             self.upstream = before
 
-    def _answer(self, request: BaseHTTPRequestHandler) -> None:
-        body = request.rfile.read(int(request.headers.get("Content-Length", 0)))
-        action = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        if not action:
-            # Only opens the connection ahead of the first call.
-            _send(request, 404, b"{}")
-            return
-        call = Call(action, json.loads(body))
+    def _answer(self, headers: Message, body: bytes) -> Answer | None:
+        call = Call(headers["X-Amz-Target"].rpartition(".")[2], json.loads(body))
         fault = self._record(call)
-        if fault is None:
-            status, answer = self._forward(request, body)
-            _send(request, status, answer)
-        elif fault.how in ("drop", "lose"):
-            if fault.how == "lose":
-                self._forward(request, body)
-            request.close_connection = True
-            request.connection.shutdown(socket.SHUT_RDWR)
-        elif fault.how == "garbage":
-            _send(request, 200, b"<html>")
-        else:
-            error = {"__type": fault.how, "message": "injected"}
-            _send(request, fault.status, json.dumps(error).encode())
+        if fault is None or fault.how == "lose":
+            answer = self._upstream.post(passed_on(headers), body)
+            return None if fault else answer
+        if fault.how == "drop":
+            return None
+        if fault.how == "garbage":
+            return 200, b"<html>"
+        return fault.status, json.dumps({"__type": fault.how, "message": "injected"}).encode()
 
     def _record(self, call: Call) -> Fault | None:
         with self._lock:
@@ -142,22 +151,3 @@ class Proxy:
             if "/keys/" in call.secret:
                 return None
             return next((fault for fault in self._faults if fault.hits(call.action)), None)
-
-    def _forward(self, request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, bytes]:
-        kept = {name: value for name, value in request.headers.items() if name.lower() not in ("host", "connection")}
-        upstream = urlsplit(self.upstream)
-        connection = http.client.HTTPConnection(upstream.hostname or "", upstream.port, timeout=30)
-        try:
-            connection.request("POST", "/", body, kept)
-            response = connection.getresponse()
-            return response.status, response.read()
-        finally:
-            connection.close()
-
-
-def _send(request: BaseHTTPRequestHandler, status: int, body: bytes) -> None:
-    request.send_response(status)
-    request.send_header("Content-Type", "application/x-amz-json-1.1")
-    request.send_header("Content-Length", str(len(body)))
-    request.end_headers()
-    request.wfile.write(body)

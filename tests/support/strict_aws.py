@@ -1,9 +1,10 @@
 """An AWS that enforces IAM, for what asks STS whether credentials work."""
 
 import json
+import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from local.ministack import MiniStack
 
@@ -32,11 +33,19 @@ class StrictAws(MiniStack):
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         self.role_arn = iam.create_role(RoleName="reader", AssumeRolePolicyDocument=document)["Role"]["Arn"]
 
-    @contextmanager
-    def frozen(self) -> Iterator[None]:
+    @property
+    def pid(self) -> int:
+        return self._processes[0].pid
+
+    def frozen(self) -> AbstractContextManager[None]:
         """Accepts connections inside of `with`, but answers nothing."""
-        self._processes[0].send(signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            self._processes[0].send(signal.SIGCONT)
+        return frozen(self.pid)
+
+
+@contextmanager
+def frozen(pid: int) -> Iterator[None]:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)

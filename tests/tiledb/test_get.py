@@ -105,5 +105,5 @@ def test_every_way_to_send_the_key(stack: Stack, member: Api) -> None:
 
 def test_what_others_have_stored_is_no_credential(member: Api, workspace: str, secrets_manager: Any) -> None:
     secrets_manager.create_secret(Name=f"latchkey/tiledb/{workspace}/=/foreign", SecretString="by hand")
-    assert_refused(get(member, "foreign"), 500, "request id")
+    assert_refused(get(member, "foreign"), 409, "no credential of this API")
     assert names(member) == []

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.api import Api
+from tests.support.proxy import described_as
 from tests.tiledb.conftest import KINDS, SEED, assert_refused, create, key, names, patch
 
 
@@ -56,9 +57,7 @@ def test_takes_one_call_for_each_hundred(
     for number in range(150):
         name = f"n{number:03}"
         public = description["public"] | {"uuid": name}
-        secrets_manager.create_secret(
-            Name=prefix + name, SecretString="x", Description=json.dumps({"name": name, "public": public})
-        )
+        secrets_manager.create_secret(Name=prefix + name, SecretString="x", **described_as(name, public))
     with proxy.recording() as calls:
         answer = viewer.call("GET", SEED, query={"per_page": 100, "page": 2})
     assert [call.action for call in calls] == ["ListSecrets", "ListSecrets"]

@@ -42,13 +42,17 @@ fn status(error: &Error) -> StatusCode {
         Error::Unauthenticated => StatusCode::UNAUTHORIZED,
         Error::Forbidden { .. } | Error::ForeignNamespace => StatusCode::FORBIDDEN,
         Error::NotFound => StatusCode::NOT_FOUND,
-        Error::AlreadyExists | Error::DeletedElsewhere => StatusCode::CONFLICT,
+        Error::AlreadyExists
+        | Error::DeletedElsewhere
+        | Error::ManagedElsewhere
+        | Error::ForeignValue
+        | Error::IdempotencyKeyUsed => StatusCode::CONFLICT,
         Error::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         Error::Malformed(_) => StatusCode::BAD_REQUEST,
         Error::Invalid(_) => StatusCode::NOT_ACCEPTABLE,
         Error::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Throttled | Error::QuotaExceeded => StatusCode::TOO_MANY_REQUESTS,
-        Error::BeingDeleted | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Error::BeingDeleted { .. } | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

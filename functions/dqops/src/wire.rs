@@ -3,8 +3,9 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use latchkey::store::{Draft, Listed};
-use latchkey::{Error, Result, Secret};
+use latchkey::{Error, Result, Secret, json};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 /// The longest name, in bytes: that of a file.
 const LONGEST_NAME: usize = 255;
@@ -119,10 +120,17 @@ impl SharedCredentialListModel {
     }
 
     fn new(listed: Listed, can_edit: bool) -> Self {
-        // A secret that others than Latchkey made says nothing of its type; most are text.
         let r#type = listed.public().map_or(CredentialType::Text, |public: Public| public.r#type);
         Self { credential_name: listed.name, r#type, can_edit, can_access_credential: can_edit }
     }
+}
+
+/// What a list shows of a credential with this value: any value is one.
+///
+/// # Errors
+/// None in practice.
+pub fn public_of(value: &Secret) -> Result<Box<RawValue>> {
+    json::raw(&Public { r#type: CredentialType::of(value) })
 }
 
 /// What a list shows of a credential beside its name; kept in the secret's Description.

@@ -37,13 +37,18 @@ fn status_and_type(error: &Error) -> (StatusCode, &'static str) {
         Error::Unauthenticated => (StatusCode::UNAUTHORIZED, "Unauthorized"),
         Error::Forbidden { .. } => (StatusCode::FORBIDDEN, "Forbidden"),
         Error::ForeignNamespace | Error::NotFound => (StatusCode::NOT_FOUND, "NotFound"),
-        Error::AlreadyExists | Error::DeletedElsewhere | Error::Malformed(_) | Error::Invalid(_) => {
-            (StatusCode::BAD_REQUEST, "Validation")
-        }
+        Error::AlreadyExists
+        | Error::DeletedElsewhere
+        | Error::IdempotencyKeyUsed
+        | Error::Malformed(_)
+        | Error::Invalid(_) => (StatusCode::BAD_REQUEST, "Validation"),
+        Error::ManagedElsewhere | Error::ForeignValue => (StatusCode::CONFLICT, "Conflict"),
         Error::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, "PreconditionFailed"),
         Error::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "TooLarge"),
         Error::Throttled | Error::QuotaExceeded => (StatusCode::TOO_MANY_REQUESTS, "RateLimited"),
-        Error::BeingDeleted | Error::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "Unavailable"),
+        Error::BeingDeleted { .. } | Error::Unavailable(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "Unavailable")
+        }
         Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Internal"),
     }
 }

@@ -6,6 +6,8 @@
 
 use std::fmt::Write as _;
 
+use latchkey::{Error, Result};
+use ring::rand::{SecureRandom as _, SystemRandom};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -25,7 +27,7 @@ pub struct CredentialId(String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot(String);
 
-/// 32 bytes that ids are made of: random, or the same for the same request.
+/// 32 bytes that ids are made of: random, or the same for the same name, caller and Idempotency-Key.
 pub type Seed = [u8; 32];
 
 impl CredentialId {
@@ -66,6 +68,16 @@ impl Slot {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Random bytes.
+///
+/// # Errors
+/// [`Error::Internal`] where there is no randomness.
+pub(crate) fn random() -> Result<Seed> {
+    let mut seed = [0; 32];
+    SystemRandom::new().fill(&mut seed).map_err(|_| Error::internal("there is no randomness"))?;
+    Ok(seed)
 }
 
 /// The first `digits` hexadecimal digits of `bytes`.

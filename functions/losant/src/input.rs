@@ -115,8 +115,7 @@ impl Post {
 
         let Self { name, description, enabled, config } = self;
         let everything = Everything(name, description.as_deref(), *enabled, config, config.secrets());
-        let json = serde_json::to_vec(&everything);
-        json.map(Secret::new).map_err(|_| Error::internal("a request cannot be written as JSON"))
+        Secret::json(&everything)
     }
 }
 

@@ -16,6 +16,7 @@
 //! Sources: Losant's JSON schemas and its reference of the two resources, as of API version 1.31, and the
 //! client that is generated from them, PyPI `losant-rest`.
 
+mod claim;
 pub mod config;
 pub mod credential;
 mod document;

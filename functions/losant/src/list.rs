@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use wildmatch::WildMatch;
 
 use crate::application_id;
-use crate::document::{Document, Head};
+use crate::document::{Document, Head, public_of};
 
 /// How many credentials a page has unless told otherwise.
 const PER_PAGE: usize = 100;
@@ -70,6 +70,20 @@ pub struct Credentials {
     application_id: String,
 }
 
+impl Default for Query {
+    /// The first page of all credentials, the newest before the others.
+    fn default() -> Self {
+        Self {
+            sort_field: SortField::CreationDate,
+            sort_direction: SortDirection::Desc,
+            page: 0,
+            per_page: PER_PAGE,
+            filter_field: None,
+            filter: None,
+        }
+    }
+}
+
 impl Query {
     /// What `request` asks for.
     ///
@@ -92,11 +106,12 @@ impl Query {
             Some("") => None,
             _ => choice(request, "filterField", &[("name", FilterField::Name), ("type", FilterField::Type)])?,
         };
+        let default = Self::default();
         Ok(Self {
-            sort_field: sort_field.unwrap_or(SortField::CreationDate),
-            sort_direction: sort_direction.unwrap_or(SortDirection::Desc),
-            page: number(request, "page", 0, usize::MAX)?.unwrap_or(0),
-            per_page: number(request, "perPage", 1, MAX_PER_PAGE)?.unwrap_or(PER_PAGE),
+            sort_field: sort_field.unwrap_or(default.sort_field),
+            sort_direction: sort_direction.unwrap_or(default.sort_direction),
+            page: number(request, "page", 0, usize::MAX)?.unwrap_or(default.page),
+            per_page: number(request, "perPage", 1, MAX_PER_PAGE)?.unwrap_or(default.per_page),
             filter_field,
             filter: only(request, "filter")?.filter(|filter| !filter.is_empty()).map(str::to_owned),
         })
@@ -107,7 +122,7 @@ impl Query {
     /// # Errors
     /// [`Error::TooLarge`] where the page would be larger than Lambda can answer.
     pub async fn run(self, store: &Store, scope: &Scope) -> Result<Credentials> {
-        let listed = store.list(scope).await?;
+        let listed = store.list(scope, public_of).await?;
         let mut found: Vec<_> =
             listed.into_iter().filter_map(Item::of).filter(|item| self.lets(item)).collect();
         found.sort_unstable_by(|a, b| self.key(a).cmp(&self.key(b)));
@@ -161,16 +176,17 @@ struct Item {
 }
 
 impl Item {
-    /// Nothing for what is no credential of ours: who has a name, or a secret that others made.
+    /// Nothing for what says only who has a name, and for what no read would find, as its id names another
+    /// slot.
     fn of(listed: Listed) -> Option<Self> {
-        let public = listed.into_public_json()?;
-        let head = serde_json::from_str(public.get()).ok()?;
-        Some(Self { head, public })
+        let head: Head = listed.public()?;
+        let is_found = head.id.slot().as_str() == listed.name;
+        is_found.then_some(Self { head, public: listed.public })
     }
 }
 
 /// The items as they are answered. Those that the list does not hold whole are read, in batches; one that
-/// was deleted meanwhile is left out.
+/// was deleted meanwhile, or whose value others have replaced, is left out.
 async fn whole(store: &Store, scope: &Scope, mut page: Vec<Item>) -> Result<Vec<Box<RawValue>>> {
     let mut partial: Vec<_> = page.iter_mut().filter(|item| item.head.is_partial).collect();
     let mut size = 0;
@@ -179,7 +195,7 @@ async fn whole(store: &Store, scope: &Scope, mut page: Vec<Item>) -> Result<Vec<
         let names: Vec<_> = slots.iter().map(crate::id::Slot::as_str).collect();
         for (item, stored) in items.iter_mut().zip(store.read_all(scope, &names).await?) {
             let Some(stored) = stored else { continue };
-            let document = Document::of(&stored)?;
+            let Ok(document) = Document::of(&stored) else { continue };
             if let (Ok(_), Some(credential)) = (document.head_of(&item.head.id), document.credential) {
                 size += escaped_length(credential.get());
                 item.public = credential.to_owned();

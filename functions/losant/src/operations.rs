@@ -1,17 +1,18 @@
 //! Creating, changing and deleting a credential, together with its name.
 
+use futures_util::future::join;
 use latchkey::idempotency::IdempotencyKey;
-use latchkey::request::Precondition;
-use latchkey::store::{Store, Stored, Version};
+use latchkey::store::{BackOff, Draft, Opened, Precondition, Store, Stored, Version};
 use latchkey::{Error, Result, Scope};
 use serde_json::value::RawValue;
 
 use crate::application_id;
+use crate::claim::Claimed;
 use crate::credential::Credential;
 use crate::document::Document;
-use crate::id::CredentialId;
+use crate::id::{CredentialId, hex, random};
 use crate::input::{Patch, Post};
-use crate::names::{self, Created, Hold};
+use crate::names::{self, Asked, Hold};
 
 /// A credential as it is answered, and its version.
 #[derive(Debug)]
@@ -26,44 +27,42 @@ pub struct Answer {
 /// request created.
 ///
 /// # Errors
-/// [`Error::AlreadyExists`] where another credential of the application has the name.
+/// [`Error::AlreadyExists`] where another credential of the application has the name;
+/// [`Error::IdempotencyKeyUsed`] where what the key made was deleted.
 pub async fn create(
     store: &Store,
     scope: &Scope,
     mut post: Post,
     key: Option<&IdempotencyKey>,
 ) -> Result<Answer> {
+    let (caller, application) = (scope.key_id().as_bytes(), application_id(scope).as_bytes());
+    // Everybody sees the id: nothing secret goes into it.
     let seed = match key {
-        None => names::random()?,
-        Some(key) => {
-            let fingerprint = post.fingerprint()?;
-            key.derive(&[scope.key_id().as_bytes(), application_id(scope).as_bytes(), fingerprint.expose()])
-        }
+        None => random()?,
+        Some(key) => key.derive(&[caller, application, post.name.as_bytes()]),
+    };
+    let created_as = match key {
+        None => None,
+        Some(key) => Some(hex(&key.derive(&[caller, application, post.fingerprint()?.expose()]), 64)),
     };
     post.config.prepare()?;
     let name = post.name.clone();
     // Its id is only known once a slot has taken it.
     let mut credential = Credential::new(scope, CredentialId::elsewhere(&seed), post)?;
 
-    let created = names::create(store, scope, &name, (&seed, key.is_some()), |id, named_by| {
-        credential.about.id = id;
-        let mut document = Document::without_credential(None);
-        document.named_by = named_by;
-        document.draft_with(&credential.about.id.slot(), &credential)
-    });
-    match created.await? {
-        Created::Now(version) => Answer::new(&credential, version),
-        Created::Before(stored) => {
-            let credential = Document::of(&stored)?.credential.ok_or(Error::NotFound)?.to_owned();
-            Ok(Answer { credential, version: stored.version })
-        }
-    }
+    let asked = Asked { name: &name, seed: &seed, key, created_as: created_as.as_deref() };
+    let mut write = |id: &CredentialId, named_by: Option<String>| {
+        credential.about.id = id.clone();
+        Document::new(created_as.clone(), named_by).draft_with(&credential)
+    };
+    let (credential, version) = names::create(store, scope, &asked, &mut write).await?;
+    Ok(Answer { credential, version })
 }
 
 /// Reads the credential `id`.
 ///
 /// # Errors
-/// [`Error::NotFound`].
+/// [`Error::NotFound`]; [`Error::ForeignValue`].
 pub async fn read(store: &Store, scope: &Scope, id: &CredentialId) -> Result<Answer> {
     let stored = store.read(scope, id.slot().as_str()).await?;
     let document = Document::of(&stored)?;
@@ -84,42 +83,58 @@ pub async fn patch(
     mut patch: Patch,
 ) -> Result<Answer> {
     let slot = id.slot();
-    let stored = store.read(scope, slot.as_str()).await?;
-    let hold = take_name(store, scope, id, (&stored, precondition), &mut patch).await?;
-    let mut after = None;
-    let mut before = None;
+    let opened = store.open_credential(scope, slot.as_str(), &mut BackOff::new()).await?;
+    let hold = take_name(store, scope, id, (&opened, precondition), &mut patch).await?;
+    let former = if hold.is_some() { claimed(&opened, id)? } else { None };
 
-    let updated = store.update_read(scope, slot.as_str(), precondition, stored, |stored| {
-        let mut document = Document::of(stored)?;
-        let head = document.head_of(id)?;
-        let mut credential = document.reveal()?;
-        credential.change(scope, patch.clone())?;
-        before = document.named_by.clone().filter(|_| hold.is_some()).map(|nonce| (head.name, nonce));
-        match &hold {
-            None => {}
-            Some(Hold::Claim(nonce)) => document.named_by = Some(nonce.clone()),
-            // Somebody else took the name meanwhile.
-            Some(Hold::Home(lent)) if *lent != document.lent => return Err(Error::AlreadyExists),
-            Some(Hold::Home(_)) => (document.named_by, document.lent) = (None, None),
-        }
-        let draft = document.draft_with(&slot, &credential);
-        after = Some(credential);
-        draft
+    // The claim to the name before is not needed any more once this is written.
+    let write = store.update_opened(scope, slot.as_str(), precondition, opened, |stored| {
+        changed(stored, scope, id, &patch, hold.as_ref())
     });
-    let updated = updated.await;
+    let (written, former) = join(write, names::open(store, scope, former)).await;
 
-    // What is not needed: the claim to the name before, or that to the name which it did not get.
-    let unused = match (&updated, hold, patch.name) {
-        (Ok(_), ..) => before,
-        (Err(_), Some(Hold::Claim(nonce)), Some(name)) => Some((name, nonce)),
-        (Err(_), ..) => None,
-    };
-    if let Some((name, nonce)) = unused {
-        names::release(store, scope, &name, &nonce).await;
+    match written {
+        Ok((version, (credential, before))) => {
+            if let Some(before) = before {
+                names::release(store, scope, &before, former).await;
+            }
+            Ok(Answer { credential, version })
+        }
+        Err(error) => {
+            if let (Some(hold), Some(name)) = (hold, &patch.name) {
+                names::withdraw(store, scope, name, hold, &error).await;
+            }
+            Err(error)
+        }
     }
-    let version = updated?;
-    let after = after.ok_or_else(|| Error::internal("a change was written without being made"))?;
-    Answer::new(&after, version)
+}
+
+/// A credential as it is answered, and the claim by which it had the name that it has no more.
+type Changed = (Box<RawValue>, Option<Claimed>);
+
+/// What is to be stored in the place of the credential `id` that was read.
+fn changed(
+    stored: &Stored,
+    scope: &Scope,
+    id: &CredentialId,
+    patch: &Patch,
+    hold: Option<&Hold>,
+) -> Result<(Draft, Changed)> {
+    let mut document = Document::of(stored)?;
+    let head = document.head_of(id)?;
+    let mut credential = document.reveal()?;
+    credential.change(scope, patch.clone())?;
+    let is_renamed = hold.is_some() && patch.name.as_ref() != Some(&head.name);
+    let before = document.claimed(head).filter(|_| is_renamed);
+    match hold {
+        None => {}
+        Some(Hold::Claim { nonce, .. }) => document.named_by = Some(nonce.clone()),
+        // Somebody else took the name meanwhile.
+        Some(Hold::Home(lent)) if *lent != document.lent => return Err(Error::AlreadyExists),
+        Some(Hold::Home(_)) => (document.named_by, document.lent) = (None, None),
+    }
+    let (draft, answered) = document.draft_with(&credential)?;
+    Ok((draft, (answered, before)))
 }
 
 /// Takes the name that `patch` asks for, where it is another one: after making sure that nothing else is
@@ -128,15 +143,15 @@ async fn take_name(
     store: &Store,
     scope: &Scope,
     id: &CredentialId,
-    (stored, precondition): (&Stored, &Precondition),
+    (opened, precondition): (&Opened, &Precondition),
     patch: &mut Patch,
 ) -> Result<Option<Hold>> {
     let Some(name) = &patch.name else { return Ok(None) };
-    let document = Document::of(stored)?;
+    let document = Document::of(&opened.stored)?;
     let head = document.head_of(id)?;
-    precondition.check(&stored.version)?;
+    precondition.check(&opened.stored.version)?;
     document.reveal()?.change(scope, patch.clone())?;
-    let hold = if head.name == *name { None } else { names::take(store, scope, name, id).await? };
+    let hold = if head.name == *name { None } else { names::take(store, scope, name, id, opened).await? };
     if hold.is_none() {
         // It has the name. Should another request change that now, that one is the later.
         patch.name = None;
@@ -144,7 +159,7 @@ async fn take_name(
     Ok(hold)
 }
 
-/// Deletes the credential `id`.
+/// Deletes the credential `id`; or the value in its place, where that is none of Latchkey's.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -155,41 +170,53 @@ pub async fn delete(
     precondition: &Precondition,
 ) -> Result<()> {
     let slot = id.slot();
-    let mut named_by = None;
-    let mut look = |document: &Document<'_>| -> Result<()> {
-        let head = document.head_of(id)?;
-        named_by = document.named_by.clone().map(|nonce| (head.name, nonce));
-        Ok(())
-    };
-
-    let deleted = store.delete_if(scope, slot.as_str(), precondition, |stored| {
-        let document = Document::of(stored)?;
-        look(&document)?;
-        // Its secret also says who has its first name, and must go on doing so.
-        if document.lent.is_some() { Err(Error::AlreadyExists) } else { Ok(()) }
-    });
-    match deleted.await {
-        Err(Error::AlreadyExists) => {
-            let update = store.update(scope, slot.as_str(), precondition, |stored| {
-                let document = Document::of(stored)?;
-                look(&document)?;
-                Document::without_credential(document.lent).draft(&slot)
-            });
-            update.await?;
+    let mut back_off = BackOff::new();
+    loop {
+        let opened = match store.open_credential(scope, slot.as_str(), &mut back_off).await {
+            Ok(opened) => opened,
+            // Perhaps it was being deleted by a function that died: then this ends what that began.
+            Err(Error::NotFound) => {
+                return store.delete_if(scope, slot.as_str(), precondition, |_| Err(Error::NotFound)).await;
+            }
+            Err(error) => return Err(error),
+        };
+        let former = match claimed(&opened, id) {
+            Err(Error::ForeignValue) => None,
+            former => former?,
+        };
+        precondition.check(&opened.stored.version)?;
+        let ended = join(end(store, id, &opened), names::open(store, scope, former.clone()));
+        match ended.await {
+            (Err(Error::AlreadyExists), _) => back_off.wait().await?,
+            (Err(error), _) => return Err(error),
+            (Ok(()), opened) => {
+                if let Some(former) = former {
+                    names::release(store, scope, &former, opened).await;
+                }
+                return Ok(());
+            }
         }
-        deleted => deleted?,
     }
-
-    if let Some((name, nonce)) = named_by {
-        names::release(store, scope, &name, &nonce).await;
-    }
-    Ok(())
 }
 
-impl Answer {
-    fn new(credential: &Credential, version: Version) -> Result<Self> {
-        let credential = serde_json::value::to_raw_value(credential)
-            .map_err(|_| Error::internal("a credential cannot be written as JSON"))?;
-        Ok(Self { credential, version })
+/// Ends the life of the credential `id`, which was opened.
+///
+/// Where its secret also says who has its first name, that must go on being said: so this writes, and a
+/// secret that was written too often today cannot be. All others can be deleted even then.
+async fn end(store: &Store, id: &CredentialId, opened: &Opened) -> Result<()> {
+    let slot = id.slot();
+    match Document::of(&opened.stored) {
+        Ok(document) if document.lent.is_some() => {
+            let draft = document.without_credential(id).draft()?;
+            store.update_once(slot.as_str(), opened, draft).await.map(drop)
+        }
+        _ => store.delete_once(slot.as_str(), opened).await,
     }
+}
+
+/// The claim by which the credential `id`, which was opened, has its name.
+fn claimed(opened: &Opened, id: &CredentialId) -> Result<Option<Claimed>> {
+    let document = Document::of(&opened.stored)?;
+    let head = document.head_of(id)?;
+    Ok(document.claimed(head))
 }

@@ -1,7 +1,7 @@
 //! A credential as it is stored: one JSON document that scripts can use as it stands.
 
 use latchkey::idempotency::IdempotencyKey;
-use latchkey::store::{Draft, MAX_VALUE_BYTES, describable};
+use latchkey::store::Draft;
 use latchkey::{Error, Result, Scope, Secret};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -10,7 +10,8 @@ use time::macros::format_description;
 use uuid::Uuid;
 
 use crate::OrgId;
-use crate::provider::{Provider, Specific};
+use crate::provider::Specific;
+use crate::public::Public;
 use crate::wire::{CredentialInput, Data};
 
 /// ISO 8601, always of the same length.
@@ -40,18 +41,6 @@ impl CredentialId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// What a list shows of a credential; kept in the secret's Description too.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Public {
-    pub(crate) r#type: Provider,
-    pub(crate) name: String,
-    #[serde(default)]
-    pub(crate) comments: String,
-    /// When the credential was last changed.
-    #[serde(default)]
-    pub(crate) last_time: String,
 }
 
 /// A whole credential.
@@ -86,11 +75,17 @@ impl Credential {
     /// The credential that a secret's value holds.
     ///
     /// # Errors
-    /// [`Error::Internal`] where others than Latchkey have put something else there.
+    /// [`Error::ForeignValue`] where others than Latchkey have put something else there.
     pub fn read(value: &Secret) -> Result<Self> {
-        serde_json::from_slice(value.expose()).map_err(|_| {
-            Error::internal("a secret's value is not the document of an organization's credential")
-        })
+        serde_json::from_slice(value.expose()).map_err(|_| Error::ForeignValue)
+    }
+
+    /// What is to be stored in place of `value`: the credential with the fields that `data` has.
+    ///
+    /// # Errors
+    /// As [`Credential::read`], [`Credential::changed`] and [`Credential::draft`].
+    pub fn updated(value: &Secret, data: &Data) -> Result<Draft> {
+        Self::read(value)?.changed(data)?.draft()
     }
 
     /// The credential with the fields that `data` has; the others stay.
@@ -113,30 +108,20 @@ impl Credential {
     /// What is to be stored, as of now.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where name and comments are too long for a list; as [`Draft::new`].
+    /// As [`Draft::new`].
     pub fn draft(mut self) -> Result<Draft> {
-        // Two creates are the same one, whenever they come.
-        self.public.last_time.clear();
-        let identity = self.to_secret()?;
         self.public.last_time = OffsetDateTime::now_utc()
             .format(TIME)
             .map_err(|_| Error::internal("the time cannot be written down"))?;
-        if !describable(&self.id, &self.public) {
-            return Err(Error::invalid(
-                "comments",
-                "are too long together with the name: quotes, backslashes and line breaks count double, other control characters sixfold",
-            ));
-        }
-        Ok(Draft::new(self.to_secret()?, &self.public)?.identified_by(identity))
+        Ok(Draft::new(Secret::json(&self)?, &self.public)?.repeated_with(without_time))
     }
+}
 
-    fn to_secret(&self) -> Result<Secret> {
-        // Room from the start: what grows leaves copies behind, which nobody wipes.
-        let mut json = Vec::with_capacity(MAX_VALUE_BYTES);
-        serde_json::to_writer(&mut json, self)
-            .map_err(|_| Error::internal("a credential cannot be written as JSON"))?;
-        Ok(Secret::new(json))
-    }
+/// A value without what says when it was written: two creates are the same one, whenever they come.
+fn without_time(value: &Secret) -> Option<Secret> {
+    let mut credential = Credential::read(value).ok()?;
+    credential.public.last_time.clear();
+    Secret::json(&credential).ok()
 }
 
 #[cfg(test)]

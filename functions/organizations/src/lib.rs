@@ -18,10 +18,12 @@ mod credential;
 mod error;
 mod organization;
 mod provider;
+mod public;
 pub mod wire;
 
 pub use credential::{Credential, CredentialId};
 pub use organization::OrgId;
+pub use public::public_of;
 
 /// The organizations' API, as one of the credential APIs.
 #[derive(Debug)]

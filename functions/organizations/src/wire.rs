@@ -6,8 +6,8 @@ use latchkey::store::Listed;
 use latchkey::{Error, Request, Response, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::credential::Public;
 use crate::provider::{Provider, Specific, SpecificInput};
+use crate::public::Public;
 
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 255;
@@ -162,8 +162,7 @@ struct ListItem {
 }
 
 impl CredentialList {
-    /// The credentials by name, those of the same name by id. A secret that others than Latchkey made
-    /// is left out: its type stands in its value, which a list cannot read.
+    /// The credentials by name, those of the same name by id.
     pub fn new(listed: Vec<Listed>) -> Self {
         let item = |listed: Listed| {
             let Public { r#type, name, comments, last_time } = listed.public()?;

@@ -1,24 +1,14 @@
 //! Creating a credential, and making it its cloud's default where that is asked for.
 
+use futures_util::future::join;
 use latchkey::idempotency::IdempotencyKey;
 use latchkey::store::Version;
-use latchkey::{Error, Result, Scope, Secret, Store};
-use serde::Serialize;
+use latchkey::{Error, Result, Scope, Store};
 use uuid::{Builder, Uuid};
 
-use crate::access::{Access, CloudProvider, Kept};
-use crate::defaults::DEFAULTS;
+use crate::defaults::{self, DEFAULTS};
 use crate::input::Creation;
 use crate::record::Record;
-
-/// What a repeated create must have in common with the first one.
-#[derive(Serialize)]
-struct Identity<'a> {
-    provider: CloudProvider,
-    provider_default: bool,
-    allowed_in_tasks: Option<bool>,
-    access: &'a Access<Kept>,
-}
 
 impl Creation {
     /// Creates the credential.
@@ -32,13 +22,29 @@ impl Creation {
         idempotency_key: Option<&IdempotencyKey>,
     ) -> Result<Version> {
         let record = Record::new(self.uuid(scope, idempotency_key), self);
-        let draft = record.draft(&self.name)?.identified_by(self.identity()?);
-        let version = store.create(scope, &self.name, &draft, idempotency_key).await?;
-        if self.provider_default {
-            let defaults = store.document(scope, DEFAULTS).await?;
-            record.set_default(store, scope, defaults, true).await?;
+        let draft = record.draft()?;
+        let create = store.create(scope, &self.name, &draft, idempotency_key);
+        if !self.provider_default {
+            return create.await;
         }
-        Ok(version)
+        let of_cloud = (self.provider, record.uuid.as_str());
+        let (found, opened) = join(store.read(scope, &self.name), store.open_document(scope, DEFAULTS)).await;
+        let opened = opened?;
+        match found {
+            Err(Error::NotFound) => {}
+            // The name is taken: a conflict, unless this create came through before.
+            Ok(_) => {
+                let version = create.await?;
+                defaults::set(store, scope, opened, of_cloud, true).await?;
+                return Ok(version);
+            }
+            Err(error) => return Err(error),
+        }
+        let change = defaults::set(store, scope, opened, of_cloud, true).await?;
+        match create.await {
+            Ok(version) => Ok(version),
+            Err(error) => Err(defaults::take_back(store, scope, change, error).await),
+        }
     }
 
     /// A new uuid; of a repeated create, that of the first one.
@@ -50,17 +56,5 @@ impl Creation {
         let mut bytes = [0; 16];
         bytes.iter_mut().zip(derived).for_each(|(byte, derived)| *byte = derived);
         Builder::from_random_bytes(bytes).into_uuid().to_string()
-    }
-
-    fn identity(&self) -> Result<Secret> {
-        let Self { provider, provider_default, allowed_in_tasks, access, .. } = self;
-        let identity = Identity {
-            provider: *provider,
-            provider_default: *provider_default,
-            allowed_in_tasks: *allowed_in_tasks,
-            access,
-        };
-        let identity = serde_json::to_vec(&identity);
-        identity.map(Secret::new).map_err(|_| Error::internal("a credential is not text"))
     }
 }

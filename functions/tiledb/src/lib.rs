@@ -11,7 +11,7 @@
 //!
 //! The two cannot share a base: `GET /v4/credentials/{x}` means a name in one and a workspace in the
 //! other. Secrets are never answered; they read `""`, because the generated clients refuse a model
-//! without them. A list ignores the released client's `verify`: no function that lists reads a secret.
+//! without them. A list ignores the released client's `verify`.
 //!
 //! Sources: the documentation of `tiledb.cloud._common.api_v4` (`CredentialsApi`), and the client that
 //! has been released since, PyPI `tiledb-client` 3.0b12 (`tiledb.client._common.api_v4`).

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::access::{Access, CloudProvider, Hidden, Token};
 use crate::defaults::Defaults;
 use crate::record::AccessCredential;
+pub use crate::record::public_of;
 
 const DEFAULT_PER_PAGE: usize = 10;
 const MOST_PER_PAGE: usize = 100;
@@ -69,7 +70,7 @@ struct PaginationMetadata {
     total_items: usize,
 }
 
-/// The credentials that a list found; not those that others than Latchkey have made.
+/// The credentials that a list found.
 pub fn access_credentials(
     namespace: &Namespace,
     listed: Vec<Listed>,

@@ -1,17 +1,16 @@
-//! Changing a credential, which can be three things at once: its content, its name, and its cloud's
-//! default.
+//! Changing a credential, which can be three things at once: its content, its name, and its cloud's default.
 
-use latchkey::request::Precondition;
-use latchkey::store::{Stored, Version};
+use futures_util::future::{join, try_join};
+use latchkey::store::{BackOff, Draft, Opened, Precondition, Stored, Version};
 use latchkey::{Error, Result, Scope, Store};
 
 use crate::access::Kept;
-use crate::defaults::DEFAULTS;
+use crate::defaults::{self, DEFAULTS};
 use crate::input::Change;
 use crate::record::Record;
 
 impl Change {
-    /// Changes the credential called `name`. The default comes last: what is refused changes nothing.
+    /// Changes the credential called `name`. What is refused changes nothing.
     ///
     /// # Errors
     /// As [`Store::update`], [`Store::rename`] and [`Store::update_document`].
@@ -23,26 +22,96 @@ impl Change {
         precondition: &Precondition,
     ) -> Result<Version> {
         let new_name = self.name.as_deref().filter(|new_name| *new_name != name);
-        let mut changed = None;
-        let change = |stored: &Stored| {
-            let record = Record::<Kept>::parse(&stored.value)?.changed(self)?;
-            changed.insert(record).draft(new_name.unwrap_or(name))
+        match (self.provider_default, new_name) {
+            (Some(is_default), _) => {
+                self.with_default(store, scope, (name, new_name), precondition, is_default).await
+            }
+            (None, Some(new_name)) => {
+                let renamed = store.rename(scope, name, new_name, precondition, |stored| self.draft(stored));
+                renamed.await.map(|(version, ())| version)
+            }
+            (None, None) => {
+                let updated = store.update(scope, name, precondition, |stored| self.draft(stored));
+                updated.await.map(|(version, ())| version)
+            }
+        }
+    }
+
+    async fn with_default(
+        &self,
+        store: &Store,
+        scope: &Scope,
+        (name, new_name): (&str, Option<&str>),
+        precondition: &Precondition,
+        is_default: bool,
+    ) -> Result<Version> {
+        let mut back_off = BackOff::new();
+        let own =
+            try_join(store.open_credential(scope, name, &mut back_off), store.open_document(scope, DEFAULTS));
+        let (own, is_free) = join(own, is_free(store, scope, new_name)).await;
+        let (opened, document) = own?;
+        // All that can be known to be wrong is, before anything is written.
+        precondition.check(&opened.stored.version)?;
+        let record = self.changed(&opened.stored)?;
+        record.draft()?;
+        is_free?;
+        let marked = if is_default { mark(store, scope, name, precondition, &opened).await? } else { None };
+        let of_cloud = (record.provider, record.uuid.as_str());
+        let change = defaults::set(store, scope, document, of_cloud, is_default).await?;
+        let draft = |stored: &Stored| self.draft(stored);
+        let changed = match (new_name, marked) {
+            (Some(to), marked) => {
+                store.rename(scope, name, to, marked.as_ref().unwrap_or(precondition), draft).await
+            }
+            (None, Some(marked)) => store.update(scope, name, &marked, draft).await,
+            (None, None) => store.update_opened(scope, name, precondition, opened, draft).await,
         };
-        let Some(is_default) = self.provider_default else {
-            return match new_name {
-                Some(new_name) => store.rename(scope, name, new_name, precondition, change).await,
-                None => store.update(scope, name, precondition, change).await,
-            };
-        };
-        let (version, defaults) = if let Some(new_name) = new_name {
-            let version = store.rename(scope, name, new_name, precondition, change).await?;
-            (version, store.document(scope, DEFAULTS).await?)
-        } else {
-            let (stored, defaults) = store.read_with_document(scope, name, DEFAULTS).await?;
-            (store.update_read(scope, name, precondition, stored, change).await?, defaults)
-        };
-        let record = changed.ok_or_else(|| Error::internal("a change was written without being made"))?;
-        record.set_default(store, scope, defaults, is_default).await?;
-        Ok(version)
+        match changed {
+            Ok((version, ())) => Ok(version),
+            Err(error) => Err(defaults::take_back(store, scope, change, error).await),
+        }
+    }
+
+    fn changed(&self, stored: &Stored) -> Result<Record<Kept>> {
+        Record::<Kept>::parse(&stored.value)?.changed(self)
+    }
+
+    fn draft(&self, stored: &Stored) -> Result<(Draft, ())> {
+        Ok((self.changed(stored)?.draft()?, ()))
+    }
+}
+
+/// Sees to it that the credential is one that asks the defaults, before they can name it: else no credential
+/// would be its cloud's default if this function died in between. Nobody sees a change in it.
+///
+/// Where that took a write, answers what the next one has to demand in place of `precondition`.
+async fn mark(
+    store: &Store,
+    scope: &Scope,
+    name: &str,
+    precondition: &Precondition,
+    opened: &Opened,
+) -> Result<Option<Precondition>> {
+    if Record::<Kept>::parse(&opened.stored.value)?.may_be_default() {
+        return Ok(None);
+    }
+    let marked = |stored: &Stored| {
+        let record = Record::<Kept>::parse(&stored.value)?;
+        Ok((Record { was_default: true, ..record }.draft()?, ()))
+    };
+    let (version, ()) = store.update_opened(scope, name, precondition, opened.clone(), marked).await?;
+    Ok(Some(match precondition {
+        Precondition::Versions(_) => Precondition::Versions(vec![version]),
+        other => other.clone(),
+    }))
+}
+
+/// Fails where a credential has the name.
+async fn is_free(store: &Store, scope: &Scope, name: Option<&str>) -> Result<()> {
+    let Some(name) = name else { return Ok(()) };
+    match store.read(scope, name).await {
+        Ok(_) => Err(Error::AlreadyExists),
+        Err(Error::NotFound) => Ok(()),
+        Err(error) => Err(error),
     }
 }

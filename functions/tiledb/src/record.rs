@@ -1,15 +1,16 @@
 //! A credential as it is stored, and as it is answered.
 
-use latchkey::store::{Draft, renamable};
-use latchkey::{Error, Namespace, Result, Secret};
+use latchkey::store::Draft;
+use latchkey::{Error, Namespace, Result, Scope, Secret, Store, json};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::access::{Access, CloudProvider, Hidden, Kept};
-use crate::defaults::Defaults;
-use crate::input::{Change, Creation, LONGEST_NAME};
+use crate::defaults::{DEFAULTS, Defaults};
+use crate::input::{Change, Creation};
 
 /// A credential, with its secret as `S`. Its name is its secret's; its workspace too.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,11 +37,46 @@ impl<S: DeserializeOwned> Record<S> {
     /// The credential that a stored value describes: with its secret, or without a look at it.
     ///
     /// # Errors
-    /// [`Error::Internal`] where others than Latchkey wrote the value.
+    /// [`Error::ForeignValue`] where others than Latchkey wrote the value.
     pub fn parse(value: &Secret) -> Result<Self> {
-        serde_json::from_slice(value.expose())
-            .map_err(|_| Error::internal("a stored value is not the JSON of a TileDB credential"))
+        serde_json::from_slice(value.expose()).map_err(|_| Error::ForeignValue)
     }
+}
+
+impl<S> Record<S> {
+    /// Whether it is its cloud's default.
+    pub(crate) fn is_default(&self, defaults: &Defaults) -> bool {
+        self.was_default && defaults.get(&self.provider) == Some(&self.uuid)
+    }
+
+    /// Whether it asks the defaults if it is one of them.
+    pub(crate) fn may_be_default(&self) -> bool {
+        self.was_default
+    }
+
+    /// The defaults that have to do with this credential, read only if it can be one of them.
+    ///
+    /// # Errors
+    /// Only those of Secrets Manager itself.
+    pub async fn defaults(&self, store: &Store, scope: &Scope) -> Result<Defaults> {
+        if self.was_default { store.document(scope, DEFAULTS).await } else { Ok(Defaults::new()) }
+    }
+}
+
+/// What a list shows of the credential with this value.
+///
+/// # Errors
+/// [`Error::ForeignValue`] where others than Latchkey wrote the value.
+pub fn public_of(value: &Secret) -> Result<Box<RawValue>> {
+    json::raw(&Record::<Hidden>::parse(value)?)
+}
+
+/// A value without its times: two creates are the same one, whenever they come.
+fn without_times(value: &Secret) -> Option<Secret> {
+    let mut record = Record::<Kept>::parse(value).ok()?;
+    record.created_at.clear();
+    record.updated_at.clear();
+    Secret::json(&record).ok()
 }
 
 impl Record<Kept> {
@@ -87,21 +123,14 @@ impl Record<Kept> {
         })
     }
 
-    /// What is to be stored under this name.
+    /// What is to be stored.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where what a list shows would not fit; as [`Draft::new`].
-    pub fn draft(&self, name: &str) -> Result<Draft> {
-        let value = serde_json::to_vec(self);
-        let value = value.map(Secret::new).map_err(|_| Error::internal("a credential is not text"))?;
+    /// As [`Draft::new`].
+    pub fn draft(&self) -> Result<Draft> {
+        let value = Secret::json(self)?;
         let shown: Record<Hidden> = Record::parse(&value)?;
-        if !renamable(name, LONGEST_NAME, &shown) {
-            return Err(Error::invalid(
-                self.access.path(),
-                "is too long: its fields, other than the secret, cannot be listed together",
-            ));
-        }
-        Draft::new(value, &shown)
+        Ok(Draft::new(value, &shown)?.repeated_with(without_times))
     }
 }
 

@@ -51,32 +51,27 @@ impl Entry<'_> {
         let Self { operation, request_id, key_id, audit, outcome, cause, duration } = self;
         let AuditFields { namespace, remark } = audit;
         let duration_ms = milliseconds(*duration);
-        if status >= 500 {
-            tracing::error!(
-                operation,
-                key_id,
-                namespace,
-                remark,
-                outcome,
-                cause,
-                status,
-                duration_ms,
-                request_id,
-                "request"
-            );
-        } else {
-            tracing::info!(
-                operation,
-                key_id,
-                namespace,
-                remark,
-                outcome,
-                cause,
-                status,
-                duration_ms,
-                request_id,
-                "request"
-            );
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    operation,
+                    key_id,
+                    namespace,
+                    remark,
+                    outcome,
+                    cause,
+                    status,
+                    duration_ms,
+                    request_id,
+                    "request"
+                )
+            };
+        }
+        match status {
+            500.. => line!(error),
+            // Nobody but an administrator can do anything about it.
+            _ if *outcome == Error::ForeignValue.outcome() => line!(warn),
+            _ => line!(info),
         }
     }
 }

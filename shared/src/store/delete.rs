@@ -1,92 +1,117 @@
-//! Deleting a credential: a tombstone takes the place of its value, then the secret is scheduled for
-//! deletion. The tombstone is what counts; until the window is over, the secret can be restored and
-//! its value is the version labelled AWSPREVIOUS.
+//! Deleting a credential: a tombstone takes the place of its value, then the secret is scheduled for deletion.
+//! The tombstone is what counts; until the window is over, the secret can be restored, and the value is the
+//! version labelled AWSPREVIOUS. `docs/decisions/deletion.md`
 
-use aws_sdk_secretsmanager::config::{Config, retry::RetryConfig};
 use futures_util::future::BoxFuture;
-use time::OffsetDateTime;
 
-use super::compare_and_set::Base;
-use super::create::is_fresh;
-use super::description::Description;
+use super::back_off::BackOff;
+use super::base::{Base, Opened};
+use super::calls::Store;
+use super::description::{Description, State};
 use super::failure::Failure;
-use super::update::Contention;
-use super::{Store, Stored, rename, tombstone};
+use super::stored::Stored;
+use super::tombstone::Tombstone;
+use super::version::Precondition;
 use crate::caller::Scope;
 use crate::error::{Error, Result};
-use crate::request::Precondition;
 
 impl Store {
     /// Deletes the credential.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::PreconditionFailed`].
+    /// [`Error::NotFound`]; [`Error::PreconditionFailed`]; [`Error::ManagedElsewhere`].
     pub async fn delete(&self, scope: &Scope, credential: &str, precondition: &Precondition) -> Result<()> {
         self.delete_if(scope, credential, precondition, |_| Ok(())).await
     }
 
-    /// Deletes the credential, if `check` has nothing against the state that is deleted.
+    /// Deletes the credential, if `check` has nothing against the state that is deleted, and hands back what
+    /// it made of that.
     ///
     /// # Errors
     /// As [`Store::delete`], and what `check` answers.
-    pub async fn delete_if(
+    pub async fn delete_if<T>(
         &self,
         scope: &Scope,
         credential: &str,
         precondition: &Precondition,
-        mut check: impl FnMut(&Stored) -> Result<()>,
-    ) -> Result<()> {
+        mut check: impl FnMut(&Stored) -> Result<T>,
+    ) -> Result<T> {
         let secret_name = self.secret_name(scope, credential);
-        let mut contention = Contention::new();
+        let (mut back_off, mut refused) = (BackOff::new(), None);
         loop {
-            let stored = self.read_secret(&secret_name).await?;
-            let was_deleted = tombstone::is_tombstone(&stored.value);
-            let stored =
-                if rename::is_arriving(&stored.value) { self.read(scope, credential).await? } else { stored };
-            if was_deleted {
-                // Left behind by a function that died: worth finishing, unless it is still at work.
-                let tombstone = Description::parse(self.describe(&secret_name).await?.description());
-                let tombstone = tombstone.unwrap_or_default();
-                if tombstone.deleted_at.is_none_or(is_fresh) {
-                    return Err(Error::NotFound);
-                }
-                self.settle_tombstone(scope, &tombstone).await?;
-            } else {
-                precondition.check(&stored.version)?;
-                check(&stored)?;
+            let opened = self.open(&secret_name, refused.as_ref(), &mut back_off).await?;
+            if let Some(tombstone) = Tombstone::parse(&opened.stored.value) {
+                return match self.finish(scope, credential, &tombstone, &opened.base, &mut back_off).await {
+                    Ok(()) | Err(Error::AlreadyExists) => Err(Error::NotFound),
+                    Err(error) => Err(error),
+                };
             }
-            let deleted_at = Some(OffsetDateTime::now_utc().unix_timestamp());
-            let description =
-                Description { name: credential.to_owned(), deleted_at, ..Description::default() }.text()?;
-            let base = Base { arn: &stored.arn, version: &stored.version };
-            match self.replace(&secret_name, base, &tombstone::new(), description).await {
-                Ok(_) => {}
-                Err(Failure::Exists) => {
-                    contention.wait().await?;
-                    continue;
-                }
-                Err(failure) => return Err(failure.into()),
+            let stored = match self.credential_in(scope, opened.stored).await? {
+                Some(stored) => stored,
+                // A marked value whose rename may have come to its end between the two reads.
+                None => self.open_credential(scope, credential, &mut back_off).await?.stored,
+            };
+            precondition.check(&stored.version)?;
+            let made = check(&stored)?;
+            match self.bury(credential, &opened.base).await {
+                Ok(()) => return Ok(made),
+                Err(Error::AlreadyExists) => refused = Some(stored.version),
+                Err(error) => return Err(error),
             }
-            self.schedule_deletion(&secret_name).await;
-            return if was_deleted { Err(Error::NotFound) } else { Ok(()) };
+            back_off.wait().await?;
         }
     }
 
-    /// Schedules the deletion of a secret that holds a tombstone. The credential is gone already, so
-    /// a failure here is only logged: the secret costs money until somebody uses its name again.
+    /// Deletes what was opened, if nobody else has replaced it meanwhile.
     ///
-    /// Tried once: a repetition could come after somebody has created the name again.
-    pub(super) fn schedule_deletion(&self, secret_name: &str) -> BoxFuture<'static, ()> {
-        let delete = self
-            .client
-            .delete_secret()
-            .secret_id(secret_name)
-            .recovery_window_in_days(self.recovery_window_in_days)
-            .customize()
-            .config_override(Config::builder().retry_config(RetryConfig::disabled()));
-        Box::pin(async {
-            if let Err(error) = delete.send().await {
-                let failure = Failure::of("DeleteSecret", &error);
+    /// # Errors
+    /// [`Error::AlreadyExists`] where somebody else has; [`Error::NotFound`]; [`Error::ManagedElsewhere`].
+    pub async fn delete_once(&self, credential: &str, opened: &Opened) -> Result<()> {
+        self.bury(credential, &opened.base).await
+    }
+
+    /// Replaces the base by a tombstone, and schedules the secret's deletion.
+    fn bury<'a>(&'a self, credential: &'a str, base: &'a Base) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let tombstone = Tombstone::new(base.created_as.clone()).value()?;
+            match self.replace(base, &tombstone, Description::of(credential, State::Deleted)).await {
+                Ok(_) => {
+                    self.schedule_deletion(&base.arn).await;
+                    Ok(())
+                }
+                // The versions of the day are used up. What DeleteSecret does alone makes none: the value goes
+                // with its secret, and the name is taken until that is gone (`restore_deleted` in create.rs).
+                Err(Failure::QuotaExceeded) => self.delete_secret(&base.arn).await.map_err(Error::from),
+                Err(failure) => Err(base.refusal(failure)),
+            }
+        })
+    }
+
+    /// Finishes the deletion of a function that died, unless that is still at work, or its last call is.
+    async fn finish(
+        &self,
+        scope: &Scope,
+        credential: &str,
+        tombstone: &Tombstone,
+        base: &Base,
+        back_off: &mut BackOff,
+    ) -> Result<()> {
+        if tombstone.ends_in().is_some() {
+            return Ok(());
+        }
+        self.settle_tombstone(scope, tombstone, back_off).await?;
+        // A new tombstone, as this DeleteSecret may be late as well: creates wait for it.
+        match self.bury(credential, base).await {
+            Err(Error::NotFound | Error::QuotaExceeded) => Ok(()),
+            buried => buried,
+        }
+    }
+
+    /// Schedules the deletion of a secret that holds a tombstone. The credential is gone already, so a failure
+    /// here is only logged: the secret costs money until somebody uses its name again.
+    pub(super) fn schedule_deletion<'a>(&'a self, arn: &'a str) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            if let Err(failure) = self.delete_secret(arn).await {
                 tracing::warn!(?failure, "a deleted credential's secret could not be scheduled for deletion");
             }
         })

@@ -1,20 +1,27 @@
-//! Documents of a namespace: what is true of its credentials together, such as which of them is the
-//! default. Small, not secret, and changed by compare-and-set. The Description holds a copy, for lists.
+//! Documents of a namespace: what is true of its credentials together, such as which of them is the default.
+//! Small, not secret, and changed by compare-and-set. The Description holds a copy, for lists.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::compare_and_set::Place;
+use super::answers::CURRENT;
+use super::back_off::BackOff;
+use super::base::Base;
+use super::calls::Store;
 use super::description::Description;
 use super::failure::Failure;
-use super::update::Contention;
-use super::{Store, Stored, Version, rename};
+use super::stored::Stored;
+use super::version::Version;
 use crate::caller::Scope;
 use crate::error::{Error, Result};
+use crate::json;
 use crate::secret::Secret;
 
-/// A document as it was read.
+/// What is written in place of a document's name, as no client knows one.
+const NO_NAME: &str = "";
+
+/// A document as it was read in order to change it.
 #[derive(Clone, Debug)]
 pub struct Document<T> {
     /// What it says; the default where there is none.
@@ -26,27 +33,21 @@ pub struct Document<T> {
 enum State {
     Absent,
     DeletedElsewhere,
-    At(Place),
+    At(Base),
 }
 
-impl<T: DeserializeOwned + Default> Document<T> {
-    fn read(read: Result<Stored, Failure>) -> Result<Self> {
-        let stored = match read {
-            Ok(stored) => stored,
-            Err(Failure::NotFound) => return Ok(Self { content: T::default(), state: State::Absent }),
-            Err(Failure::Unusable) => {
-                return Ok(Self { content: T::default(), state: State::DeletedElsewhere });
-            }
-            Err(failure) => return Err(failure.into()),
-        };
-        let content = serde_json::from_slice(stored.value.expose())
-            .map_err(|_| Error::internal("a document is not the JSON that it should be"))?;
-        Ok(Self { content, state: State::At(Place { arn: stored.arn, version: stored.version }) })
-    }
+/// What a document said before and after it was changed.
+#[derive(Clone, Debug)]
+pub struct Change<T> {
+    /// Before.
+    pub before: T,
+    /// After.
+    pub after: T,
 }
 
 impl Store {
-    /// The namespace's document called `document`: lower-case letters, of which the first is not `h`.
+    /// What the namespace's document called `document` says, the default where there is none. The name is of
+    /// lower-case letters, of which the first is not `h`.
     ///
     /// # Errors
     /// Only those of Secrets Manager itself.
@@ -54,33 +55,45 @@ impl Store {
         &self,
         scope: &Scope,
         document: &'static str,
-    ) -> Result<Document<T>> {
-        Document::read(self.read_secret(&self.document_name(scope, document)).await)
+    ) -> Result<T> {
+        match self.get_secret_value(&self.document_name(scope, document), CURRENT).await {
+            Ok(stored) => parse(&stored),
+            Err(Failure::NotFound | Failure::Unusable) => Ok(T::default()),
+            Err(failure) => Err(failure.into()),
+        }
     }
 
-    /// A credential and a document of its namespace, with one call.
+    /// The same, read in order to change it.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such credential.
-    pub async fn read_with_document<T: DeserializeOwned + Default>(
+    /// Those of Secrets Manager itself; [`Error::Throttled`] where reads lag for too long.
+    pub async fn open_document<T: DeserializeOwned + Default>(
         &self,
         scope: &Scope,
-        credential: &str,
         document: &'static str,
-    ) -> Result<(Stored, Document<T>)> {
-        let names = [self.secret_name(scope, credential), self.document_name(scope, document)];
-        let mut read = self.read_batch(&names).await?.into_iter();
-        let stored = match read.next().flatten() {
-            None => return Err(Error::NotFound),
-            Some(stored) if rename::is_arriving(&stored.value) => self.read(scope, credential).await?,
-            Some(stored) => stored,
-        };
-        let document = read.next().flatten().ok_or(Failure::NotFound);
-        Ok((stored, Document::read(document)?))
+    ) -> Result<Document<T>> {
+        self.open_document_again(scope, document, None, &mut BackOff::new()).await
     }
 
-    /// Makes of a document what `change` makes of it, where that is something else; asks again where
-    /// somebody else has changed the document meanwhile.
+    async fn open_document_again<T: DeserializeOwned + Default>(
+        &self,
+        scope: &Scope,
+        document: &'static str,
+        refused: Option<&Version>,
+        back_off: &mut BackOff,
+    ) -> Result<Document<T>> {
+        let (content, state) = match self.open(&self.document_name(scope, document), refused, back_off).await
+        {
+            Ok(opened) => (parse(&opened.stored)?, State::At(opened.base)),
+            Err(Failure::NotFound) => (T::default(), State::Absent),
+            Err(Failure::Unusable) => (T::default(), State::DeletedElsewhere),
+            Err(failure) => return Err(failure.into()),
+        };
+        Ok(Document { content, state })
+    }
+
+    /// Makes of a document what `change` makes of it, where that is something else; asks again where somebody
+    /// else has changed the document meanwhile. Answers what was changed, if anything.
     ///
     /// # Errors
     /// [`Error::DeletedElsewhere`]; [`Error::Throttled`] where too many others write at the same time.
@@ -88,45 +101,44 @@ impl Store {
         &self,
         scope: &Scope,
         document: &'static str,
-        mut read: Document<T>,
+        mut opened: Document<T>,
         change: impl Fn(&T) -> Option<T>,
-    ) -> Result<()> {
-        let mut contention = Contention::new();
-        while let Some(content) = change(&read.content) {
-            match self.write_document(scope, document, &read.state, &content).await? {
-                Ok(()) => return Ok(()),
-                Err(Failure::Exists) => contention.wait().await?,
-                Err(failure) => return Err(failure.into()),
-            }
-            read = self.document(scope, document).await?;
+    ) -> Result<Option<Change<T>>> {
+        let mut back_off = BackOff::new();
+        while let Some(after) = change(&opened.content) {
+            let content = json::raw(&after)?;
+            let value = Secret::new(content.get());
+            let description = Description::live(NO_NAME, Some(content));
+            let refused = match &opened.state {
+                State::DeletedElsewhere => return Err(Error::DeletedElsewhere),
+                State::Absent => {
+                    let token = Version::new(Uuid::new_v4().to_string());
+                    let name = self.document_name(scope, document);
+                    match self.create_secret(&name, &token, &value, description).await {
+                        Ok(_) => return Ok(Some(Change { before: opened.content, after })),
+                        Err(Failure::Exists) => None,
+                        Err(Failure::Unusable) => return Err(Error::DeletedElsewhere),
+                        Err(failure) => return Err(failure.into()),
+                    }
+                }
+                State::At(base) => match self.replace(base, &value, description).await {
+                    Ok(_) => return Ok(Some(Change { before: opened.content, after })),
+                    Err(Failure::Exists) => Some(base.version.clone()),
+                    Err(Failure::Unusable) => return Err(Error::DeletedElsewhere),
+                    Err(failure) => return Err(failure.into()),
+                },
+            };
+            back_off.wait().await?;
+            opened = self.open_document_again(scope, document, refused.as_ref(), &mut back_off).await?;
         }
-        Ok(())
+        Ok(None)
     }
 
-    async fn write_document(
-        &self,
-        scope: &Scope,
-        document: &'static str,
-        state: &State,
-        content: &impl Serialize,
-    ) -> Result<Result<(), Failure>> {
-        let content = serde_json::value::to_raw_value(content)
-            .map_err(|_| Error::internal("a document cannot be written as JSON"))?;
-        let value = Secret::new(content.get());
-        let description = Description { public: Some(content), ..Description::default() }.text()?;
-        let secret_name = self.document_name(scope, document);
-        let written = match state {
-            State::DeletedElsewhere => return Err(Error::DeletedElsewhere),
-            State::Absent => {
-                let version = Version::new(Uuid::new_v4().to_string());
-                self.create_secret(&secret_name, &version, &value, &description).await.map(drop)
-            }
-            State::At(place) => self.replace(&secret_name, place.base(), &value, description).await.map(drop),
-        };
-        Ok(written)
-    }
-
-    pub(super) fn document_name(&self, scope: &Scope, document: &str) -> String {
+    fn document_name(&self, scope: &Scope, document: &str) -> String {
         scope.namespace().document_name(&self.prefix, document)
     }
+}
+
+fn parse<T: DeserializeOwned>(stored: &Stored) -> Result<T> {
+    serde_json::from_slice(stored.value.expose()).map_err(|_| Error::ForeignValue)
 }

@@ -12,6 +12,22 @@ use crate::error::{Cause, Error};
 /// The answer to more writes or secrets than a quota allows. Trying again soon cannot help.
 const QUOTA: &str = "LimitExceededException";
 
+/// What passes by itself, or as soon as an administrator has seen to it, though AWS answers 400: a clock that
+/// is off, credentials of the function's role that have run out, a KMS key that is disabled or not ready.
+const PASSING: [&str; 11] = [
+    "InternalServiceError",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+    "InvalidSignatureException",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "UnrecognizedClientException",
+    "DecryptionFailure",
+    "EncryptionFailure",
+    "KMSInvalidStateException",
+    "KMS.KMSInvalidStateException",
+];
+
 /// Why a call to Secrets Manager failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
@@ -19,13 +35,14 @@ pub(super) enum Failure {
     NotFound,
     /// The name, or the version's token with another value, is taken.
     Exists,
-    /// Not in this state of the secret: it is scheduled for deletion.
+    /// Not in this state of the secret: it is scheduled for deletion; of a write also: it is a replica, or
+    /// managed by another service.
     Unusable,
     /// Refused for now; the SDK has tried again already.
     Throttled,
     /// Refused for hours.
     QuotaExceeded,
-    /// No answer, or one of 5xx; the SDK has tried again already.
+    /// No answer, one of 5xx (the SDK has tried again already), or another trouble that passes.
     Unavailable(Cause),
     /// Anything else: a mistake of ours or of the deployment.
     Other(Cause),
@@ -60,7 +77,7 @@ impl Failure {
             "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => {
                 Self::Throttled
             }
-            "InternalServiceError" => Self::Unavailable(cause()),
+            _ if PASSING.contains(&code) => Self::Unavailable(cause()),
             _ if status == 429 => Self::Throttled,
             _ if status >= 500 => Self::Unavailable(cause()),
             _ => Self::Other(cause()),

@@ -1,7 +1,8 @@
 //! Reading access keys. Only the authorizer's role may.
 
+use super::answers::CURRENT;
+use super::calls::Store;
 use super::failure::Failure;
-use super::{Call, Store};
 use crate::access_key::{AccessKey, AccessKeyId};
 use crate::error::{Error, Result};
 
@@ -17,7 +18,7 @@ pub enum KeyVersion {
 impl KeyVersion {
     fn stage(self) -> &'static str {
         match self {
-            Self::Current => "AWSCURRENT",
+            Self::Current => CURRENT,
             Self::Previous => "AWSPREVIOUS",
         }
     }
@@ -29,19 +30,11 @@ impl Store {
     /// # Errors
     /// Only those of Secrets Manager itself.
     pub async fn access_key(&self, id: &AccessKeyId, version: KeyVersion) -> Result<Option<AccessKey>> {
-        match self.read_access_key(id, version).await {
-            Ok(key) => Ok(key),
+        let secret_name = format!("{}/keys/{}", self.prefix, id.as_str());
+        match self.get_secret_value(&secret_name, version.stage()).await {
+            Ok(stored) => Ok(stored.value.expose_text().and_then(AccessKey::parse)),
             Err(Failure::NotFound | Failure::Unusable) => Ok(None),
             Err(failure) => Err(Error::from(failure)),
         }
-    }
-
-    fn read_access_key(&self, id: &AccessKeyId, version: KeyVersion) -> Call<'static, Option<AccessKey>> {
-        let secret_name = format!("{}/keys/{}", self.prefix, id.as_str());
-        let read = self.client.get_secret_value().secret_id(secret_name).version_stage(version.stage());
-        Box::pin(async {
-            let answer = read.send().await.map_err(|error| Failure::of("GetSecretValue", &error))?;
-            Ok(answer.secret_string().and_then(AccessKey::parse))
-        })
     }
 }

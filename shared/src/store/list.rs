@@ -1,55 +1,54 @@
-//! Listing a namespace: ListSecrets alone, one call for each hundred secrets.
+//! Listing a namespace: ListSecrets, one call for each hundred secrets. Where a Description does not speak for
+//! its secret, or says that there is no credential, the value is read: a list shows what a get finds.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, SecretListEntry, SortOrderType};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::description::Description;
-use super::failure::Failure;
-use super::rename::Rename;
-use super::{Call, Store};
+use super::answers::Metadata;
+use super::calls::Store;
+use super::description::{Description, State};
+use super::stored::Stored;
 use crate::caller::Scope;
-use crate::credential::{Namespace, is_document};
+use crate::credential::is_document;
 use crate::error::Result;
+use crate::secret::Secret;
 
-/// The most that ListSecrets answers at once.
-const PAGE: i32 = 100;
+/// What a list shows of a credential with this value, in the API's own form.
+///
+/// # Errors
+/// [`Error::ForeignValue`](crate::Error::ForeignValue) where the value is not one of the API's.
+pub type PublicOf = fn(&Secret) -> Result<Box<RawValue>>;
 
 /// A credential as a list shows it. Secrets Manager's lists may lag up to five minutes behind.
 #[derive(Clone, Debug)]
 pub struct Listed {
     /// The credential's name.
     pub name: String,
-    public: Option<Box<RawValue>>,
+    /// What a list shows of it.
+    pub public: Box<RawValue>,
 }
 
 impl Listed {
-    /// The public part that was stored with the credential; `None` where the secret was made by
-    /// others than Latchkey.
+    /// What a list shows, as a `T`.
     pub fn public<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_str(self.public.as_deref()?.get()).ok()
-    }
-
-    /// The same as it was stored.
-    pub fn into_public_json(self) -> Option<Box<RawValue>> {
-        self.public
+        serde_json::from_str(self.public.get()).ok()
     }
 }
 
 impl Store {
-    /// All credentials of the namespace, in no order.
+    /// All credentials of the namespace, in no order. `public_of` is asked where a value had to be read.
     ///
     /// # Errors
     /// Only those of Secrets Manager itself.
-    pub async fn list(&self, scope: &Scope) -> Result<Vec<Listed>> {
-        let secrets = self.secrets(scope).await?;
-        self.credentials(scope, secrets).await
+    pub async fn list(&self, scope: &Scope, public_of: PublicOf) -> Result<Vec<Listed>> {
+        let secrets = self.secrets_of(scope).await?;
+        self.credentials_among(scope, secrets, public_of).await
     }
 
-    /// All credentials of the namespace, in no order, and what its document called `document` says:
-    /// the default where there is none.
+    /// All credentials of the namespace, in no order, and what its document called `document` says: the
+    /// default where there is none.
     ///
     /// # Errors
     /// Only those of Secrets Manager itself.
@@ -57,86 +56,85 @@ impl Store {
         &self,
         scope: &Scope,
         document: &'static str,
+        public_of: PublicOf,
     ) -> Result<(Vec<Listed>, T)> {
-        let secrets = self.secrets(scope).await?;
-        let name = self.document_name(scope, document);
-        let found = secrets.iter().find(|secret| secret.name == name);
-        let content = found.and_then(|secret| secret.description.as_ref()?.public.as_deref());
-        let content = content.and_then(|json| serde_json::from_str(json.get()).ok()).unwrap_or_default();
-        Ok((self.credentials(scope, secrets).await?, content))
-    }
-
-    /// What of these secrets a list shows. Of a credential that is being renamed two secrets can be
-    /// there: the one is shown that is not, according to the same list, still to come.
-    async fn credentials(&self, scope: &Scope, secrets: Vec<ListedSecret>) -> Result<Vec<Listed>> {
-        let tombstones = secrets.iter().filter_map(|secret| secret.description.as_ref()?.renamed_to.clone());
-        let departed: Vec<Rename> = tombstones.collect();
-        let mut names: HashSet<String> = HashSet::new();
-        if secrets.iter().any(|secret| secret.renamed_from().is_some()) {
-            names.extend(secrets.iter().map(|secret| secret.name.clone()));
-        }
-        let mut listed = Vec::with_capacity(secrets.len());
-        for secret in secrets {
-            if let Some(from) = secret.renamed_from()
-                && !departed.iter().any(|to| to.is_of(from))
-                // Not in this list: scheduled for deletion, by the end of the rename or otherwise.
-                && (names.contains(&from.secret_name(self, scope)) || !self.has_departed(scope, from).await?)
-            {
-                continue;
-            }
-            listed.extend(secret.into_listed(scope.namespace(), &self.prefix));
-        }
-        Ok(listed)
+        let secrets = self.secrets_of(scope).await?;
+        let name = scope.namespace().document_name(&self.prefix, document);
+        let content = match secrets.iter().find(|secret| secret.name == name) {
+            None => T::default(),
+            Some(secret) => match described_content(secret) {
+                Some(content) => content,
+                None => self.document(scope, document).await?,
+            },
+        };
+        Ok((self.credentials_among(scope, secrets, public_of).await?, content))
     }
 
     /// All secrets of the namespace that are not scheduled for deletion.
-    fn secrets(&self, scope: &Scope) -> Call<'static, Vec<ListedSecret>> {
+    async fn secrets_of(&self, scope: &Scope) -> Result<Vec<Metadata>> {
         let prefix = scope.namespace().secret_prefix(&self.prefix);
-        let filter = Filter::builder().key(FilterNameStringType::Name).values(&prefix).build();
-        let list = self.client.list_secrets().filters(filter).sort_order(SortOrderType::Asc);
-        Box::pin(async move {
-            let mut pages = list.into_paginator().page_size(PAGE).send();
-            let mut found = Vec::new();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| Failure::of("ListSecrets", &error))?;
-                let secrets = page.secret_list().iter();
-                found.extend(secrets.filter_map(|secret| ListedSecret::new(secret, &prefix)));
+        let mut secrets = self.list_secrets(&prefix).await?;
+        secrets.retain(|secret| secret.name.strip_prefix(&prefix).is_some_and(|rest| !rest.contains('/')));
+        Ok(secrets)
+    }
+
+    async fn credentials_among(
+        &self,
+        scope: &Scope,
+        secrets: Vec<Metadata>,
+        public_of: PublicOf,
+    ) -> Result<Vec<Listed>> {
+        let mut listed = Vec::with_capacity(secrets.len());
+        let mut to_read = HashMap::new();
+        for secret in secrets {
+            let component = secret.name.rsplit_once('/').map_or("", |(_, component)| component);
+            if is_document(component) {
+                continue;
             }
-            Ok(found)
-        })
+            match self.described(scope, &secret) {
+                Ok(shown) => listed.push(shown),
+                Err(Some(name)) => drop(to_read.insert(secret.name, name)),
+                // The name of a credential that is too long for a secret's stands in the Description alone.
+                Err(None) => tracing::warn!("a secret is not listed, as nothing says what it is called"),
+            }
+        }
+        let (secrets, names): (Vec<_>, Vec<_>) = to_read.into_iter().unzip();
+        let read = self.read_secrets(scope, secrets).await?;
+        listed.extend(
+            names.into_iter().zip(read).filter_map(|(name, stored)| shown(name, &stored?, public_of)),
+        );
+        Ok(listed)
+    }
+
+    /// What the Description shows of a credential; else the name under which to read the value.
+    fn described(&self, scope: &Scope, secret: &Metadata) -> Result<Listed, Option<String>> {
+        let namespace = scope.namespace();
+        let is_name = |name: &str| namespace.secret_name(&self.prefix, name) == secret.name;
+        let description = secret.description.as_ref().filter(|description| is_name(&description.name));
+        let name = || {
+            let described = description.map(|description| description.name.clone());
+            described.or_else(|| namespace.credential_name(&self.prefix, &secret.name))
+        };
+        match description.filter(|description| description.speaks_for(secret.current.as_ref())) {
+            Some(Description { name, public: Some(public), state: State::Live, .. }) => {
+                Ok(Listed { name: name.clone(), public: public.clone() })
+            }
+            _ => Err(name()),
+        }
     }
 }
 
-/// A secret of a namespace, as ListSecrets describes it.
-struct ListedSecret {
-    name: String,
-    /// `None` where it was made by others than Latchkey, with CloudFormation or Terraform for example.
-    description: Option<Description>,
+/// What the Description of a document says is its content.
+fn described_content<T: DeserializeOwned>(secret: &Metadata) -> Option<T> {
+    let public = secret.speaking()?.public.as_ref()?;
+    serde_json::from_str(public.get()).ok()
 }
 
-impl ListedSecret {
-    /// `None` for one of another namespace: an emulator's filter is not a prefix.
-    fn new(secret: &SecretListEntry, prefix: &str) -> Option<Self> {
-        let name = secret.name()?.to_owned();
-        let is_inside = name.strip_prefix(prefix).is_some_and(|rest| !rest.contains('/'));
-        let description = Description::parse(secret.description());
-        (is_inside && secret.deleted_date().is_none()).then_some(Self { name, description })
+fn shown(name: String, stored: &Stored, public_of: PublicOf) -> Option<Listed> {
+    if let Ok(public) = public_of(&stored.value) {
+        return Some(Listed { name, public });
     }
-
-    fn renamed_from(&self) -> Option<&Rename> {
-        self.description.as_ref()?.renamed_from.as_ref()
-    }
-
-    /// What a list shows of it; nothing for tombstones and documents.
-    fn into_listed(self, namespace: &Namespace, prefix: &str) -> Option<Listed> {
-        let (_, component) = self.name.rsplit_once('/')?;
-        if is_document(component) {
-            return None;
-        }
-        match self.description {
-            Some(Description { deleted_at: Some(_), .. }) => None,
-            Some(Description { name, public, .. }) => Some(Listed { name, public }),
-            None => Some(Listed { name: namespace.credential_name(prefix, &self.name)?, public: None }),
-        }
-    }
+    // A get answers that it cannot read it.
+    tracing::warn!("a secret is not listed, as its value is not one of this API's");
+    None
 }

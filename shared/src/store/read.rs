@@ -1,13 +1,20 @@
-//! Reading a credential: one GetSecretValue.
+//! Reading a credential: one GetSecretValue. In order to change it, beside it what a write needs to know.
 
-use aws_sdk_secretsmanager::primitives::Blob;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
+use super::answers::CURRENT;
+use super::back_off::BackOff;
+use super::base::Opened;
+use super::calls::{BATCH, Store};
 use super::failure::Failure;
-use super::rename::Arrival;
-use super::{Call, Store, Stored, Version, tombstone};
+use super::stored::Stored;
+use super::version::Version;
 use crate::caller::Scope;
 use crate::error::{Error, Result};
-use crate::secret::Secret;
+
+/// How many calls are under way at a time: far from the account's 100 a second.
+const CONCURRENT: usize = 4;
 
 impl Store {
     /// The credential called `credential`, with its value.
@@ -18,43 +25,85 @@ impl Store {
         let secret_name = self.secret_name(scope, credential);
         let mut not_arrived = None;
         loop {
-            let stored = self.read_secret(&secret_name).await?;
-            if tombstone::is_tombstone(&stored.value) {
+            let stored = self.get_secret_value(&secret_name, CURRENT).await?;
+            let version = stored.version.clone();
+            if let Some(stored) = self.credential_in(scope, stored.clone()).await? {
+                return Ok(stored);
+            }
+            // What the other name's secret says of a marked value counts only if nothing happened here
+            // meanwhile: else the rename may have come to its end between the two reads.
+            if !super::mark::is_arriving(&stored.value) || not_arrived.as_ref() == Some(&version) {
                 return Err(Error::NotFound);
             }
-            let Some(Arrival { from, value }) = Arrival::parse(&stored.value) else { return Ok(stored) };
-            if self.has_departed(scope, &from).await? {
-                return Ok(Stored { value, ..stored });
-            }
-            // What the other name's secret says counts only if nothing happened here meanwhile.
-            if not_arrived.as_ref() == Some(&stored.version) {
-                return Err(Error::NotFound);
-            }
-            not_arrived = Some(stored.version);
+            not_arrived = Some(version);
         }
     }
 
-    /// The current value of a secret, be it a tombstone.
-    pub(super) fn read_secret(&self, secret_name: &str) -> Call<'static, Stored> {
-        let read = self.client.get_secret_value().secret_id(secret_name);
-        Box::pin(async {
-            let answer = read.send().await.map_err(|error| Failure::of("GetSecretValue", &error))?;
-            Ok(stored(answer.secret_string, answer.secret_binary, answer.version_id, answer.arn))
+    /// The credential called `credential`, read in order to change it.
+    ///
+    /// # Errors
+    /// As [`Store::read`]; [`Error::Throttled`] where reads lag for too long.
+    pub async fn open_credential(
+        &self,
+        scope: &Scope,
+        credential: &str,
+        back_off: &mut BackOff,
+    ) -> Result<Opened> {
+        self.open_again(scope, credential, None, back_off).await
+    }
+
+    /// The same, after a write over the version `refused` was refused.
+    pub(super) fn open_again<'a>(
+        &'a self,
+        scope: &'a Scope,
+        credential: &'a str,
+        refused: Option<&'a Version>,
+        back_off: &'a mut BackOff,
+    ) -> BoxFuture<'a, Result<Opened>> {
+        Box::pin(async move {
+            let secret_name = self.secret_name(scope, credential);
+            let mut not_arrived = None;
+            loop {
+                let Opened { stored, base } = self.open(&secret_name, refused, back_off).await?;
+                let is_arriving = super::mark::is_arriving(&stored.value);
+                if let Some(stored) = self.credential_in(scope, stored).await? {
+                    return Ok(Opened { stored, base });
+                }
+                if !is_arriving || not_arrived.as_ref() == Some(&base.version) {
+                    return Err(Error::NotFound);
+                }
+                not_arrived = Some(base.version);
+            }
         })
     }
-}
 
-/// What Secrets Manager answered, as one value.
-pub(super) fn stored(
-    text: Option<String>,
-    binary: Option<Blob>,
-    version: Option<String>,
-    arn: Option<String>,
-) -> Stored {
-    let value = match (text, binary) {
-        (Some(text), _) => Secret::new(text.into_bytes()),
-        (None, Some(bytes)) => Secret::new(bytes.into_inner()),
-        (None, None) => Secret::new([]),
-    };
-    Stored { value, version: Version(version.unwrap_or_default()), arn: arn.unwrap_or_default() }
+    /// The credentials called `credentials`, in that order; `None` for one that is not there.
+    ///
+    /// # Errors
+    /// Those of Secrets Manager itself, also where it could not read a single one.
+    pub async fn read_all(&self, scope: &Scope, credentials: &[&str]) -> Result<Vec<Option<Stored>>> {
+        let names = credentials.iter().map(|credential| self.secret_name(scope, credential)).collect();
+        Ok(self.read_secrets(scope, names).await?)
+    }
+
+    /// The same, of secrets.
+    pub(super) fn read_secrets<'a>(
+        &'a self,
+        scope: &'a Scope,
+        names: Vec<String>,
+    ) -> BoxFuture<'a, Result<Vec<Option<Stored>>, Failure>> {
+        Box::pin(async move {
+            let batches: Vec<_> =
+                names.chunks(BATCH).map(|batch| self.batch_get_secret_value(batch.to_vec())).collect();
+            let read: Vec<_> = stream::iter(batches).buffered(CONCURRENT).try_collect().await?;
+            let mut credentials = Vec::with_capacity(names.len());
+            for found in read.into_iter().flatten() {
+                credentials.push(match found {
+                    Some(stored) => self.credential_in(scope, stored).await?,
+                    None => None,
+                });
+            }
+            Ok(credentials)
+        })
+    }
 }

@@ -1,220 +1,203 @@
-//! Renaming a credential. Secrets Manager cannot rename a secret, so the credential moves into another
-//! one, and of two secrets one must be it at any moment, whatever dies or runs beside.
+//! Renaming a credential. Secrets Manager cannot rename a secret, so the credential moves into another one,
+//! and of two secrets one must be it at any moment, whatever dies or runs beside.
 //!
 //! 1. The new secret is made, with the whole value behind a mark that names the rename and the old name.
 //! 2. A compare-and-set replaces the old secret's value by a tombstone that names the rename. From this
 //!    moment on, and not before, the marked value is the credential.
 //! 3. The mark is taken off the new secret; only then is the old one scheduled for deletion.
 //!
-//! Whoever meets a mark looks at the old secret. Whoever wants to overwrite a mark that does not count
-//! yet must stop its rename before; whoever wants to overwrite the tombstone must take the mark off
-//! before. `docs/decisions/rename.md` goes through the cases.
+//! `docs/decisions/rename.md` goes through the cases; `settle.rs` is what others do when they meet one.
 
-mod journey;
-
-use serde::{Deserialize, Serialize};
+use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
-use super::compare_and_set::Base;
-use super::create::current_version;
-use super::description::Description;
+use super::answers::Written;
+use super::back_off::BackOff;
+use super::base::{Base, Opened, is_successor};
+use super::calls::Store;
+use super::create::Occupant;
+use super::description::{Description, State};
+use super::draft::Draft;
 use super::failure::Failure;
-use super::update::Contention;
-use super::{MAX_VALUE_BYTES, Store, tombstone};
+use super::mark::{Arrival, Rename};
+use super::stored::Stored;
+use super::tombstone::Tombstone;
+use super::version::{Precondition, Version};
 use crate::caller::Scope;
 use crate::error::{Error, Result};
-use crate::secret::Secret;
-
-/// What every marked value starts with, and no credential's may.
-const MARK: &str = "latchkey:renaming:";
-
-/// One end of a rename, as the secret at the other end tells of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Rename {
-    /// Which rename: the same at both ends.
-    id: String,
-    /// The credential's name at the other end.
-    name: String,
-}
-
-impl Rename {
-    /// Whether both are ends of one rename.
-    pub(super) fn is_of(&self, other: &Self) -> bool {
-        self.id == other.id
-    }
-
-    /// The secret at the other end.
-    pub(super) fn secret_name(&self, store: &Store, scope: &Scope) -> String {
-        store.secret_name(scope, &self.name)
-    }
-}
-
-/// A marked value: it is the credential once its old name's secret says that it has gone.
-pub(super) struct Arrival {
-    pub(super) from: Rename,
-    pub(super) value: Secret,
-}
-
-impl Arrival {
-    /// The marked value that `value` is, if it is one.
-    pub(super) fn parse(value: &Secret) -> Option<Self> {
-        let marked = value.expose().strip_prefix(MARK.as_bytes())?;
-        let end = marked.iter().position(|byte| *byte == b'\n')?;
-        let (from, value) = marked.split_at_checked(end)?;
-        Some(Self { from: serde_json::from_slice(from).ok()?, value: Secret::new(value.get(1..)?) })
-    }
-
-    /// The bytes to store.
-    fn marked(from: &Rename, value: &Secret) -> Result<Secret> {
-        let from = serde_json::to_string(from)
-            .map_err(|_| Error::internal("the mark of a rename cannot be written as JSON"))?;
-        let marked = Secret::new([format!("{MARK}{from}\n").as_bytes(), value.expose()].concat());
-        if marked.len() > MAX_VALUE_BYTES {
-            return Err(Error::TooLarge { what: "The credential with its old name", limit: MAX_VALUE_BYTES });
-        }
-        Ok(marked)
-    }
-}
-
-/// Whether this is a marked value.
-pub(super) fn is_arriving(value: &Secret) -> bool {
-    value.expose().starts_with(MARK.as_bytes())
-}
-
-/// Whether a credential's name and public part fit into a Description together, also beside the mark of
-/// a rename from any name of up to `longest_name` characters without control characters.
-pub fn renamable(name: &str, longest_name: usize, public: &impl Serialize) -> bool {
-    let public = serde_json::value::to_raw_value(public).ok();
-    let id = Uuid::nil().to_string();
-    // A quote is what JSON makes the most of.
-    let from = Rename { id: id.clone(), name: "\"".repeat(longest_name) };
-    arriving(name, public, from, &id).text().is_ok()
-}
-
-/// The Description of a marked value.
-fn arriving(
-    name: &str,
-    public: Option<Box<serde_json::value::RawValue>>,
-    from: Rename,
-    created_as: &str,
-) -> Description {
-    Description {
-        name: name.to_owned(),
-        public,
-        created_as: Some(created_as.to_owned()),
-        renamed_from: Some(from),
-        ..Description::default()
-    }
-}
 
 impl Store {
-    /// Whether the credential has left the other end for good.
-    pub(super) async fn has_departed(&self, scope: &Scope, from: &Rename) -> Result<bool> {
-        match self.describe(&from.secret_name(self, scope)).await {
-            Ok(secret) => Ok(departed_with(secret.description()).is_some_and(|to| to.is_of(from))),
-            Err(Failure::NotFound) => Ok(false),
+    /// Renames the credential, replaces it with what `change` makes of it, and hands back what that made
+    /// beside the draft; asks again where somebody else has changed it meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyExists`], [`Error::DeletedElsewhere`] and [`Error::BeingDeleted`] are about the new
+    /// name, the others as for [`Store::update`]. After any of them one of the two names is there.
+    pub async fn rename<T>(
+        &self,
+        scope: &Scope,
+        credential: &str,
+        to: &str,
+        precondition: &Precondition,
+        mut change: impl FnMut(&Stored) -> Result<(Draft, T)>,
+    ) -> Result<(Version, T)> {
+        let mut journey = Journey::new(self, scope, credential, to);
+        loop {
+            let planned = async {
+                let opened = journey.open().await?;
+                precondition.check(&opened.stored.version)?;
+                let (draft, made) = change(&opened.stored)?;
+                Ok((opened, draft, made))
+            };
+            let (opened, draft, made) = match planned.await {
+                Ok(planned) => planned,
+                Err(error) => return Err(journey.withdraw(error).await),
+            };
+            if let Some(version) = journey.travel(opened, draft).await? {
+                return Ok((version, made));
+            }
+        }
+    }
+}
+
+/// A rename on its way.
+struct Journey<'a> {
+    store: &'a Store,
+    scope: &'a Scope,
+    from: Rename,
+    to: Rename,
+    back_off: BackOff,
+    /// The marked value.
+    place: Option<Written>,
+    /// The version of the old secret over which a write was refused.
+    refused: Option<Version>,
+}
+
+impl<'a> Journey<'a> {
+    fn new(store: &'a Store, scope: &'a Scope, from: &str, to: &str) -> Self {
+        let id = Uuid::new_v4().to_string();
+        let (from, to) = (Rename::new(&id, from), Rename::new(&id, to));
+        Self { store, scope, from, to, back_off: BackOff::new(), place: None, refused: None }
+    }
+
+    /// Reads the credential under its old name.
+    fn open(&mut self) -> BoxFuture<'_, Result<Opened>> {
+        self.store.open_again(self.scope, &self.from.name, self.refused.as_ref(), &mut self.back_off)
+    }
+
+    /// Tries to move the credential that was opened. `None` where it has to be read again.
+    fn travel(&mut self, opened: Opened, draft: Draft) -> BoxFuture<'_, Result<Option<Version>>> {
+        Box::pin(async move {
+            if self.announce(&draft).await? && self.depart(&opened.base).await? {
+                return self.arrive(draft, &opened.base.arn).await.map(Some);
+            }
+            match self.back_off.wait().await {
+                Ok(()) => Ok(None),
+                Err(error) => Err(self.withdraw(error).await),
+            }
+        })
+    }
+
+    /// Puts the marked value under the new name, or in place of the one that this rename has put there.
+    /// `false` where somebody has taken that one's place.
+    async fn announce(&mut self, draft: &Draft) -> Result<bool> {
+        let value = Arrival::marked(&self.from, &draft.value)?;
+        let mut description = Description::of(&self.to.name, State::Arriving);
+        // For whoever takes the mark off in place of this function.
+        description.public = Some(draft.public.clone());
+        let Some(place) = self.place.take() else {
+            let secret_name = self.store.secret_name(self.scope, &self.to.name);
+            let occupant = Occupant { value: &value, description, repeatable: None };
+            self.place = Some(self.store.occupy(self.scope, &secret_name, occupant).await?);
+            return Ok(true);
+        };
+        let base = Base::of_own(place);
+        match self.store.replace(&base, &value, description).await {
+            Ok(version) => {
+                self.place = Some(base.written(version));
+                Ok(true)
+            }
+            Err(Failure::Exists | Failure::NotFound | Failure::Unusable) => Ok(false),
             Err(failure) => Err(failure.into()),
         }
     }
 
-    /// Makes sure that a rename from the other end cannot come to its end any more: a new version of
-    /// the old secret, with nothing changed, makes its compare-and-set fail. `false` where it has.
-    pub(super) async fn stop_rename(&self, scope: &Scope, from: &Rename) -> Result<bool> {
-        let secret_name = from.secret_name(self, scope);
-        let mut contention = Contention::new();
+    /// Ends the credential's life under the old name, and so begins that under the new one. `false` where the
+    /// old secret has changed meanwhile: then this very attempt cannot succeed any more.
+    async fn depart(&mut self, base: &Base) -> Result<bool> {
+        let tombstone = Tombstone::of_rename(base.created_as.clone(), self.to.clone()).value()?;
+        let description = Description::of(&self.from.name, State::Departed(self.from.id.clone()));
+        match self.store.replace(base, &tombstone, description).await {
+            Ok(_) => Ok(true),
+            // Not even an earlier try of this write came through: its repetition would be a success.
+            Err(Failure::Exists) => {
+                self.refused = Some(base.version.clone());
+                Ok(false)
+            }
+            Err(Failure::NotFound | Failure::Unusable) => {
+                Ok(self.store.has_departed(self.scope, &self.from).await?)
+            }
+            // Refused for hours, so nothing of it is under way.
+            Err(Failure::QuotaExceeded) => Err(self.withdraw(Error::QuotaExceeded).await),
+            Err(failure) => Err(base.refusal(failure)),
+        }
+    }
+
+    /// Takes the mark off, and gives up the old secret. The rename has succeeded already: what fails here is
+    /// only logged, and whoever uses one of the names next catches up on it.
+    async fn arrive(&mut self, draft: Draft, old_arn: &str) -> Result<Version> {
+        let place =
+            self.place.take().ok_or_else(|| Error::internal("a rename has departed without a place"))?;
+        let mut base = Base::of_own(place);
+        let departed = base.version.clone();
+        let mut value = draft.value;
+        let mut description = Description::live(&self.to.name, Some(draft.public));
         loop {
-            let secret = match self.describe(&secret_name).await {
-                Err(Failure::NotFound) => return Ok(true),
-                described => described?,
-            };
-            if departed_with(secret.description()).is_some_and(|to| to.is_of(from)) {
-                return Ok(false);
-            }
-            let stored = match self.read_secret(&secret_name).await {
-                // Scheduled for deletion, or gone: nothing can be written there.
-                Err(Failure::NotFound | Failure::Unusable) => return Ok(true),
-                read => read?,
-            };
-            if current_version(&secret).as_ref() == Some(&stored.version) {
-                if tombstone::is_tombstone(&stored.value) {
-                    return Ok(true);
+            match self.store.replace(&base, &value, description).await {
+                Ok(version) => {
+                    self.store.schedule_deletion(old_arn).await;
+                    return Ok(version);
                 }
-                let base = Base { arn: &stored.arn, version: &stored.version };
-                let description = secret.description().unwrap_or_default().to_owned();
-                match self.replace(&secret_name, base, &stored.value, description).await {
-                    Ok(_) | Err(Failure::NotFound | Failure::Unusable) => return Ok(true),
-                    Err(Failure::Exists) => {}
-                    Err(failure) => return Err(failure.into()),
+                Err(Failure::Exists) => {}
+                Err(failure) => {
+                    tracing::warn!(?failure, "a renamed credential may still bear the mark of its rename");
+                    return Ok(departed);
                 }
             }
-            contention.wait().await?;
-        }
-    }
-
-    /// Takes the mark off the credential that left this tombstone, if it still bears it: without the
-    /// tombstone it would not count.
-    pub(super) async fn settle_tombstone(&self, scope: &Scope, tombstone: &Description) -> Result<()> {
-        let Some(Rename { id, name }) = &tombstone.renamed_to else { return Ok(()) };
-        let secret_name = self.secret_name(scope, name);
-        let mut contention = Contention::new();
-        loop {
-            let stored = match self.read_secret(&secret_name).await {
-                Err(Failure::NotFound | Failure::Unusable) => return Ok(()),
-                read => read?,
-            };
-            let Some(arrival) = Arrival::parse(&stored.value).filter(|arrival| arrival.from.id == *id) else {
-                return Ok(());
-            };
-            let secret = self.describe(&secret_name).await?;
-            if current_version(&secret).as_ref() == Some(&stored.version) {
-                let public = Description::parse(secret.description()).and_then(|found| found.public);
-                let settled = Description { name: name.clone(), public, ..Description::default() };
-                let base = Base { arn: &stored.arn, version: &stored.version };
-                match self.replace(&secret_name, base, &arrival.value, settled.text()?).await {
-                    Ok(_) | Err(Failure::NotFound | Failure::Unusable) => return Ok(()),
-                    Err(Failure::Exists) => {}
-                    Err(failure) => return Err(failure.into()),
-                }
+            // Somebody has changed the credential under its new name already, or has only written its mark again.
+            // A read that does not show the very version which that has made lags, or came too late: then the
+            // tombstone stays until somebody uses its name, as without it a mark would not count.
+            let secret_name = self.store.secret_name(self.scope, &self.to.name);
+            let opened = self.store.open(&secret_name, Some(&base.version), &mut self.back_off).await;
+            let Ok(opened) = opened else { return Ok(departed) };
+            if !is_successor(&base.arn, &base.version, &opened.stored.version) {
+                return Ok(departed);
             }
-            contention.wait().await?;
-        }
-    }
-}
-
-fn departed_with(description: Option<&str>) -> Option<Rename> {
-    Description::parse(description)?.renamed_to
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rename(name: &str) -> Rename {
-        Rename { id: "r".into(), name: name.into() }
-    }
-
-    #[test]
-    fn a_marked_value_is_read_back_whole() {
-        for value in [&b"{\"a\":1}"[..], b"", b"a\nb\n", b"\xff"] {
-            let marked = Arrival::marked(&rename("a\n\"b"), &Secret::new(value)).unwrap();
-            assert!(is_arriving(&marked));
-            let arrival = Arrival::parse(&marked).unwrap();
-            assert_eq!(arrival.from, rename("a\n\"b"));
-            assert_eq!(arrival.value.expose(), value);
+            let arrival =
+                Arrival::parse(&opened.stored.value).filter(|arrival| arrival.from.id == self.from.id);
+            let Some(arrival) = arrival else {
+                self.store.schedule_deletion(old_arn).await;
+                return Ok(departed);
+            };
+            value = arrival.value;
+            description = Description::live(&self.to.name, opened.base.public.clone());
+            base = opened.base;
         }
     }
 
-    #[test]
-    fn other_values_bear_no_mark() {
-        for value in ["", "latchkey:renaming", "latchkey:renaming:", "latchkey:renaming:x\n", "{}"] {
-            assert!(Arrival::parse(&Secret::new(value)).is_none(), "{value}");
-        }
-    }
-
-    #[test]
-    fn what_is_renamable_fits_into_every_description_of_its_rename() {
-        let public = "x".repeat(1_400);
-        assert!(renamable("name", 128, &public));
-        assert!(!renamable("name", 128, &"x".repeat(1_800)));
+    /// Removes the marked value of a rename that ends with `error`, after its last attempt to depart has
+    /// failed for good.
+    fn withdraw(&mut self, error: Error) -> BoxFuture<'_, Error> {
+        Box::pin(async move {
+            let Some(place) = self.place.take() else { return error };
+            let base = Base::of_own(place);
+            let Ok(tombstone) = Tombstone::new(base.created_as.clone()).value() else { return error };
+            match self.store.replace(&base, &tombstone, Description::of(&self.to.name, State::Deleted)).await
+            {
+                Ok(_) => self.store.schedule_deletion(&base.arn).await,
+                Err(failure) => tracing::warn!(?failure, "what a failed rename left could not be removed"),
+            }
+            error
+        })
     }
 }

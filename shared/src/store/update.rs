@@ -1,115 +1,75 @@
 //! Changing a credential: read, change, and write if nobody else has written meanwhile.
 
-use std::time::Duration;
-
-use super::compare_and_set::Base;
+use super::back_off::BackOff;
+use super::base::Opened;
+use super::calls::{Call, Store};
 use super::description::Description;
+use super::draft::Draft;
 use super::failure::Failure;
-use super::{Draft, Store, Stored, Version};
+use super::stored::Stored;
+use super::version::{Precondition, Version};
 use crate::caller::Scope;
-use crate::error::{Error, Result};
-use crate::request::Precondition;
-
-/// How long a write tries to get in between other writers of the same credential.
-const PATIENCE: Duration = Duration::from_secs(8);
-/// The longest wait before the second attempt; doubles with each further one.
-const FIRST_WAIT: Duration = Duration::from_millis(20);
-/// The longest wait before any attempt.
-const LONGEST_WAIT: Duration = Duration::from_millis(500);
+use crate::error::Result;
 
 impl Store {
-    /// Replaces the credential with what `change` makes of it. Other writers' changes are never
-    /// lost: where one comes in between, `change` is asked again, with the newer state.
+    /// Replaces the credential with what `change` makes of it, and hands back what it made beside the draft.
+    /// Other writers' changes are never lost: where one comes in between, `change` is asked again, with the
+    /// newer state.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::PreconditionFailed`]; what `change` answers;
-    /// [`Error::Throttled`] where too many others write at the same time.
-    pub async fn update(
+    /// [`Error::NotFound`](crate::Error::NotFound); [`Error::PreconditionFailed`](crate::Error::PreconditionFailed);
+    /// what `change` answers; [`Error::Throttled`](crate::Error::Throttled) where too many others write at the
+    /// same time; [`Error::ManagedElsewhere`](crate::Error::ManagedElsewhere).
+    pub async fn update<T>(
         &self,
         scope: &Scope,
         credential: &str,
         precondition: &Precondition,
-        change: impl FnMut(&Stored) -> Result<Draft>,
-    ) -> Result<Version> {
-        let stored = self.read(scope, credential).await?;
-        self.update_read(scope, credential, precondition, stored, change).await
+        change: impl FnMut(&Stored) -> Result<(Draft, T)>,
+    ) -> Result<(Version, T)> {
+        let mut back_off = BackOff::new();
+        let opened = self.open_credential(scope, credential, &mut back_off).await?;
+        self.update_opened(scope, credential, precondition, opened, change).await
     }
 
-    /// As [`Store::update`], for a credential that has been read already.
+    /// As [`Store::update`], for a credential that has been opened already.
     ///
     /// # Errors
     /// As [`Store::update`].
-    pub async fn update_read(
+    pub async fn update_opened<T>(
         &self,
         scope: &Scope,
         credential: &str,
         precondition: &Precondition,
-        mut stored: Stored,
-        mut change: impl FnMut(&Stored) -> Result<Draft>,
-    ) -> Result<Version> {
-        let mut contention = Contention::new();
+        mut opened: Opened,
+        mut change: impl FnMut(&Stored) -> Result<(Draft, T)>,
+    ) -> Result<(Version, T)> {
+        let mut back_off = BackOff::new();
         loop {
-            precondition.check(&stored.version)?;
-            let draft = change(&stored)?;
-            match self.update_once(scope, credential, &stored, draft).await {
-                Err(Error::AlreadyExists) => contention.wait().await?,
-                done => return done,
+            precondition.check(&opened.stored.version)?;
+            let (draft, made) = change(&opened.stored)?;
+            match self.write(credential, &opened, draft).await {
+                Ok(version) => return Ok((version, made)),
+                Err(Failure::Exists) => {}
+                Err(failure) => return Err(opened.base.refusal(failure)),
             }
-            stored = self.read(scope, credential).await?;
+            back_off.wait().await?;
+            let refused = Some(&opened.stored.version);
+            opened = self.open_again(scope, credential, refused, &mut back_off).await?;
         }
     }
 
-    /// Replaces the credential that was read as `stored` with `draft`, if nobody else has replaced
-    /// it meanwhile.
+    /// Replaces the credential that was opened with `draft`, if nobody else has replaced it meanwhile.
     ///
     /// # Errors
-    /// [`Error::AlreadyExists`] where somebody else has; [`Error::NotFound`] where it was deleted.
-    pub async fn update_once(
-        &self,
-        scope: &Scope,
-        credential: &str,
-        stored: &Stored,
-        draft: Draft,
-    ) -> Result<Version> {
-        let description =
-            Description { name: credential.to_owned(), public: draft.public, ..Description::default() }
-                .text()?;
-        let base = Base { arn: &stored.arn, version: &stored.version };
-        let secret_name = self.secret_name(scope, credential);
-        self.replace(&secret_name, base, &draft.value, description).await.map_err(Failure::into)
-    }
-}
-
-/// Waits between attempts of writers that get in each other's way.
-#[derive(Debug)]
-pub struct Contention {
-    wait: Duration,
-    deadline: tokio::time::Instant,
-}
-
-impl Default for Contention {
-    fn default() -> Self {
-        Self { wait: FIRST_WAIT, deadline: tokio::time::Instant::now() + PATIENCE }
-    }
-}
-
-impl Contention {
-    /// The patience of a write that starts now.
-    pub fn new() -> Self {
-        Self::default()
+    /// [`Error::AlreadyExists`](crate::Error::AlreadyExists) where somebody else has;
+    /// [`Error::NotFound`](crate::Error::NotFound) where it was deleted.
+    pub async fn update_once(&self, credential: &str, opened: &Opened, draft: Draft) -> Result<Version> {
+        self.write(credential, opened, draft).await.map_err(|failure| opened.base.refusal(failure))
     }
 
-    /// Waits a random while, longer each time, so that the writers come apart.
-    ///
-    /// # Errors
-    /// [`Error::Throttled`] once the patience is used up.
-    pub async fn wait(&mut self) -> Result<()> {
-        let wait = self.wait.mul_f64(fastrand::f64());
-        self.wait = LONGEST_WAIT.min(self.wait * 2);
-        if tokio::time::Instant::now() + wait > self.deadline {
-            return Err(Error::Throttled);
-        }
-        tokio::time::sleep(wait).await;
-        Ok(())
+    fn write(&self, credential: &str, opened: &Opened, draft: Draft) -> Call<'static, Version> {
+        let description = Description::live(credential, Some(draft.public));
+        self.replace(&opened.base, &draft.value, description)
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use latchkey::http::StatusCode;
 use latchkey::{Caller, Request, Response, Result, Store};
-use latchkey_dqops::wire::SharedCredentialListModel;
+use latchkey_dqops::wire::{SharedCredentialListModel, public_of};
 use latchkey_dqops::{Dqops, EDIT, VIEW, namespace};
 
 fn main() -> ExitCode {
@@ -17,7 +17,7 @@ async fn handle(store: &Store, caller: Caller, _request: Request) -> Result<Resp
     let scope = caller.enter(namespace(), VIEW)?;
     let can_edit = caller.may(&namespace(), EDIT);
 
-    let listed = store.list(&scope).await?;
+    let listed = store.list(&scope, public_of).await?;
 
     Response::json(StatusCode::OK, &SharedCredentialListModel::sorted(listed, can_edit))
 }

@@ -24,9 +24,9 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
             "is not the name in the path; credentials cannot be renamed",
         ));
     }
-    let draft = credential.draft()?;
+    let change = (credential.draft()?, ());
 
-    let version = store.update(&scope, name, &request.if_match()?, |_| Ok(draft.clone())).await?;
+    let (version, ()) = store.update(&scope, name, &request.if_match()?, |_| Ok(change.clone())).await?;
 
     Ok(Response::empty(StatusCode::NO_CONTENT).etag(&version))
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use latchkey::http::StatusCode;
 use latchkey::{Caller, Request, Response, Result, Store};
 use latchkey_organizations::wire::{CredentialList, check_action};
-use latchkey_organizations::{OrgId, Organizations, VIEW};
+use latchkey_organizations::{OrgId, Organizations, VIEW, public_of};
 
 fn main() -> ExitCode {
     latchkey::serve::<Organizations, _, _>(env!("CARGO_BIN_NAME"), handle)
@@ -17,7 +17,7 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
     let scope = caller.enter(OrgId::of_query(&request)?.namespace(), VIEW)?;
     check_action(&request, "list_credentials")?;
 
-    let listed = store.list(&scope).await?;
+    let listed = store.list(&scope, public_of).await?;
 
     Response::json(StatusCode::OK, &CredentialList::new(listed))
 }

@@ -21,8 +21,8 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
     caller.remark(update.reason()?);
     let (id, precondition) = (update.credential_id()?, request.if_match()?);
 
-    let change = |stored: &Stored| Credential::read(&stored.value)?.changed(update.data())?.draft();
-    let version = store.update(&scope, id, &precondition, change).await?;
+    let change = |stored: &Stored| Ok((Credential::updated(&stored.value, update.data())?, ()));
+    let (version, ()) = store.update(&scope, id, &precondition, change).await?;
 
     Ok(envelope(StatusCode::OK, "Credential updated")?.etag(&version))
 }

@@ -1,0 +1,150 @@
+//! What Secrets Manager answers, in the store's own words.
+
+use std::collections::HashMap;
+
+use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
+use aws_sdk_secretsmanager::primitives::{Blob, DateTime};
+use aws_sdk_secretsmanager::types::{
+    ApiErrorType, SecretListEntry, SecretValueEntry, SecretVersionsListEntry,
+};
+
+use super::description::Description;
+use super::failure::Failure;
+use super::stored::Stored;
+use super::version::Version;
+use crate::secret::Secret;
+
+/// The label of the version that counts.
+pub(super) const CURRENT: &str = "AWSCURRENT";
+
+/// What DescribeSecret and ListSecrets say of a secret, at one moment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Metadata {
+    pub(super) arn: String,
+    pub(super) name: String,
+    /// Where it is one that Latchkey wrote.
+    pub(super) description: Option<Description>,
+    /// The version that is labelled AWSCURRENT.
+    pub(super) current: Option<Version>,
+    /// Scheduled for deletion.
+    pub(super) is_scheduled: bool,
+    /// A replica, or another service's: to be changed there.
+    pub(super) is_managed: bool,
+}
+
+impl Metadata {
+    /// As DescribeSecret answers in `region`.
+    pub(super) fn described(secret: DescribeSecretOutput, region: &str) -> Self {
+        let is_replica = secret.primary_region().is_some_and(|primary| primary != region);
+        Self {
+            description: Description::parse(secret.description()),
+            current: secret.version_ids_to_stages().and_then(current),
+            is_scheduled: secret.deleted_date().is_some(),
+            is_managed: is_replica || secret.owning_service().is_some(),
+            arn: secret.arn.unwrap_or_default(),
+            name: secret.name.unwrap_or_default(),
+        }
+    }
+
+    /// As ListSecrets answers.
+    pub(super) fn listed(secret: SecretListEntry) -> Self {
+        Self {
+            description: Description::parse(secret.description()),
+            current: secret.secret_versions_to_stages().and_then(current),
+            arn: secret.arn.unwrap_or_default(),
+            name: secret.name.unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+
+    /// Its Description, where that speaks for the current version.
+    pub(super) fn speaking(&self) -> Option<&Description> {
+        self.description.as_ref().filter(|description| description.speaks_for(self.current.as_ref()))
+    }
+}
+
+/// A secret that has just been written.
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    pub(super) arn: String,
+    pub(super) version: Version,
+    /// Which creates with an Idempotency-Key its name has seen.
+    pub(super) created_as: Vec<String>,
+}
+
+/// The versions of a secret, at one moment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Versions {
+    ids: Vec<String>,
+    pub(super) current: Option<Version>,
+}
+
+impl Versions {
+    /// Adds a page of them.
+    pub(super) fn extend(&mut self, page: Option<Vec<SecretVersionsListEntry>>) {
+        for version in page.into_iter().flatten() {
+            let Some(id) = version.version_id else { continue };
+            if version.version_stages.is_some_and(|stages| is_current(&stages)) {
+                self.current = Some(Version::new(&id));
+            }
+            self.ids.push(id);
+        }
+    }
+
+    /// Whether there is this version, with or without a label.
+    pub(super) fn contain(&self, version: &Version) -> bool {
+        self.ids.iter().any(|id| id == version.as_str())
+    }
+}
+
+/// Text as SecretString, so that ECS, RDS and people can read it; other bytes as SecretBinary.
+pub(super) fn text_or_binary(value: &Secret) -> (Option<String>, Option<Blob>) {
+    match value.expose_text() {
+        Some(text) => (Some(text.to_owned()), None),
+        None => (None, Some(Blob::new(value.expose()))),
+    }
+}
+
+/// What was read of a value.
+pub(super) fn stored(
+    text: Option<String>,
+    binary: Option<Blob>,
+    version: Option<String>,
+    arn: Option<String>,
+    created: Option<DateTime>,
+) -> Stored {
+    let value = match (text, binary) {
+        (Some(text), _) => Secret::new(text.into_bytes()),
+        (None, Some(bytes)) => Secret::new(bytes.into_inner()),
+        (None, None) => Secret::new([]),
+    };
+    Stored {
+        value,
+        version: Version::new(version.unwrap_or_default()),
+        arn: arn.unwrap_or_default(),
+        created: created.map_or(i64::MAX, |date| date.secs()),
+    }
+}
+
+/// A value of a batch, with its secret's name.
+pub(super) fn named(secret: SecretValueEntry) -> Option<(String, Stored)> {
+    let SecretValueEntry { secret_string, secret_binary, version_id, arn, created_date, name, .. } = secret;
+    Some((name?, stored(secret_string, secret_binary, version_id, arn, created_date)))
+}
+
+fn current(stages: &HashMap<String, Vec<String>>) -> Option<Version> {
+    let (id, _) = stages.iter().find(|(_, stages)| is_current(stages))?;
+    Some(Version::new(id))
+}
+
+fn is_current(stages: &[String]) -> bool {
+    stages.iter().any(|stage| stage == CURRENT)
+}
+
+/// Of the errors for single secrets, those that say no more than that there is nothing to read.
+pub(super) fn missing_or_failed(error: &ApiErrorType) -> Result<(), Failure> {
+    match Failure::of_code("BatchGetSecretValue", error.error_code().unwrap_or("no error code"), 200) {
+        Failure::NotFound | Failure::Unusable => Ok(()),
+        failure => Err(failure),
+    }
+}

@@ -1,0 +1,46 @@
+//! Waiting between attempts: for other writers of the same credential, and for reads that lag.
+
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+
+/// How long an operation waits for others in all. Lambda ends it after 15 seconds.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// The longest wait before the second attempt; doubles with each further one.
+const FIRST_WAIT: Duration = Duration::from_millis(20);
+/// The longest wait before any attempt.
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
+
+/// The patience of one operation.
+#[derive(Debug)]
+pub struct BackOff {
+    wait: Duration,
+    deadline: tokio::time::Instant,
+}
+
+impl Default for BackOff {
+    fn default() -> Self {
+        Self { wait: FIRST_WAIT, deadline: tokio::time::Instant::now() + PATIENCE }
+    }
+}
+
+impl BackOff {
+    /// The patience of an operation that starts now.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Waits a random while, longer each time, so that the writers come apart.
+    ///
+    /// # Errors
+    /// [`Error::Throttled`] once the patience is used up.
+    pub async fn wait(&mut self) -> Result<()> {
+        let wait = self.wait.mul_f64(fastrand::f64());
+        self.wait = LONGEST_WAIT.min(self.wait * 2);
+        if tokio::time::Instant::now() + wait > self.deadline {
+            return Err(Error::Throttled);
+        }
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+}

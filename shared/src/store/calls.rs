@@ -1,0 +1,212 @@
+//! All calls of Secrets Manager, one function for each action. Nothing else names the SDK's operations.
+//!
+//! Each call is a future in a box, because what an `async fn` does is compiled into every crate that awaits
+//! it: the SDK's part of a call would be compiled into each binary, and with that crate's profile.
+
+use std::collections::HashMap;
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::{Config as SdkConfig, retry::RetryConfig};
+use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, SortOrderType};
+use futures_util::future::BoxFuture;
+
+use super::answers::{self, Metadata, Versions, Written};
+use super::client::{self, Config};
+use super::description::Description;
+use super::failure::Failure;
+use super::stored::Stored;
+use super::version::Version;
+use crate::caller::Scope;
+use crate::error::Result;
+use crate::secret::Secret;
+
+/// The most that ListSecrets and ListSecretVersionIds answer at once.
+const PAGE: i32 = 100;
+/// The most that BatchGetSecretValue reads at once.
+pub(super) const BATCH: usize = 20;
+
+/// A call of Secrets Manager that is under way.
+pub(super) type Call<'a, T> = BoxFuture<'a, Result<T, Failure>>;
+
+/// The credentials, in Secrets Manager.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    pub(super) prefix: String,
+    region: String,
+    recovery_window_in_days: i64,
+    kms_key_id: Option<String>,
+}
+
+impl Store {
+    /// The store that the environment describes ([`Config::from_env`]).
+    ///
+    /// # Errors
+    /// [`Error::Internal`](crate::Error::Internal) where the environment is not that of a Latchkey function.
+    pub fn from_env() -> Result<Self> {
+        Self::new(Config::from_env()?)
+    }
+
+    /// The store that `config` describes. Opens no connection yet.
+    ///
+    /// # Errors
+    /// [`Error::Internal`](crate::Error::Internal) where `ca_bundle` holds no certificates.
+    pub fn new(config: Config) -> Result<Self> {
+        Ok(Self {
+            client: client::build(&config)?,
+            prefix: config.prefix,
+            region: config.region,
+            recovery_window_in_days: config.recovery_window_in_days,
+            kms_key_id: config.kms_key_id,
+        })
+    }
+
+    /// Opens the connection to Secrets Manager ahead of the first call. A failure is left to that call.
+    pub async fn open_connection(&self) {
+        client::open_connection(&self.client).await;
+    }
+
+    pub(super) fn secret_name(&self, scope: &Scope, credential: &str) -> String {
+        scope.namespace().secret_name(&self.prefix, credential)
+    }
+
+    /// Creates a secret. The token becomes the version.
+    pub(super) fn create_secret(
+        &self,
+        name: &str,
+        token: &Version,
+        value: &Secret,
+        description: Description,
+    ) -> Call<'static, Written> {
+        let (text, binary) = answers::text_or_binary(value);
+        let create = self
+            .client
+            .create_secret()
+            .name(name)
+            .client_request_token(token.as_str())
+            .set_kms_key_id(self.kms_key_id.clone())
+            .set_secret_string(text)
+            .set_secret_binary(binary);
+        let (version, created_as) = (token.clone(), description.created_as.clone());
+        let description = description.text(token);
+        Box::pin(async {
+            let create = create.description(description?);
+            let created = create.send().await.map_err(|error| Failure::of("CreateSecret", &error))?;
+            Ok(Written { arn: created.arn.unwrap_or_default(), version, created_as })
+        })
+    }
+
+    /// Writes value and Description together. The token becomes the version.
+    ///
+    /// The secret is named by its ARN: should one of the same name have taken its place, this is refused.
+    pub(super) fn update_secret(
+        &self,
+        arn: &str,
+        token: &Version,
+        value: &Secret,
+        description: Description,
+    ) -> Call<'static, Version> {
+        let (text, binary) = answers::text_or_binary(value);
+        let update = self
+            .client
+            .update_secret()
+            .secret_id(arn)
+            .client_request_token(token.as_str())
+            .set_secret_string(text)
+            .set_secret_binary(binary);
+        let (version, description) = (token.clone(), description.text(token));
+        Box::pin(async {
+            let update = update.description(description?);
+            update.send().await.map_err(|error| Failure::of("UpdateSecret", &error))?;
+            Ok(version)
+        })
+    }
+
+    /// The value of a secret that is labelled `stage`, be it a credential's or not.
+    pub(super) fn get_secret_value(&self, id: &str, stage: &str) -> Call<'static, Stored> {
+        let read = self.client.get_secret_value().secret_id(id).version_stage(stage);
+        Box::pin(async {
+            let answer = read.send().await.map_err(|error| Failure::of("GetSecretValue", &error))?;
+            let (text, binary) = (answer.secret_string, answer.secret_binary);
+            Ok(answers::stored(text, binary, answer.version_id, answer.arn, answer.created_date))
+        })
+    }
+
+    /// The current values of up to [`BATCH`] secrets, in their order; `None` where there is none to read.
+    pub(super) fn batch_get_secret_value(&self, names: Vec<String>) -> Call<'static, Vec<Option<Stored>>> {
+        let read = self.client.batch_get_secret_value().set_secret_id_list(Some(names.clone()));
+        Box::pin(async move {
+            let mut found = HashMap::new();
+            let mut pages = read.into_paginator().send();
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(|error| Failure::of("BatchGetSecretValue", &error))?;
+                page.errors().iter().try_for_each(answers::missing_or_failed)?;
+                found.extend(page.secret_values.into_iter().flatten().filter_map(answers::named));
+            }
+            Ok(names.iter().map(|name| found.remove(name)).collect())
+        })
+    }
+
+    /// What there is to say of a secret, also of one that is scheduled for deletion.
+    pub(super) fn describe_secret(&self, id: &str) -> Call<'_, Metadata> {
+        let describe = self.client.describe_secret().secret_id(id);
+        Box::pin(async {
+            let secret = describe.send().await.map_err(|error| Failure::of("DescribeSecret", &error))?;
+            Ok(Metadata::described(secret, &self.region))
+        })
+    }
+
+    /// The versions of a secret, also those without a label.
+    pub(super) fn list_secret_version_ids(&self, arn: &str) -> Call<'static, Versions> {
+        let list = self.client.list_secret_version_ids().secret_id(arn).include_deprecated(true);
+        Box::pin(async {
+            let mut versions = Versions::default();
+            let mut pages = list.into_paginator().page_size(PAGE).send();
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(|error| Failure::of("ListSecretVersionIds", &error))?;
+                versions.extend(page.versions);
+            }
+            Ok(versions)
+        })
+    }
+
+    /// All secrets whose names start with `prefix`, but those that are scheduled for deletion.
+    pub(super) fn list_secrets(&self, prefix: &str) -> Call<'static, Vec<Metadata>> {
+        let filter = Filter::builder().key(FilterNameStringType::Name).values(prefix).build();
+        let list = self.client.list_secrets().filters(filter).sort_order(SortOrderType::Asc);
+        Box::pin(async {
+            let mut found = Vec::new();
+            let mut pages = list.into_paginator().page_size(PAGE).send();
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(|error| Failure::of("ListSecrets", &error))?;
+                let secrets = page.secret_list.into_iter().flatten();
+                found.extend(secrets.filter(|secret| secret.deleted_date.is_none()).map(Metadata::listed));
+            }
+            Ok(found)
+        })
+    }
+
+    /// Schedules the deletion of a secret. Tried once: nobody knows what a repetition would meet.
+    pub(super) fn delete_secret(&self, arn: &str) -> Call<'static, ()> {
+        let delete = self
+            .client
+            .delete_secret()
+            .secret_id(arn)
+            .recovery_window_in_days(self.recovery_window_in_days)
+            .customize()
+            .config_override(SdkConfig::builder().retry_config(RetryConfig::disabled()));
+        Box::pin(async {
+            let deleted = delete.send().await.map(drop);
+            deleted.map_err(|error| Failure::of("DeleteSecret", &error))
+        })
+    }
+
+    /// Takes back that a secret is scheduled for deletion.
+    pub(super) fn restore_secret(&self, arn: &str) -> Call<'static, ()> {
+        let restore = self.client.restore_secret().secret_id(arn);
+        Box::pin(async {
+            let restored = restore.send().await.map(drop);
+            restored.map_err(|error| Failure::of("RestoreSecret", &error))
+        })
+    }
+}

@@ -1,0 +1,50 @@
+//! Until when a call that was sent can still be carried out, and what must wait for that.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+/// How late a call can arrive, counted from the start of the function that made it: a signature is valid for
+/// five minutes, and the call is signed while the function runs (`Timeout` in template.yaml). In between, it
+/// can sit in a kernel or in a frozen sandbox, with nobody left who waits for its answer.
+const LATEST_CALL: Duration = Duration::from_secs(5 * 60 + 20);
+
+/// How much longer a read may not show what a write has done. AWS promises no bound; Terraform's provider
+/// gives a new secret two minutes.
+const LONGEST_LAG: Duration = Duration::from_mins(2);
+
+/// How long from now until no call of a function can arrive any more that began at `at`, in seconds since
+/// 1970. `None` where that is so already.
+pub fn until_no_call_is_late(at: i64) -> Option<Duration> {
+    remaining(at, LATEST_CALL)
+}
+
+/// How long from now until a read also shows whatever such a late call has done.
+pub(super) fn until_late_calls_show(at: i64) -> Option<Duration> {
+    remaining(at, LATEST_CALL + LONGEST_LAG)
+}
+
+/// Now, in seconds since 1970.
+pub fn now() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
+}
+
+fn remaining(at: i64, period: Duration) -> Option<Duration> {
+    // A time in the future is another machine's clock: what it says has only just begun.
+    let age = u64::try_from(now().saturating_sub(at)).unwrap_or(0);
+    period.checked_sub(Duration::from_secs(age)).filter(|rest| !rest.is_zero())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_new_waits_and_what_is_old_does_not() {
+        assert!(until_no_call_is_late(now()).unwrap() > Duration::from_mins(5));
+        assert_eq!(until_no_call_is_late(now() + 1_000), Some(LATEST_CALL));
+        assert_eq!(until_no_call_is_late(now() - 321), None);
+        assert!(until_late_calls_show(now() - 321).is_some());
+        assert_eq!(until_late_calls_show(1), None);
+    }
+}

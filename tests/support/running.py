@@ -1,0 +1,124 @@
+"""`make test-stack`: what the end-to-end tests run against, until Ctrl-C; and how they find it.
+
+The functions look for Secrets Manager at the port of the proxy, which each run of the tests opens by itself.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import time
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from local.artifacts import NotBuiltError
+from local.ministack import LOOPBACK, refuse_port_in_use
+from local.process import exit_when_told
+from local.settings import kept_in
+from local.stack import ROOT, TEMPLATE, Stack, StackError
+from tests.support.strict_aws import StrictAws, frozen
+
+COORDINATES = ROOT / ".local" / "test-stack.json"
+WORK = ROOT / ".local" / "test-stack"
+PORTS = {"LATCHKEY_PORT": "4520", "LATCHKEY_PROXY_PORT": "4521"}
+
+
+@dataclass
+class RunningStrictAws:
+    """A StrictAws that another process has started."""
+
+    pid: int
+    access_key: dict[str, str]
+    role_arn: str
+
+    EXTERNAL_ID = StrictAws.EXTERNAL_ID
+
+    def frozen(self) -> AbstractContextManager[None]:
+        """Accepts connections inside of `with`, but answers nothing."""
+        return frozen(self.pid)
+
+
+@dataclass
+class Coordinates:
+    """Where everything is."""
+
+    port: int
+    proxy_port: int
+    secrets_manager_endpoint: str
+    # Of the template that is deployed.
+    template: str
+    strict_aws: RunningStrictAws
+
+
+class RunningStack(Stack):
+    """A Stack that another process has started. It is not to be started or stopped here."""
+
+    def __init__(self, coordinates: Coordinates):
+        super().__init__(WORK, port=coordinates.port)
+        self.secrets_manager_endpoint = coordinates.secrets_manager_endpoint
+        self.proxy_port = coordinates.proxy_port
+        self.strict_aws = coordinates.strict_aws
+
+    @classmethod
+    def found(cls, path: Path = COORDINATES) -> "RunningStack":
+        """The one whose coordinates are in that file; a StackError if none runs."""
+        if not path.exists():
+            raise StackError("no test stack runs here: start one with `make test-stack`, in another shell")
+        found = json.loads(path.read_text())
+        coordinates = Coordinates(**found | {"strict_aws": RunningStrictAws(**found["strict_aws"])})
+        stack = cls(coordinates)
+        if not stack.is_up():
+            raise StackError(f"the test stack of {path} does not answer: start one anew with `make test-stack`")
+        if coordinates.template != digest(TEMPLATE):
+            raise StackError("template.yaml has changed since it was deployed: start `make test-stack` anew")
+        try:
+            refuse_port_in_use(LOOPBACK, stack.proxy_port)
+        except StackError:
+            raise StackError(f"port {stack.proxy_port} is in use: do other tests run on the stack?") from None
+        return stack
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def main() -> int:
+    exit_when_told()
+    began = time.monotonic()
+
+    def report(step: str) -> None:
+        print(f"[{time.monotonic() - began:5.1f} s] {step}", flush=True)
+
+    try:
+        port, proxy_port = (_port(name) for name in PORTS)
+        refuse_port_in_use(LOOPBACK, proxy_port)
+        endpoints = {"SecretsManagerEndpoint": f"http://{LOOPBACK}:{proxy_port}"}
+        with StrictAws(work=WORK.with_name("test-stack-strict-aws"), report=report) as strict_aws:
+            endpoints["StsEndpoint"] = strict_aws.endpoint
+            template = digest(TEMPLATE)
+            with Stack(WORK, port=port, parameters=endpoints, report=report) as stack:
+                where = (port, proxy_port, stack.secrets_manager_endpoint, template)
+                aws = RunningStrictAws(strict_aws.pid, strict_aws.access_key, strict_aws.role_arn)
+                with kept_in(COORDINATES, json.dumps(asdict(Coordinates(*where, aws)), default=str)):
+                    report("ready: make test-on-stack TESTS=tests/dqops, in another shell. Ctrl-C stops everything.")
+                    stack.wait()
+    except (StackError, NotBuiltError) as error:
+        print(f"make test-stack: {error}", file=sys.stderr)
+        if "in use" in str(error):
+            print("Take other ports: " + " ".join(f"{name}=…" for name in PORTS), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.", flush=True)
+    return 0
+
+
+def _port(name: str) -> int:
+    text = os.environ.get(name, PORTS[name])
+    if not (text.isdecimal() and 0 < int(text) < 65536):
+        raise StackError(f"{name}={text} is not a port: give a number from 1 to 65535")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

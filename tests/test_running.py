@@ -1,0 +1,24 @@
+"""What `make test-on-stack` says where it finds no stack to run on."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from local.ministack import free_port
+from local.stack import StackError
+from tests.support.running import Coordinates, RunningStack, RunningStrictAws
+
+
+def test_that_none_runs(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match="start one with `make test-stack`"):
+        RunningStack.found(tmp_path / "none.json")
+
+
+def test_that_it_has_ended(tmp_path: Path) -> None:
+    left = tmp_path / "left.json"
+    coordinates = Coordinates(free_port(), free_port(), "", "", RunningStrictAws(0, {}, ""))
+    left.write_text(json.dumps(asdict(coordinates)))
+    with pytest.raises(StackError, match="does not answer"):
+        RunningStack.found(left)
