@@ -45,7 +45,7 @@ pub use client::Config;
 pub use document::{Change, Document};
 pub use draft::Draft;
 pub use keys::KeyVersion;
-pub use late::{now, until_no_call_is_late};
+pub use late::{now, until_late_calls_show};
 pub use list::{Listed, PublicOf};
 pub use stored::{MAX_VALUE_BYTES, Stored};
 pub use version::{Precondition, Version};

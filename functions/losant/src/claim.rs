@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use latchkey::Result;
-use latchkey::store::{now, until_no_call_is_late};
+use latchkey::store::{now, until_late_calls_show};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CredentialId, hex, random};
@@ -35,9 +35,9 @@ impl Claim {
         Ok(Self { id: id.clone(), nonce: hex(&random()?, 32), at: now() })
     }
 
-    /// How long its credential may still come by the name, though it has not yet: as long as a call can
-    /// arrive of the function that made the claim, which may have died since.
+    /// How long its credential may still come by the name, or have come by it unseen: as long as a call can
+    /// arrive of the function that made the claim, which may have died since, and a read may not show it.
     pub(crate) fn counts_for(&self) -> Option<Duration> {
-        until_no_call_is_late(self.at)
+        until_late_calls_show(self.at)
     }
 }

@@ -81,7 +81,7 @@ async fn the_claim_of_a_dead_renamer_keeps_the_name_for_minutes_and_says_so() {
     let (made, renamed) = tokio::join!(make(&store, "b"), rename(&store, &other, "b"));
     for refused in [made.map(drop), renamed] {
         let Err(Error::BeingDeleted { wait }) = refused else { panic!("{refused:?}") };
-        assert!(wait > Duration::from_mins(4) && wait < Duration::from_mins(6));
+        assert!(wait > Duration::from_mins(7) && wait < Duration::from_mins(8));
     }
     age(&sm);
     rename(&store, &other, "b").await.unwrap();

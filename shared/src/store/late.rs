@@ -15,12 +15,13 @@ const LONGEST_LAG: Duration = Duration::from_mins(2);
 
 /// How long from now until no call of a function can arrive any more that began at `at`, in seconds since
 /// 1970. `None` where that is so already.
-pub fn until_no_call_is_late(at: i64) -> Option<Duration> {
+pub(super) fn until_no_call_is_late(at: i64) -> Option<Duration> {
     remaining(at, LATEST_CALL)
 }
 
-/// How long from now until a read also shows whatever such a late call has done.
-pub(super) fn until_late_calls_show(at: i64) -> Option<Duration> {
+/// How long from now until a read also shows whatever such a late call has done: for what one secret says of
+/// another, and no write can make sure of.
+pub fn until_late_calls_show(at: i64) -> Option<Duration> {
     remaining(at, LATEST_CALL + LONGEST_LAG)
 }
 
