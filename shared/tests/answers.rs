@@ -3,12 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
 
 mod support;
-#[path = "support/wire.rs"]
-mod wire;
 
 use latchkey::store::{Precondition, Store, Version};
 use latchkey::{Error, Result};
-use latchkey_stand_in::{Incident, Line, Pages, SecretsManager, What};
+use latchkey_stand_in::{Incident, Line, Pages, SecretsManager, What, wire};
 use serde_json::{Value, json};
 use support::{draft, public_of, scope, store};
 use tokio::io::BufStream;
@@ -150,7 +148,7 @@ async fn refuse_one_call(code: &str, message: &str) -> String {
     let body = json!({"__type": code, "message": message}).to_string();
     tokio::spawn(async move {
         let mut stream = BufStream::new(listener.accept().await.unwrap().0);
-        wire::read_call(&mut stream).await.unwrap();
+        wire::read(&mut stream).await.unwrap().parameters.unwrap();
         wire::answer(&mut stream, 400, &body).await.unwrap();
     });
     endpoint

@@ -2,9 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::large_futures)] // It is all a test.
 
-#[path = "support/wire.rs"]
-mod wire;
-
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,6 +11,7 @@ use aws_sdk_secretsmanager::error::SdkError;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use aws_sdk_secretsmanager::{Client, operation::get_secret_value::GetSecretValueOutput};
 use latchkey::aws::{self, Patience};
+use latchkey_stand_in::wire;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tokio::io::{AsyncRead, AsyncWrite, BufStream};
 use tokio::net::TcpListener;
@@ -21,7 +19,6 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use wire::{answer, read_call};
 
 const SOON: Patience = Patience {
     connect: Duration::from_millis(200),
@@ -82,11 +79,12 @@ async fn serve(
     calls: &Mutex<Vec<usize>>,
 ) {
     let mut stream = BufStream::new(stream);
-    while read_call(&mut stream).await.is_some() {
+    while let Some(request) = wire::read(&mut stream).await {
+        assert!(request.parameters.is_some());
         calls.lock().unwrap().push(connection);
         let next = plan.lock().unwrap().pop_front().unwrap();
         match next {
-            Does::Answers(status) => answer(&mut stream, status, "{}").await.unwrap(),
+            Does::Answers(status) => wire::answer(&mut stream, status, "{}").await.unwrap(),
             Does::Hangs => std::future::pending().await,
             Does::HangsUp => return,
         }

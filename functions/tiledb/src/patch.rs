@@ -52,10 +52,16 @@ impl Change {
         let (opened, document) = own?;
         // All that can be known to be wrong is, before anything is written.
         precondition.check(&opened.stored.version)?;
-        let record = self.changed(&opened.stored)?;
+        let record = Record::<Kept>::parse(&opened.stored.value)?;
+        let needs_mark = is_default && !record.was_default;
+        let record = record.changed(self)?;
         record.draft()?;
         is_free?;
-        let marked = if is_default { mark(store, scope, name, precondition, &opened).await? } else { None };
+        let marked = if needs_mark {
+            Some(mark(store, scope, name, precondition, opened.clone()).await?)
+        } else {
+            None
+        };
         let of_cloud = (record.provider, record.uuid.as_str());
         let change = defaults::set(store, scope, document, of_cloud, is_default).await?;
         let draft = |stored: &Stored| self.draft(stored);
@@ -72,38 +78,30 @@ impl Change {
         }
     }
 
-    fn changed(&self, stored: &Stored) -> Result<Record<Kept>> {
-        Record::<Kept>::parse(&stored.value)?.changed(self)
-    }
-
     fn draft(&self, stored: &Stored) -> Result<(Draft, ())> {
-        Ok((self.changed(stored)?.draft()?, ()))
+        Ok((Record::<Kept>::parse(&stored.value)?.changed(self)?.draft()?, ()))
     }
 }
 
 /// Sees to it that the credential is one that asks the defaults, before they can name it: else no credential
-/// would be its cloud's default if this function died in between. Nobody sees a change in it.
-///
-/// Where that took a write, answers what the next one has to demand in place of `precondition`.
+/// would be its cloud's default if this function died in between. Nobody sees a change in it. Answers what the
+/// next write has to demand in place of `precondition`.
 async fn mark(
     store: &Store,
     scope: &Scope,
     name: &str,
     precondition: &Precondition,
-    opened: &Opened,
-) -> Result<Option<Precondition>> {
-    if Record::<Kept>::parse(&opened.stored.value)?.may_be_default() {
-        return Ok(None);
-    }
+    opened: Opened,
+) -> Result<Precondition> {
     let marked = |stored: &Stored| {
         let record = Record::<Kept>::parse(&stored.value)?;
         Ok((Record { was_default: true, ..record }.draft()?, ()))
     };
-    let (version, ()) = store.update_opened(scope, name, precondition, opened.clone(), marked).await?;
-    Ok(Some(match precondition {
+    let (version, ()) = store.update_opened(scope, name, precondition, opened, marked).await?;
+    Ok(match precondition {
         Precondition::Versions(_) => Precondition::Versions(vec![version]),
         other => other.clone(),
-    }))
+    })
 }
 
 /// Fails where a credential has the name.

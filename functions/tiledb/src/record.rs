@@ -49,11 +49,6 @@ impl<S> Record<S> {
         self.was_default && defaults.get(&self.provider) == Some(&self.uuid)
     }
 
-    /// Whether it asks the defaults if it is one of them.
-    pub(crate) fn may_be_default(&self) -> bool {
-        self.was_default
-    }
-
     /// The defaults that have to do with this credential, read only if it can be one of them.
     ///
     /// # Errors

@@ -24,8 +24,8 @@ use crate::error::{Error, Result};
 use crate::idempotency::IdempotencyKey;
 use crate::secret::Secret;
 
-/// How often a create looks at a tombstone that is not scheduled, before it says so: another create may have
-/// restored it, and be about to replace it.
+/// How often a create looks at what may pass before it believes it: a tombstone that another create has restored,
+/// and is about to replace, or what a read shows that lags behind.
 const LOOKS: usize = 5;
 
 /// How far the clocks of AWS and of a function can be apart, in seconds.
@@ -234,12 +234,12 @@ impl Store {
                 return Ok(Next::LookAgain);
             }
             if restored.has_brought_back(stored) {
-                if look.again_or(Error::DeletedElsewhere).is_err() {
-                    // Back to where it was.
-                    self.delete_secret(&base.arn).await?;
-                    return Err(Error::DeletedElsewhere);
+                if !look.is_enough() {
+                    return Ok(Next::LookAgain);
                 }
-                return Ok(Next::LookAgain);
+                // Back to where it was.
+                self.delete_secret(&base.arn).await?;
+                return Err(Error::DeletedElsewhere);
             }
         }
         if let Some((draft, trace)) = &look.occupant.repeatable
@@ -293,10 +293,15 @@ impl<'a> Look<'a> {
         Self { scope, secret_name, occupant, back_off, refused: None, restored: None, looks: 0 }
     }
 
-    /// Looks again, unless it has done so often enough to believe what it sees.
-    fn again_or(&mut self, error: Error) -> Result<Found> {
+    /// Counts a look at what may pass: whether it has been seen often enough to be believed.
+    fn is_enough(&mut self) -> bool {
         self.looks += 1;
-        if self.looks < LOOKS { Ok(Found::Ending) } else { Err(error) }
+        self.looks >= LOOKS
+    }
+
+    /// Looks again, unless it has done so often enough.
+    fn again_or(&mut self, error: Error) -> Result<Found> {
+        if self.is_enough() { Err(error) } else { Ok(Found::Ending) }
     }
 }
 

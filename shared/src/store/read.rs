@@ -8,6 +8,7 @@ use super::back_off::BackOff;
 use super::base::Opened;
 use super::calls::{BATCH, Store};
 use super::failure::Failure;
+use super::mark::is_arriving;
 use super::stored::Stored;
 use super::version::Version;
 use crate::caller::Scope;
@@ -26,13 +27,13 @@ impl Store {
         let mut not_arrived = None;
         loop {
             let stored = self.get_secret_value(&secret_name, CURRENT).await?;
-            let version = stored.version.clone();
-            if let Some(stored) = self.credential_in(scope, stored.clone()).await? {
+            let (version, is_arriving) = (stored.version.clone(), is_arriving(&stored.value));
+            if let Some(stored) = self.credential_in(scope, stored).await? {
                 return Ok(stored);
             }
             // What the other name's secret says of a marked value counts only if nothing happened here
             // meanwhile: else the rename may have come to its end between the two reads.
-            if !super::mark::is_arriving(&stored.value) || not_arrived.as_ref() == Some(&version) {
+            if !is_arriving || not_arrived.as_ref() == Some(&version) {
                 return Err(Error::NotFound);
             }
             not_arrived = Some(version);
@@ -65,7 +66,7 @@ impl Store {
             let mut not_arrived = None;
             loop {
                 let Opened { stored, base } = self.open(&secret_name, refused, back_off).await?;
-                let is_arriving = super::mark::is_arriving(&stored.value);
+                let is_arriving = is_arriving(&stored.value);
                 if let Some(stored) = self.credential_in(scope, stored).await? {
                     return Ok(Opened { stored, base });
                 }

@@ -24,7 +24,7 @@ impl Store {
     /// value that has not arrived.
     pub(super) fn credential_in<'a>(&'a self, scope: &'a Scope, stored: Stored) -> Call<'a, Option<Stored>> {
         Box::pin(async move {
-            if Tombstone::parse(&stored.value).is_some() {
+            if is_tombstone(&stored.value) {
                 return Ok(None);
             }
             let Some(Arrival { from, value }) = Arrival::parse(&stored.value) else {

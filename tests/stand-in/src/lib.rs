@@ -38,7 +38,7 @@ mod rules;
 mod secret;
 mod state;
 mod switches;
-mod wire;
+pub mod wire;
 
 pub use history::Moment;
 pub use incident::{Incident, What};

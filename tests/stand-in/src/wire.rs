@@ -1,19 +1,21 @@
-//! Calls and answers, as HTTP carries them.
+//! Calls and answers, as HTTP carries them: also for tests that answer by themselves.
 
 use serde_json::Value;
 use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufStream,
 };
 
-/// A request: the action is empty where there is no target.
-pub(crate) struct Request {
-    pub(crate) action: String,
-    /// `None` where the body is not JSON.
-    pub(crate) parameters: Option<Value>,
+/// A request.
+#[derive(Debug)]
+pub struct Request {
+    /// Empty where there is no target.
+    pub action: String,
+    /// The body; `None` where it is not JSON.
+    pub parameters: Option<Value>,
 }
 
 /// The next request; `None` at the end of the connection.
-pub(crate) async fn read(stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>) -> Option<Request> {
+pub async fn read(stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>) -> Option<Request> {
     let (mut action, mut length) = (String::new(), 0);
     loop {
         let mut line = String::new();
@@ -39,7 +41,10 @@ pub(crate) async fn read(stream: &mut BufStream<impl AsyncRead + AsyncWrite + Un
 }
 
 /// Answers a request.
-pub(crate) async fn answer(
+///
+/// # Errors
+/// Where nobody reads the answer any more.
+pub async fn answer(
     stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>,
     status: u16,
     body: &str,
