@@ -2,12 +2,9 @@
 
 import json
 import re
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +13,7 @@ from local.stack import ROOT
 from tests.dqops import conftest as dqops
 from tests.losant import conftest as losant
 from tests.organizations import conftest as organizations
+from tests.support import aws_cli
 from tests.support.api import Answer, Api, encoded
 from tests.support.proxy import Fault, Proxy
 from tests.tiledb import conftest as tiledb
@@ -162,14 +160,8 @@ def undo(secrets_manager: Any, secret: str, *, restore: bool) -> None:
     script = re.sub(r"^SECRET=.*$", f"SECRET={secret}", commands[1], flags=re.MULTILINE)
     if not restore:
         script = script.replace('aws secretsmanager restore-secret --secret-id "$SECRET"\n', "")
-    env = {
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-        "AWS_ENDPOINT_URL": secrets_manager.meta.endpoint_url,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-    }
-    subprocess.run(["bash", "-euc", script], env=env, check=True, capture_output=True, timeout=60)
+    done = aws_cli.run(script, secrets_manager.meta.endpoint_url)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_readmes_commands_undo_a_deletion(secrets_manager: Any, credential: Credential) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from local.stack import Stack
 from tests.support.api import Answer, Api
-from tests.support.canary import CANARY, REQUESTS, Sent
+from tests.support.canary import CANARY, REQUESTS, UNUSABLE_KEYS, Sent
 from tests.support.proxy import Fault, Proxy
 
 
@@ -27,7 +27,9 @@ def assert_absent(secret: str, text: bytes, where: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def exchanges(admin: Api, anonymous: Api, proxy: Proxy) -> list[tuple[Sent, Answer]]:
+def exchanges(
+    stack: Stack, admin: Api, anonymous: Api, proxy: Proxy, secrets_manager: Any
+) -> list[tuple[Sent, Answer]]:
     """Every request of every API: as it should be, and with each kind of failure behind it."""
     done = []
     failures = [
@@ -41,6 +43,10 @@ def exchanges(admin: Api, anonymous: Api, proxy: Proxy) -> list[tuple[Sent, Answ
         for sent in REQUESTS:
             with proxy.faults(*faults):
                 done.append((sent, admin.call(sent.method, sent.path, sent.body, sent.headers, sent.query)))
+    for key_id, document in UNUSABLE_KEYS.items():
+        secrets_manager.create_secret(Name=f"latchkey/keys/canary-{key_id}", SecretString=json.dumps(document))
+        sent = Sent("dqops-list", "GET", "/api/credentials")
+        done.append((sent, Api(stack.url, f"canary-{key_id}.{CANARY * 2}").call(sent.method, sent.path)))
     for sent in REQUESTS:
         done.append((sent, anonymous.call(sent.method, sent.path, sent.body, sent.headers, sent.query)))
     return done
@@ -66,7 +72,9 @@ def test_no_log_holds_it(exchanges: list[tuple[Sent, Answer]], stack: Stack) -> 
     for path in stack.log_files:
         assert_absent(CANARY, path.read_bytes(), path.name)
     # The search was worth something: each function that was called has logged its requests.
-    operations = {line["operation"] for line in map(parsed, lines) if line.get("message") == "request"}
+    requests = [line for line in map(parsed, lines) if line.get("message") == "request"]
+    assert {line["key_id"] for line in requests if "fault" in line} >= {f"canary-{key_id}" for key_id in UNUSABLE_KEYS}
+    operations = {line["operation"] for line in requests}
     assert operations >= {sent.operation for sent in REQUESTS} | {"authorizer"}
 
 

@@ -7,13 +7,16 @@ use serde::{Deserialize, Serialize};
 use crate::credential::Namespace;
 use crate::error::{Error, Result};
 
-/// In a grant: every API, every namespace, every permission.
-const ANY: &str = "*";
+/// In a grant: every API, every namespace, every permission. So no tenant can be called that: a grant for it
+/// would be one for all.
+pub const ANY: &str = "*";
 
 /// The key of the authorizer's context that holds the id of the caller's access key.
 pub const CONTEXT_KEY_ID: &str = "key_id";
 /// The key of the authorizer's context that holds the caller's grants, as JSON.
 pub const CONTEXT_GRANTS: &str = "grants";
+/// The key of the authorizer's context that holds when the caller's access key expires, where that is soon.
+pub const CONTEXT_KEY_EXPIRES: &str = "key_expires";
 
 /// What an access key may do: in these namespaces of this API, these permissions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +57,7 @@ impl NamespacePattern {
 pub struct Caller {
     key_id: String,
     grants: Vec<Grant>,
+    key_expires: Option<String>,
     audit: Arc<Audit>,
 }
 
@@ -68,16 +72,17 @@ pub struct Scope {
 impl Caller {
     /// A caller with these grants.
     pub fn new(key_id: impl Into<String>, grants: Vec<Grant>) -> Self {
-        Self { key_id: key_id.into(), grants, audit: Arc::default() }
+        Self { key_id: key_id.into(), grants, key_expires: None, audit: Arc::default() }
     }
 
-    /// The caller that the authorizer's context names.
-    pub(crate) fn from_context(key_id: Option<&str>, grants: Option<&str>) -> Result<Self> {
-        let (Some(key_id), Some(grants)) = (key_id, grants) else {
+    /// The caller whom the authorizer's context names; `field` gives its values.
+    pub(crate) fn from_context<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Result<Self> {
+        let (Some(key_id), Some(grants)) = (field(CONTEXT_KEY_ID), field(CONTEXT_GRANTS)) else {
             return Err(Error::Unauthenticated);
         };
         let grants = serde_json::from_str(grants).map_err(|_| Error::Unauthenticated)?;
-        Ok(Self::new(key_id, grants))
+        let key_expires = field(CONTEXT_KEY_EXPIRES).map(str::to_owned);
+        Ok(Self { key_expires, ..Self::new(key_id, grants) })
     }
 
     /// The id of the caller's access key. Not a secret.
@@ -85,14 +90,22 @@ impl Caller {
         &self.key_id
     }
 
+    /// When the caller's access key expires, in RFC 3339, where that is soon.
+    pub(crate) fn key_expires(&self) -> Option<&str> {
+        self.key_expires.as_deref()
+    }
+
     /// The caller's leave to work in `namespace`, if one of its grants there has one of the
     /// permissions `any_of`.
     ///
     /// # Errors
-    /// [`Error::ForeignNamespace`] where no grant covers the namespace, [`Error::Forbidden`] where
-    /// none that does has any of the permissions.
+    /// [`Error::ForeignNamespace`] where no grant covers the namespace, or nobody can be called that;
+    /// [`Error::Forbidden`] where no grant that does has any of the permissions.
     pub fn enter(&self, namespace: Namespace, any_of: &'static [&'static str]) -> Result<Scope> {
         self.audit.set_namespace(&namespace);
+        if namespace.path().iter().any(|level| level == ANY) {
+            return Err(Error::ForeignNamespace);
+        }
         if self.may(&namespace, any_of) {
             return Ok(Scope { namespace, key_id: self.key_id.clone() });
         }
@@ -176,7 +189,15 @@ mod tests {
     use super::*;
 
     fn caller(grants: &str) -> Caller {
-        Caller::from_context(Some("key"), Some(grants)).unwrap()
+        from_context(Some("key"), Some(grants)).unwrap()
+    }
+
+    fn from_context(key_id: Option<&str>, grants: Option<&str>) -> Result<Caller> {
+        Caller::from_context(|field| match field {
+            "key_id" => key_id,
+            "grants" => grants,
+            _ => None,
+        })
     }
 
     fn organization(id: &str) -> Namespace {
@@ -188,7 +209,7 @@ mod tests {
         for (key, grants) in
             [(None, None), (Some("key"), None), (None, Some("[]")), (Some("key"), Some("no json"))]
         {
-            assert!(matches!(Caller::from_context(key, grants), Err(Error::Unauthenticated)));
+            assert!(matches!(from_context(key, grants), Err(Error::Unauthenticated)));
         }
     }
 
@@ -204,6 +225,16 @@ mod tests {
             caller.enter(Namespace::new("dqops", ["a"]), &["view"]),
             Err(Error::ForeignNamespace)
         ));
+    }
+
+    #[test]
+    fn no_tenant_is_called_like_all_of_them() {
+        let caller = caller(r#"[{"api":"*","namespaces":["*",["*"],["*","*"]],"permissions":["*"]}]"#);
+        for path in [&["*"][..], &["*", "t"], &["w", "*"]] {
+            let entered = caller.enter(Namespace::new("tiledb", path.iter().copied()), &["edit"]);
+            assert!(matches!(entered, Err(Error::ForeignNamespace)), "{path:?}");
+        }
+        assert!(caller.enter(Namespace::new("tiledb", ["**", ""]), &["edit"]).is_ok());
     }
 
     #[test]

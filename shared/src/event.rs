@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::value::RawValue;
 
-use crate::caller::{CONTEXT_GRANTS, CONTEXT_KEY_ID, Caller};
+use crate::caller::Caller;
 use crate::error::Result;
 
 /// An HTTP request, as the gateway hands it over. What is null there is empty here. It holds secrets, so it
@@ -55,8 +55,7 @@ impl Event {
     /// # Errors
     /// [`crate::Error::Unauthenticated`] for a request that no authorizer has seen.
     pub(crate) fn caller(&self) -> Result<Caller> {
-        let field = |name: &str| self.request_context.authorizer.get(name)?.as_str();
-        Caller::from_context(field(CONTEXT_KEY_ID), field(CONTEXT_GRANTS))
+        Caller::from_context(|name| self.request_context.authorizer.get(name)?.as_str())
     }
 
     /// Whether path parameters arrive decoded. AWS hands them over as the client wrote them; its local

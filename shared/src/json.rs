@@ -11,30 +11,38 @@ use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 
-/// Reads `bytes` as a `T`.
+/// Reads a request's body as a `T`.
 ///
 /// # Errors
-/// [`Error::Malformed`] for anything but UTF-8 JSON of that form: also for a duplicate key anywhere,
-/// and for more than 128 levels. The fault names the place, never the value.
+/// [`Error::Malformed`] where it is empty; else as [`from_value`].
 pub fn from_slice<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T> {
-    let text =
-        std::str::from_utf8(bytes).map_err(|_| Error::malformed("", "The body is not valid UTF-8."))?;
-    if text.trim().is_empty() {
+    if bytes.trim_ascii().is_empty() {
         return Err(Error::malformed("", "The request has no body; a JSON object is expected."));
     }
-    refuse_duplicate_keys(text)?;
+    from_value("The body", bytes).map_err(Error::Malformed)
+}
+
+/// Reads `bytes`, which a fault calls `what`, as a `T`.
+///
+/// # Errors
+/// A fault for anything but UTF-8 JSON of that form: also for a duplicate key anywhere, and for more than 128
+/// levels. It names the place, never the value.
+pub fn from_value<'a, T: Deserialize<'a>>(what: &str, bytes: &'a [u8]) -> Result<T, Fault> {
+    let text =
+        std::str::from_utf8(bytes).map_err(|_| Fault::new("", format!("{what} is not valid UTF-8.")))?;
+    refuse_duplicate_keys(what, text)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let read = serde_path_to_error::deserialize(&mut deserializer);
     read.map(|Object(value)| value).map_err(|error| {
         let path = error.path().to_string();
         let field = if path == "." { String::new() } else { path };
         match missing_field(error.inner()) {
-            Some(name) if field.is_empty() => Error::malformed(name, "is missing"),
-            Some(name) => Error::malformed(format!("{field}.{name}"), "is missing"),
-            None if is_unknown_field(error.inner()) => undocumented_field(parent(error.path())),
-            None => Error::malformed(field, complaint(error.inner())),
+            Some(name) if field.is_empty() => Fault::new(name, "is missing"),
+            Some(name) => Fault::new(format!("{field}.{name}"), "is missing"),
+            None if is_unknown_field(error.inner()) => Fault::new(parent(error.path()), UNDOCUMENTED_FIELD),
+            None => Fault::new(field, complaint(error.inner())),
         }
     })
 }
@@ -62,8 +70,10 @@ pub fn from_field<'a, T: Deserialize<'a>>(field: &str, json: &'a RawValue) -> Re
 
 /// The error for a field of the object at `parent` that its form has not. Its name is the client's own text.
 pub fn undocumented_field(parent: impl Into<String>) -> Error {
-    Error::malformed(parent, "holds a field that is not documented")
+    Error::malformed(parent, UNDOCUMENTED_FIELD)
 }
+
+const UNDOCUMENTED_FIELD: &str = "holds a field that is not documented";
 
 /// As an error of serde says it.
 const AN_OBJECT: &str = "a JSON object";
@@ -125,16 +135,16 @@ fn parent(path: &serde_path_to_error::Path) -> String {
     path.strip_suffix(&last).unwrap_or_default().trim_end_matches('.').to_owned()
 }
 
-fn refuse_duplicate_keys(text: &str) -> Result<()> {
+fn refuse_duplicate_keys(what: &str, text: &str) -> Result<(), Fault> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let scanned = UniqueKeys.deserialize(&mut deserializer).and_then(|()| deserializer.end());
     scanned.map_err(|error| {
         let place = format!("at line {} column {}", error.line(), error.column());
-        let what = match error.classify() {
-            Category::Data => "The body holds a duplicate key",
-            _ => "The body is not valid JSON, or nests too deeply,",
+        let is = match error.classify() {
+            Category::Data => "holds a duplicate key",
+            _ => "is not valid JSON, or nests too deeply,",
         };
-        Error::malformed("", format!("{what} {place}."))
+        Fault::new("", format!("{what} {is} {place}."))
     })
 }
 

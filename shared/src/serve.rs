@@ -1,5 +1,6 @@
 //! The only start-up code: logs, client, the event loop, errors into answers, one log line each.
 
+mod authorizer;
 mod log;
 
 use std::future::Future;
@@ -9,12 +10,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use lambda_http::aws_lambda_events::apigw::{
-    ApiGatewayCustomAuthorizerRequestTypeRequest, ApiGatewayProxyResponse,
-};
-use lambda_http::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
+use lambda_http::http::header::{HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
-use serde::Serialize;
+
+pub use authorizer::{Decision, Verdict, serve_authorizer};
 
 use crate::caller::Caller;
 use crate::error::{Cause, Error, Result};
@@ -26,6 +26,9 @@ use crate::store::Store;
 /// How long an operation may take. Shorter than `Timeout` in template.yaml, so that the client is
 /// answered before Lambda stops the function; stopping half way is safe everywhere.
 const TIME_LIMIT: Duration = Duration::from_secs(13);
+
+/// The header of every answer to a caller whose access key expires soon.
+const KEY_EXPIRES: HeaderName = HeaderName::from_static("latchkey-key-expires");
 
 /// One of the credential APIs: how it limits requests, and how it words its errors.
 pub trait Api {
@@ -61,30 +64,6 @@ where
             let response = operation.answer(store, event).await;
             Ok::<_, lambda_http::Error>(ApiGatewayProxyResponse::from(response))
         });
-        lambda_runtime::run(service).await
-    })
-}
-
-/// Serves the authorizer until Lambda stops the process. An error of `handle` becomes the gateway's
-/// AUTHORIZER_FAILURE: the caller is neither let in nor told that the key is wrong.
-pub fn serve_authorizer<H, F, T>(operation: &'static str, handle: H) -> ExitCode
-where
-    H: Fn(&'static Store, ApiGatewayCustomAuthorizerRequestTypeRequest) -> F + Send + Sync + 'static,
-    F: Future<Output = Result<T>> + Send,
-    T: Serialize + Send + 'static,
-{
-    start(operation, async |store| {
-        let handle = &handle;
-        let service =
-            service_fn(move |event: LambdaEvent<ApiGatewayCustomAuthorizerRequestTypeRequest>| async move {
-                let request_id = event.context.request_id.clone();
-                let started = Instant::now();
-                let outcome = AssertUnwindSafe(handle(store, event.payload)).catch_unwind().await;
-                let outcome =
-                    outcome.unwrap_or_else(|_| Err(Error::internal("a panic; see its own log line")));
-                log::authorizer(operation, &request_id, outcome.as_ref().err(), started.elapsed());
-                outcome.map_err(|error| lambda_http::Error::from(error.outcome()))
-            });
         lambda_runtime::run(service).await
     })
 }
@@ -159,6 +138,7 @@ impl Operation {
         let caller = event.caller();
         let audit = caller.as_ref().ok().map(Caller::audit);
         let key_id = caller.as_ref().ok().map(|caller| caller.key_id().to_owned());
+        let key_expires = caller.as_ref().ok().and_then(Caller::key_expires).map(str::to_owned);
         let admitted = caller.and_then(|caller| {
             Request::new(event, request_id.clone(), self.max_body_bytes).map(|request| (caller, request))
         });
@@ -177,7 +157,10 @@ impl Operation {
             duration: started.elapsed(),
         };
         let refused = Refused { path: &path, request_id: &request_id };
-        let response = outcome.unwrap_or_else(|error| self.refuse(&error, &refused));
+        let mut response = outcome.unwrap_or_else(|error| self.refuse(&error, &refused));
+        if let Some(end) = key_expires {
+            response = response.header(KEY_EXPIRES, &end);
+        }
         entry.write(response.status().as_u16());
         response
     }

@@ -109,12 +109,29 @@ async fn a_refusal_says_when_to_try_again() {
 }
 
 #[tokio::test]
+async fn every_answer_to_a_key_that_expires_soon_says_when() {
+    async fn done(_: &Store, _: Caller, _: Request) -> Result<Response> {
+        Ok(Response::empty(StatusCode::NO_CONTENT))
+    }
+    async fn refused(_: &Store, _: Caller, _: Request) -> Result<Response> {
+        Err(Error::NotFound)
+    }
+    let soon = r#"{"key_id":"k","grants":"[]","key_expires":"2026-12-01T00:00:00Z"}"#;
+    for headers in [answer_with(event(soon, ""), done).await.2, answer_with(event(soon, ""), refused).await.2]
+    {
+        assert_eq!(headers["latchkey-key-expires"], "2026-12-01T00:00:00Z");
+    }
+    let (_, _, headers) = answer_with(event(CALLER, ""), done).await;
+    assert!(!headers.contains_key("latchkey-key-expires"));
+}
+
+#[tokio::test]
 async fn an_unreachable_store_is_unavailable() {
     async fn handle(store: &Store, caller: Caller, _: Request) -> Result<Response> {
         let scope = caller.enter(Namespace::new("x", ["n"]), &["edit"]);
         let grants = r#"[{"api":"x","namespaces":["n"],"permissions":["edit"]}]"#;
         assert!(matches!(scope, Err(Error::ForeignNamespace)));
-        let caller = Caller::from_context(Some("k"), Some(grants))?;
+        let caller = Caller::new("k", serde_json::from_str(grants).unwrap());
         let scope = caller.enter(Namespace::new("x", ["n"]), &["edit"])?;
         assert!(matches!(store.read(&scope, "c").await, Err(Error::Unavailable(_))));
         Ok(Response::empty(StatusCode::NO_CONTENT))

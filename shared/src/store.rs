@@ -44,7 +44,7 @@ pub use calls::Store;
 pub use client::Config;
 pub use document::{Change, Document};
 pub use draft::Draft;
-pub use keys::KeyVersion;
+pub use keys::{KeyVersion, StoredKey};
 pub use late::{now, until_late_calls_show};
 pub use list::{Listed, PublicOf};
 pub use stored::{MAX_VALUE_BYTES, Stored};

@@ -10,6 +10,8 @@ from local.stack import Stack, StackError
 from tests.deployment.conftest import create, resources, status_of, value
 from tests.support.api import Api
 
+SECRET = "s" * 32
+
 
 def names(stack: Stack) -> set[str]:
     return {secret["Name"] for secret in stack.client("secretsmanager").list_secrets()["SecretList"]}
@@ -27,7 +29,7 @@ def test_a_deleted_stack_leaves_the_credentials_and_can_be_deployed_again(own: S
     grants = [{"api": "dqops", "namespaces": ["*"], "permissions": ["edit"]}]
     secrets_manager = own.client("secretsmanager")
     secrets_manager.create_secret(
-        Name="latchkey/keys/own", SecretString=json.dumps({"secret": "own-secret", "grants": grants})
+        Name="latchkey/keys/own", SecretString=json.dumps({"secret": SECRET, "grants": grants})
     )
     old_token, before = own.token, resources(own)
     create(Api(own.url, old_token), "left.txt", "as it was")
@@ -47,7 +49,7 @@ def test_a_deleted_stack_leaves_the_credentials_and_can_be_deployed_again(own: S
 
     assert own.token != old_token
     assert Api(own.url, old_token).call("GET", "/api/credentials").status == 401
-    for token in (own.token, "own.own-secret"):
+    for token in (own.token, f"own.{SECRET}"):
         assert value(Api(own.url, token), "left.txt") == "as it was"
 
 

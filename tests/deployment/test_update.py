@@ -10,12 +10,13 @@ from local.stack import TEMPLATE, Stack, StackError
 from tests.deployment.conftest import create, read, resources, status_of, value, variable
 from tests.support.api import Api
 
+SECRET = "s" * 32
 WINDOW = ("DqopsDelete", "LATCHKEY_RECOVERY_WINDOW_IN_DAYS")
 
 
 def test_an_update_keeps_the_address_the_credentials_and_the_keys(own: Stack) -> None:
     url, admin = own.url, Api(own.url, own.token)
-    document = {"secret": "own-secret", "grants": [{"api": "dqops", "namespaces": ["*"], "permissions": ["edit"]}]}
+    document = {"secret": SECRET, "grants": [{"api": "*", "namespaces": ["*"], "permissions": ["edit"]}]}
     own.client("secretsmanager").create_secret(Name="latchkey/keys/own", SecretString=json.dumps(document))
     create(admin, "kept.txt", "as it was")
     before, etag = resources(own), read(admin, "kept.txt").headers["etag"]
@@ -25,12 +26,29 @@ def test_an_update_keeps_the_address_the_credentials_and_the_keys(own: Stack) ->
     assert status_of(own) == "UPDATE_COMPLETE"
     assert variable(own, *WINDOW) == "21"
     assert (own.url, own.token) == (url, admin.token)
-    for api in (admin, Api(own.url, "own.own-secret")):
+    for api in (admin, Api(own.url, f"own.{SECRET}")):
         assert value(api, "kept.txt") == "as it was"
     assert read(admin, "kept.txt").headers["etag"] == etag
     after = resources(own)
     # Each update makes a new deployment of the API, and nothing else anew.
     assert {name for name in before if after.get(name) != before[name]} <= {n for n in before if "Deployment" in n}
+
+
+def test_the_secret_before_a_rotation_can_end_at_once(own: Stack) -> None:
+    own.deploy(parameters={"PreviousKeyHours": "0"})
+    for number in range(3):
+        document = {"secret": SECRET + str(number), "grants": [{"api": "*", "namespaces": ["*"], "permissions": ["*"]}]}
+        secrets_manager = own.client("secretsmanager")
+        if number == 0:
+            secrets_manager.create_secret(Name="latchkey/keys/rotated", SecretString=json.dumps(document))
+        else:
+            secrets_manager.put_secret_value(SecretId="latchkey/keys/rotated", SecretString=json.dumps(document))
+        # On routes where the gateway keeps no answers.
+        statuses = [
+            Api(own.url, f"rotated.{SECRET}{secret}").call("GET", "/v4/credentials").status
+            for secret in (number, number - 1)
+        ]
+        assert statuses == [200, 401]
 
 
 def test_an_update_that_fails_is_rolled_back(own: Stack, broken: Path) -> None:

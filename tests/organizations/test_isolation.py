@@ -74,7 +74,6 @@ def lookalikes(org: str) -> dict[str, str]:
         "itself": f"./{org}",
         "there and back": f"{org}/../{org}",
         "of another": f"x/../{org}",
-        "any": "*",
         "any after": f"{org[:-1]}*",
         "any one": f"{org[:-1]}?",
         "a prefix": org[:-1],
@@ -182,12 +181,15 @@ def test_a_lookalike_of_a_credentials_id_names_none(tenants: Tenants, editor: Ap
     assert [item["id"] for item in listed(editor, tenants.a)] == [tenants.id_in_a]
 
 
-def test_a_grant_of_every_organization_named_star_is_every_organization(caller: Callable[..., Api], org: str) -> None:
-    everywhere = caller([grant("*")])
-    assert listed(everywhere, org) == []
-    # But a request that says so is about an organization with that name.
-    create(everywhere, org)
-    assert org not in str(listed(everywhere, "*"))
+def test_no_organization_is_called_like_all_of_them(caller: Callable[..., Api], tenants: Tenants, proxy: Any) -> None:
+    """A grant for it would be one for all; so is one that was meant so."""
+    with proxy.recording() as calls:
+        for api in (caller([grant("*")]), tenants.of_both):
+            for answer in everything(api, "*", tenants.id_in_a):
+                assert answer.status == 400, answer
+                assert answer.json["response"] == "org_id: cannot be *, which stands for all organizations in grants"
+    assert calls == []
+    assert listed(caller([grant("*")]), tenants.a)
 
 
 def arbitrary(chance: random.Random, near: str) -> str:

@@ -47,6 +47,9 @@ def _dqops() -> list[Sent]:
         Sent(*update, text | {"type": "binary"}),
         Sent("dqops-get", "GET", f"/api/credentials/{name}", reveals=True),
         Sent("dqops-get", "GET", "/api/credentials/unknown", headers={"Authorization": f"Bearer x.{CANARY}"}),
+        Sent("dqops-get", "GET", "/api/credentials/x", headers={"Authorization": f"Bearer x.{CANARY}\x01"}),
+        Sent("dqops-get", "GET", "/api/credentials/x", headers={"Authorization": f"Bearer {CANARY}\x7f"}),
+        Sent("dqops-get", "GET", "/api/credentials/x", headers={"X-Odd": f"{CANARY}\x1b\x80"}),
         Sent("dqops-delete", "DELETE", f"/api/credentials/{name}"),
         Sent("dqops-delete", "DELETE", f"/api/credentials/{name}"),
     ]
@@ -97,6 +100,7 @@ def _tiledb() -> list[Sent]:
         Sent("tiledb-list", "GET", path),
         Sent("tiledb-get", "GET", f"{path}/canary"),
         Sent("tiledb-get", "GET", f"{path}/canary", headers={"X-TILEDB-REST-API-KEY": f"x.{CANARY}"}),
+        Sent("tiledb-get", "GET", f"{path}/canary", headers={"X-TILEDB-REST-API-KEY": f"Bearer x.{CANARY}\x01"}),
         Sent("tiledb-verify", "POST", f"{path}/verify", key),
         Sent("tiledb-verify", "POST", f"{path}/verify", key | {"credential": {"aws": {"access_key_id": CANARY}}}),
         Sent(*patch, {"credential": {"aws": secret}, "provider_default": True}),
@@ -129,5 +133,15 @@ def _losant() -> list[Sent]:
         Sent("losant-delete", "DELETE", unknown),
     ]
 
+
+# Access keys with a slip each, whose caller proves them all the same.
+UNUSABLE_KEYS: dict[str, Any] = {
+    "unknown-field": {"secret": CANARY * 2, "grants": [], "expires": CANARY, CANARY: CANARY},
+    "wrong-time": {"secret": CANARY * 2, "grants": [], "expires_at": CANARY},
+    "wrong-grant": {"secret": CANARY * 2, "grants": [{"api": CANARY, "namespaces": [{CANARY: 1}], "permissions": []}]},
+    "array": [CANARY * 2, []],
+    "text": CANARY * 2,
+    "short": {"secret": CANARY, "grants": []},
+}
 
 REQUESTS = [*_dqops(), *_organizations(), *_tiledb(), *_losant()]

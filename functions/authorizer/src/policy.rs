@@ -2,45 +2,74 @@
 //!
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
 
-use latchkey::caller::{CONTEXT_GRANTS, CONTEXT_KEY_ID, Grant};
+use std::collections::BTreeMap;
+
+use latchkey::access_key::{AccessKey, AccessKeyId};
+use latchkey::caller::{CONTEXT_GRANTS, CONTEXT_KEY_EXPIRES, CONTEXT_KEY_ID};
 use serde::Serialize;
-use serde_json::{Value, json};
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
+
+/// How long before a key expires its callers are told so.
+const NOTICE: Duration = Duration::days(14);
 
 /// The authorizer's output: an IAM policy, and what the operation gets to know of the caller.
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Decision {
+pub struct Answer {
     principal_id: String,
-    policy_document: Value,
-    #[serde(skip_serializing_if = "Value::is_null")]
-    context: Value,
+    policy_document: PolicyDocument,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    context: BTreeMap<&'static str, String>,
 }
 
-impl Decision {
-    /// Lets the caller in as the access key `key_id` with its grants.
-    pub fn allow(resource: &str, key_id: &str, grants: &[Grant]) -> Self {
-        let grants = serde_json::to_string(grants).unwrap_or_default();
-        let context = json!({ CONTEXT_KEY_ID: key_id, CONTEXT_GRANTS: grants });
-        Self { principal_id: key_id.to_owned(), policy_document: document("Allow", resource), context }
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct PolicyDocument {
+    version: &'static str,
+    statement: [Statement; 1],
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Statement {
+    action: &'static str,
+    effect: &'static str,
+    resource: String,
+}
+
+impl Answer {
+    /// Lets the caller in, as the access key `id` with what it may do.
+    pub(crate) fn allow(method_arn: &str, id: &AccessKeyId, key: &AccessKey, now: OffsetDateTime) -> Self {
+        let soon = key.expires_at().filter(|end| *end - now <= NOTICE);
+        let mut context = BTreeMap::from([
+            (CONTEXT_KEY_ID, id.as_str().to_owned()),
+            (CONTEXT_GRANTS, key.grants().to_owned()),
+        ]);
+        if let Some(end) = soon.and_then(|end| end.to_utc().format(&Rfc3339).ok()) {
+            context.insert(CONTEXT_KEY_EXPIRES, end);
+        }
+        let policy_document = PolicyDocument::new("Allow", method_arn);
+        Self { principal_id: id.as_str().to_owned(), policy_document, context }
     }
 
     /// Turns the caller away. Says the same, whatever the reason.
-    pub fn deny(resource: &str) -> Self {
-        let principal_id = "unknown".to_owned();
-        Self { principal_id, policy_document: document("Deny", resource), context: Value::Null }
+    pub(crate) fn deny(method_arn: &str) -> Self {
+        let policy_document = PolicyDocument::new("Deny", method_arn);
+        Self { principal_id: "unknown".to_owned(), policy_document, context: BTreeMap::new() }
     }
 }
 
-fn document(effect: &str, resource: &str) -> Value {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{ "Action": "execute-api:Invoke", "Effect": effect, "Resource": resource }],
-    })
+impl PolicyDocument {
+    fn new(effect: &'static str, method_arn: &str) -> Self {
+        let statement = Statement { action: "execute-api:Invoke", effect, resource: whole_stage(method_arn) };
+        Self { version: "2012-10-17", statement: [statement] }
+    }
 }
 
 /// All routes of the stage that `method_arn` (`…:<api>/<stage>/<method>/<path>`) belongs to. The gateway
 /// keeps one answer for all of them, so it must fit all; permissions are the operations' affair.
-pub fn whole_stage(method_arn: &str) -> String {
+fn whole_stage(method_arn: &str) -> String {
     let mut parts = method_arn.splitn(3, '/');
     match (parts.next(), parts.next()) {
         (Some(api), Some(stage)) => format!("{api}/{stage}/*"),
@@ -50,22 +79,49 @@ pub fn whole_stage(method_arn: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use latchkey::Secret;
+    use serde_json::{Value, json};
+    use time::macros::datetime;
+
     use super::*;
 
-    #[test]
-    fn a_decision_is_for_the_whole_stage() {
-        let arn = "arn:aws:execute-api:eu-west-1:123456789012:abc/prod/GET/api/credentials/a/b";
-        assert_eq!(whole_stage(arn), "arn:aws:execute-api:eu-west-1:123456789012:abc/prod/*");
+    const ARN: &str = "arn:aws:execute-api:eu-west-1:123456789012:abc/prod/GET/api/credentials/a/b";
+
+    fn allowed(key: &str, now: OffsetDateTime) -> Value {
+        let key = AccessKey::parse(&Secret::new(key)).unwrap();
+        serde_json::to_value(Answer::allow(ARN, &AccessKeyId::parse("k").unwrap(), &key, now)).unwrap()
     }
 
     #[test]
-    fn allow_carries_the_caller_and_deny_nothing() {
-        let allow = serde_json::to_value(Decision::allow("r", "k", &[])).unwrap();
-        assert_eq!(allow["principalId"], "k");
-        assert_eq!(allow["context"], json!({"key_id": "k", "grants": "[]"}));
-        assert_eq!(allow["policyDocument"]["Statement"][0]["Effect"], "Allow");
-        let deny = serde_json::to_value(Decision::deny("r")).unwrap();
-        assert_eq!(deny["policyDocument"]["Statement"][0]["Effect"], "Deny");
-        assert_eq!(deny.get("context"), None);
+    fn an_answer_is_for_the_whole_stage() {
+        assert_eq!(whole_stage(ARN), "arn:aws:execute-api:eu-west-1:123456789012:abc/prod/*");
+    }
+
+    #[test]
+    fn deny_carries_nothing() {
+        let policy = json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Action": "execute-api:Invoke",
+                "Effect": "Deny",
+                "Resource": "arn:aws:execute-api:eu-west-1:123456789012:abc/prod/*",
+            }],
+        });
+        let answer = serde_json::to_value(Answer::deny(ARN)).unwrap();
+        assert_eq!(answer, json!({"principalId": "unknown", "policyDocument": policy}));
+    }
+
+    #[test]
+    fn allow_carries_the_caller_and_for_two_weeks_the_end_of_the_key() {
+        let key = r#"{"secret":"0123456789abcdef0123456789abcdef","grants":[],
+                      "expires_at":"2026-12-15T01:00:00.5+01:00"}"#;
+        let end = datetime!(2026-12-15 00:00:00.5 UTC);
+        let answer = allowed(key, end - NOTICE - Duration::NANOSECOND);
+        assert_eq!(answer["principalId"], "k");
+        assert_eq!(answer["context"], json!({"key_id": "k", "grants": "[]"}));
+        assert_eq!(answer["policyDocument"]["Statement"][0]["Effect"], "Allow");
+        let answer = allowed(key, end - NOTICE);
+        let context = json!({"key_id": "k", "grants": "[]", "key_expires": "2026-12-15T00:00:00.5Z"});
+        assert_eq!(answer["context"], context);
     }
 }

@@ -1,5 +1,6 @@
 //! The tenant: whose credentials a request is about.
 
+use latchkey::caller::ANY;
 use latchkey::{Error, Namespace, Request, Result};
 use serde::Deserialize;
 
@@ -10,7 +11,8 @@ const ORG_ID: &str = "org_id";
 /// The longest id, in characters.
 const LONGEST_ID: usize = 128;
 
-/// An organization's id: any text, taken as it is. Ids that look alike are different ids.
+/// An organization's id: any text but `*`, which stands for all of them in grants. It is taken as it is: ids that
+/// look alike are different ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrgId(String);
 
@@ -24,7 +26,7 @@ impl OrgId {
     /// The organization that the query names.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where there is not exactly one, or it is empty or too long.
+    /// [`Error::Invalid`] where there is not exactly one, or it is empty, too long or `*`.
     pub fn of_query(request: &Request) -> Result<Self> {
         let mut values = request.query_all(ORG_ID);
         match (values.next(), values.next()) {
@@ -36,7 +38,7 @@ impl OrgId {
     /// The organization that the body names.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it is missing, empty or too long; else as [`Request::json`].
+    /// [`Error::Invalid`] where it is missing, empty, too long or `*`; else as [`Request::json`].
     pub fn of_body(request: &Request) -> Result<Self> {
         Self::parse(request.json::<Addressed>()?.org_id.as_deref())
     }
@@ -52,7 +54,10 @@ impl OrgId {
     }
 
     fn parse(value: Option<&str>) -> Result<Self> {
-        text(ORG_ID, value, 1, LONGEST_ID).map(|id| Self(id.to_owned()))
+        match text(ORG_ID, value, 1, LONGEST_ID)? {
+            ANY => Err(Error::invalid(ORG_ID, "cannot be *, which stands for all organizations in grants")),
+            id => Ok(Self(id.to_owned())),
+        }
     }
 
     #[cfg(test)]
@@ -80,11 +85,11 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_any_text_of_1_to_128_characters() {
-        for id in [" ", "*", "../A", "A/", "é\u{301}", &"🏢".repeat(128)] {
+    fn an_id_is_any_text_of_1_to_128_characters_but_the_star() {
+        for id in [" ", " *", "**", "＊", "../A", "A/", "é\u{301}", &"🏢".repeat(128)] {
             assert_eq!(OrgId::parse(Some(id)).unwrap().as_str(), id);
         }
-        for id in [None, Some(""), Some(&*"x".repeat(129))] {
+        for id in [None, Some(""), Some("*"), Some(&*"x".repeat(129))] {
             assert!(matches!(OrgId::parse(id), Err(Error::Invalid(_))));
         }
     }
@@ -92,9 +97,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_member_of_one_organization_enters_no_other(own in ".{1,128}", other in ".{1,128}") {
+            prop_assume!(own != "*" && other != "*" && own != other);
             let own_id = OrgId::parse(Some(&own)).unwrap();
-            prop_assert!(own == "*" || member_of(&own).enter(own_id.namespace(), EDIT).is_ok());
-            prop_assume!(own != other && own != "*");
+            prop_assert!(member_of(&own).enter(own_id.namespace(), EDIT).is_ok());
             let other_id = OrgId::parse(Some(&other)).unwrap();
             let entered = member_of(&own).enter(other_id.namespace(), VIEW);
             prop_assert!(matches!(entered, Err(Error::ForeignNamespace)));

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use latchkey::caller::NamespacePattern;
+use latchkey::caller::{ANY, NamespacePattern};
 use latchkey::{Caller, Error, Namespace, Request, Result, Scope};
 
 use crate::API;
 
 /// The workspace of a caller whose grants name none in particular.
 const DEFAULT_WORKSPACE: &str = "default";
-const ANY: &str = "*";
 
 /// The caller's leave to work where the request says: in the path's workspace, or in the caller's own
 /// where the path has none, and there in the teamspace of the query, or in the workspace itself.
 ///
 /// # Errors
-/// As [`Caller::enter`], and [`Error::Malformed`] where the caller would have to name a workspace.
+/// As [`Caller::enter`], and [`Error::Malformed`] where the caller would have to name a workspace, or names one
+/// or a teamspace that cannot be.
 pub fn enter(caller: &Caller, request: &Request, any_of: &'static [&'static str]) -> Result<Scope> {
     enter_named(caller, request.path_parameter("workspace").ok(), request.query("teamspace_id"), any_of)
 }
@@ -32,6 +32,10 @@ pub(crate) fn enter_named(
         _ => own_workspace(caller)?,
     };
     let teamspace = teamspace.unwrap_or_default();
+    if [&*workspace, teamspace].contains(&ANY) {
+        let message = "No workspace or teamspace can be called *, which stands for all of them in grants.";
+        return Err(Error::malformed("", message));
+    }
     caller.enter(Namespace::new(API, [workspace, teamspace.to_owned()]), any_of)
 }
 
@@ -77,6 +81,14 @@ mod tests {
         assert_eq!(entered(r#"["organization",["acme","*"]]"#, None, Some("x")).unwrap(), ["acme", "x"]);
         assert!(matches!(entered(r#"[["a",""],["b",""]]"#, None, None), Err(Error::Malformed(_))));
         assert_eq!(entered(r#"[["a",""],["b",""]]"#, Some("b"), Some("")).unwrap(), ["b", ""]);
+    }
+
+    #[test]
+    fn neither_is_called_like_all_of_them() {
+        for (workspace, teamspace) in [(Some("*"), None), (Some("*"), Some("*")), (None, Some("*"))] {
+            let entered = entered(r#"["*"]"#, workspace, teamspace);
+            assert!(matches!(entered, Err(Error::Malformed(_))), "{entered:?}");
+        }
     }
 
     #[test]

@@ -12,8 +12,9 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use super::authorizer::Decision;
 use crate::caller::AuditFields;
-use crate::error::Error;
+use crate::error::{Cause, Error, Result};
 
 /// Sends our own lines from `LATCHKEY_LOG_LEVEL` (default: info) upwards to stderr as JSON, and of
 /// all libraries only warnings: their finer levels can show requests.
@@ -76,20 +77,47 @@ impl Entry<'_> {
     }
 }
 
-/// The line of one question to the authorizer. The gateway's own access log names the key.
-pub(super) fn authorizer(
+/// The line of one question to the authorizer.
+pub(super) fn verdict<T>(
     operation: &'static str,
     request_id: &str,
-    error: Option<&Error>,
+    key_id: Option<&str>,
+    outcome: &Result<Decision<T>>,
     duration: Duration,
 ) {
+    let decision = outcome.as_ref().ok();
+    let error = outcome.as_ref().err();
+    let denied = Error::Unauthenticated.outcome();
+    let outcome = match decision {
+        Some(decision) if decision.is_allowed => "ok",
+        _ => error.map_or(denied, Error::outcome),
+    };
+    let reason = decision.map(|decision| decision.reason);
+    let fault = decision.and_then(|decision| decision.fault.as_deref());
+    let cause = error.and_then(Error::cause).map(Cause::as_str);
+    let decision = decision.map(|decision| if decision.is_allowed { "allow" } else { "deny" });
     let duration_ms = milliseconds(duration);
-    match error {
-        None => tracing::info!(operation, outcome = "ok", duration_ms, request_id, "request"),
-        Some(error) => {
-            let cause = error.cause().map(crate::error::Cause::as_str);
-            tracing::error!(operation, outcome = error.outcome(), cause, duration_ms, request_id, "request");
-        }
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                operation,
+                key_id,
+                decision,
+                reason,
+                fault,
+                outcome,
+                cause,
+                duration_ms,
+                request_id,
+                "request"
+            )
+        };
+    }
+    match (error, fault) {
+        (Some(_), _) => line!(error),
+        // Nobody but the key's owner can do anything about it.
+        (None, Some(_)) => line!(warn),
+        (None, None) => line!(info),
     }
 }
 

@@ -8,6 +8,8 @@ use tokio::io::{
 /// A request.
 #[derive(Debug)]
 pub struct Request {
+    /// The path, as it was called.
+    pub path: String,
     /// Empty where there is no target.
     pub action: String,
     /// The body; `None` where it is not JSON.
@@ -16,7 +18,7 @@ pub struct Request {
 
 /// The next request; `None` at the end of the connection.
 pub async fn read(stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>) -> Option<Request> {
-    let (mut action, mut length) = (String::new(), 0);
+    let (mut path, mut action, mut length) = (None, String::new(), 0);
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line).await.ok()? == 0 {
@@ -25,6 +27,10 @@ pub async fn read(stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>) -
         let line = line.trim();
         if line.is_empty() {
             break;
+        }
+        if path.is_none() {
+            path = Some(line.split(' ').nth(1)?.to_owned());
+            continue;
         }
         let Some((name, value)) = line.split_once(':') else { continue };
         let value = value.trim();
@@ -37,7 +43,7 @@ pub async fn read(stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>) -
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
     let parameters = if body.is_empty() { Some(Value::Null) } else { serde_json::from_slice(&body).ok() };
-    Some(Request { action, parameters })
+    Some(Request { path: path?, action, parameters })
 }
 
 /// Answers a request.
@@ -49,9 +55,22 @@ pub async fn answer(
     status: u16,
     body: &str,
 ) -> std::io::Result<()> {
+    answer_with(stream, status, "", body).await
+}
+
+/// Answers a request with more headers, each with its end of line.
+///
+/// # Errors
+/// Where nobody reads the answer any more.
+pub async fn answer_with(
+    stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>,
+    status: u16,
+    headers: &str,
+    body: &str,
+) -> std::io::Result<()> {
     let length = body.len();
     let head = format!(
-        "HTTP/1.1 {status} X\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {length}\r\n\r\n"
+        "HTTP/1.1 {status} X\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {length}\r\n{headers}\r\n"
     );
     stream.write_all((head + body).as_bytes()).await?;
     stream.flush().await

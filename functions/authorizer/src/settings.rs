@@ -1,0 +1,47 @@
+//! For how long keys are trusted.
+
+use std::time::Duration;
+
+/// For how long keys are trusted.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How long a key that was read is taken for unchanged.
+    pub key_cache: Duration,
+    /// How long the secret of the version before is accepted after a rotation.
+    pub previous_key: Duration,
+}
+
+impl Settings {
+    /// Reads the environment that `template.yaml` sets: `LATCHKEY_KEY_CACHE_SECONDS` (60 where it is not set) and
+    /// `LATCHKEY_PREVIOUS_KEY_HOURS` (24).
+    pub fn from_env() -> Self {
+        let variable = |name| std::env::var(name).ok();
+        Self {
+            key_cache: duration(variable("LATCHKEY_KEY_CACHE_SECONDS"), 60.0, 1.0),
+            previous_key: duration(variable("LATCHKEY_PREVIOUS_KEY_HOURS"), 24.0, 3_600.0),
+        }
+    }
+}
+
+/// So many units of so many seconds. What is no such number is none at all: the shortest time opens the least.
+fn duration(text: Option<String>, default: f64, unit: f64) -> Duration {
+    let number = text.map_or(Some(default), |text| text.parse().ok());
+    number.and_then(|number| Duration::try_from_secs_f64(number * unit).ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_number_opens_the_least() {
+        let hours = |text: &str| duration(Some(text.to_owned()), 24.0, 3_600.0);
+        assert_eq!(duration(None, 24.0, 3_600.0), Duration::from_hours(24));
+        assert_eq!(hours("48"), Duration::from_hours(48));
+        // CloudFormation's numbers may have a fraction.
+        assert_eq!(hours("0.5"), Duration::from_mins(30));
+        for text in ["0", "", "-1", "a day", "NaN", "inf", "1e300"] {
+            assert_eq!(hours(text), Duration::ZERO, "{text}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The versions of an access key, and which tokens they accept.
+
+use latchkey::Fault;
+use latchkey::access_key::{AccessKey, Token, Validity};
+use latchkey::store::StoredKey;
+use time::{Duration, OffsetDateTime};
+
+use crate::reason::{Denial, Proof};
+
+/// What was read of an access key, or that there is none.
+#[derive(Debug, Default)]
+pub(crate) struct Versions {
+    current: Option<Result<AccessKey, Fault>>,
+    previous: Option<AccessKey>,
+    /// Until when the previous version is accepted.
+    previous_ends: Option<OffsetDateTime>,
+}
+
+impl Versions {
+    /// Takes in the current version. The one before it is accepted as long as `overlap` after this one was made:
+    /// not longer, so that a secret that leaked ends with the rotation.
+    pub(crate) fn set_current(&mut self, read: Option<StoredKey>, overlap: Duration) {
+        // Where it is not known when the key was rotated, it was too long ago.
+        let rotated = read.as_ref().and_then(|key| key.created);
+        self.previous_ends = rotated.and_then(|rotated| rotated.checked_add(overlap));
+        self.current = read.map(|key| AccessKey::parse(&key.value));
+    }
+
+    /// Takes in the version before the current one.
+    pub(crate) fn set_previous(&mut self, read: Option<StoredKey>) {
+        self.previous = read.and_then(|key| AccessKey::parse(&key.value).ok());
+    }
+
+    /// What is wrong with the current version, if it is one that nobody can use.
+    pub(crate) fn fault(&self) -> Option<&Fault> {
+        self.current.as_ref()?.as_ref().err()
+    }
+
+    /// The version that `token` proves, if it may be used now.
+    pub(crate) fn judge(&self, token: &Token, now: OffsetDateTime) -> Result<(&AccessKey, Proof), Denial> {
+        let current = self.current.as_ref().and_then(|key| key.as_ref().ok());
+        // Both are compared, whatever comes of the first, so that the time does not tell which one matched.
+        let [by_current, by_previous] =
+            [current, self.previous.as_ref()].map(|key| key.filter(|key| key.is_proved_by(token)));
+        let (key, proof) = match (by_current, by_previous) {
+            (Some(key), _) => (key, Proof::CurrentSecret),
+            (None, Some(key)) if self.previous_ends.is_some_and(|end| now < end) => {
+                (key, Proof::PreviousSecret)
+            }
+            (None, Some(_)) => return Err(Denial::PreviousSecretEnded),
+            (None, None) => return Err(self.mismatch()),
+        };
+        match key.validity(now) {
+            Validity::Valid => Ok((key, proof)),
+            Validity::NotYet => Err(Denial::NotYetValid),
+            Validity::Expired => Err(Denial::Expired),
+        }
+    }
+
+    fn mismatch(&self) -> Denial {
+        match &self.current {
+            None => Denial::UnknownKey,
+            Some(Ok(_)) => Denial::WrongSecret,
+            Some(Err(_)) => Denial::UnusableKey,
+        }
+    }
+}
