@@ -155,7 +155,7 @@ def test_the_commands_of_the_readme_do_what_it_says(stack: Stack, secrets_manage
     key_id = new_id()
     secret_id = f"latchkey/keys/{key_id}"
     section = (ROOT / "README.md").read_text().partition("## Access keys\n")[2].partition("\n## ")[0]
-    make, rotate, delete, replace = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    make, rotate, delete, replace, _ = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
     definitions, create = make.replace("KEY=latchkey/keys/pipeline", f"KEY={secret_id}").split("\n\n")
 
     def run(commands: str) -> Api:
@@ -185,13 +185,14 @@ def test_a_leaked_key_can_be_revoked_at_once(stack: Stack, caller: Callable[...,
     assert tiledb(api).status == 200
     secrets_manager.delete_secret(SecretId=f"latchkey/keys/{key_id}", RecoveryWindowInDays=7)
     assert tiledb(api).status == 200, "it is remembered"
-    restart, wait, flush = stack.outputs["ForgetKeysCommand"].split(" && ")
-    done = aws_cli.run(f"{restart} && {wait}", stack.endpoint)
-    assert done.returncode == 0, done.stderr
+    section = (ROOT / "README.md").read_text().partition("**To revoke a leaked key at once,**")[2]
+    command = re.search(r"```sh\n(.*?)```", section, re.DOTALL)
+    assert command
+    for _ in range(2):
+        done = aws_cli.run(command[1], stack.endpoint)
+        # MiniStack does not know the last call, and keeps its answers; but AWS's command line does, and makes it.
+        assert done.returncode == 0 or "calling the FlushStageAuthorizersCache operation" in done.stderr, done.stderr
     assert_unauthorized(tiledb(api))
-    # MiniStack has no such call, and keeps its answers; but AWS's command line takes it, and makes it.
-    done = aws_cli.run(flush, stack.endpoint)
-    assert done.returncode == 0 or "calling the FlushStageAuthorizersCache operation" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -202,7 +203,8 @@ def test_a_leaked_key_can_be_revoked_at_once(stack: Stack, caller: Callable[...,
         ({"expires_at": "tomorrow"}, 401),
         ({"expires_at": "2999-01-01"}, 401),
         ({"not_before": "2999-01-01T00:00:00Z"}, 401),
-        ({"not_before": "2020-01-01T00:00:00+02:00", "expires_at": None}, 200),
+        ({"not_before": "2020-01-01T00:00:00+02:00"}, 200),
+        ({"expires_at": None}, 401),
     ],
 )
 def test_a_key_has_its_time(caller: Callable[..., Api], times: dict[str, Any], status: int) -> None:
@@ -293,7 +295,14 @@ def test_no_header_becomes_an_error_or_a_log_line(
         status = connection.getresponse().status
     # 400 is MiniStack's server, which does not hand on everything.
     assert status in ({200, 400} if header == "X-Anything" else {400, 401})
-    assert not [line for line in stack.function_logs(started) if token.partition(".")[2] in line]
+    lines: list[str] = []
+
+    def is_decided() -> bool:
+        lines[:] = stack.function_logs(started)
+        return status == 400 or any('"operation":"authorizer"' in line for line in lines)
+
+    assert wait_until(is_decided, timeout=10)
+    assert not [line for line in lines if token.partition(".")[2] in line]
 
 
 @pytest.mark.parametrize("authorization", ["{token}", "Bearer {token}", "bearer  {token}"])
@@ -311,10 +320,14 @@ def test_tiledbs_header_may_say_bearer(stack: Stack, caller: Callable[..., Api],
         ("GET", "/tiledb/v4/credentials/*"),
         ("GET", "/tiledb/v4/credentials/%2A/name"),
         ("GET", "/v4/credentials?teamspace_id=*"),
+        ("POST", "/v4/credentials/verify"),
     ],
 )
 def test_no_tenant_is_called_like_all_of_them(admin: Api, method: str, path: str) -> None:
-    body = {"org_id": "*", "type": "aws", "name": "n", "specific": {"role": "r"}, "comments": "c"}
+    body: dict[str, Any] = {"org_id": "*", "type": "aws", "name": "n", "specific": {"role": "r"}, "comments": "c"}
+    if path.endswith("verify"):
+        key = {"access_key_id": "AKIAIOSFODNN7EXAMPLE", "secret_access_key": "x" * 40}
+        body = {"name": "n", "provider": "AWS", "credential": {"aws": key}, "workspace_id": "*"}
     answer = admin.call(method, path, body if method == "POST" else None)
     assert answer.status == 400, answer
     assert "stands for all" in answer.content.decode()

@@ -40,7 +40,7 @@ pub(crate) struct Event {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RequestContext {
-    /// The id that the gateway gave the request.
+    /// The id that the request has in the gateway's log. A client can choose it.
     pub(crate) request_id: Option<String>,
     domain_name: Option<String>,
     path: Option<String>,

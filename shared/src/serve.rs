@@ -133,7 +133,7 @@ impl Operation {
     async fn answer(&self, store: &'static Store, event: LambdaEvent<Event>) -> Response {
         let started = Instant::now();
         let LambdaEvent { payload: mut event, context, .. } = event;
-        let request_id = event.request_context.request_id.take().unwrap_or(context.request_id);
+        let request_id = request_id(event.request_context.request_id.take(), context.request_id);
         let path = event.path.clone();
         let caller = event.caller();
         let audit = caller.as_ref().ok().map(Caller::audit);
@@ -143,7 +143,7 @@ impl Operation {
             Request::new(event, request_id.clone(), self.max_body_bytes).map(|request| (caller, request))
         });
         let outcome = match admitted {
-            Ok((caller, request)) => self.handled(store, caller, request).await,
+            Ok((caller, request)) => in_time(async { (self.handle)(store, caller, request).await }).await,
             Err(error) => Err(error),
         };
         let error = outcome.as_ref().err();
@@ -165,17 +165,6 @@ impl Operation {
         response
     }
 
-    /// What the handler makes of a request, in time and without a panic.
-    async fn handled(&self, store: &'static Store, caller: Caller, request: Request) -> Result<Response> {
-        // The handler keeps nothing across requests that a panic could leave half done.
-        let handled = AssertUnwindSafe(async { (self.handle)(store, caller, request).await });
-        match tokio::time::timeout(TIME_LIMIT, handled.catch_unwind()).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) => Err(Error::internal("a panic; see its own log line")),
-            Err(_) => Err(Error::Unavailable(Cause::new("the operation took too long"))),
-        }
-    }
-
     fn refuse(&self, error: &Error, request: &Refused<'_>) -> Response {
         let response = (self.refusal)(error, request);
         let mut response = response
@@ -188,6 +177,26 @@ impl Operation {
         }
         response
     }
+}
+
+/// What comes of `work`, in time and without a panic. It must keep nothing that a panic could leave half done.
+///
+/// # Errors
+/// Those of `work`; [`Error::Internal`] for a panic, [`Error::Unavailable`] where it takes too long.
+pub async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    match tokio::time::timeout(TIME_LIMIT, AssertUnwindSafe(work).catch_unwind()).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Err(Error::internal("a panic; see its own log line")),
+        Err(_) => Err(Error::Unavailable(Cause::new("it took too long"))),
+    }
+}
+
+/// The id that a request has in the gateway's log too. A client can choose it (`x-amzn-RequestId`): where it is
+/// anything else than what the gateway's look like, it is Lambda's own.
+fn request_id(of_gateway: Option<String>, of_lambda: String) -> String {
+    let is_ordinary =
+        |id: &String| id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    of_gateway.filter(is_ordinary).unwrap_or(of_lambda)
 }
 
 #[cfg(test)]

@@ -42,12 +42,17 @@ fn store() -> &'static Store {
 fn event(authorizer: &str, body: &str) -> LambdaEvent<Event> {
     let event = serde_json::from_str(&format!(
         r#"{{"resource":"/c","path":"/c","httpMethod":"GET","headers":{{}},"body":"{body}","isBase64Encoded":true,
-            "requestContext":{{"identity":{{}},"requestId":"r1","authorizer":{authorizer}}}}}"#
+            "requestContext":{{"identity":{{}},"requestId":"{REQUEST_ID}","authorizer":{authorizer}}}}}"#
     ));
     LambdaEvent::new(event.unwrap(), Context::default())
 }
 
+const REQUEST_ID: &str = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef";
 const CALLER: &str = r#"{"principalId":"k","key_id":"k","grants":"[]"}"#;
+
+fn refusal(outcome: &str) -> String {
+    format!(r#"["{outcome}","/c","{REQUEST_ID}"]"#)
+}
 
 async fn answer_with<F>(
     event: LambdaEvent<Event>,
@@ -68,7 +73,7 @@ async fn a_request_without_a_caller_never_reaches_the_handler() {
         panic!("was called")
     }
     let (status, body, headers) = answer_with(event("null", ""), handle).await;
-    assert_eq!((status, body.as_str()), (401, r#"["unauthenticated","/c","r1"]"#));
+    assert_eq!((status, body), (401, refusal("unauthenticated")));
     assert_eq!(headers["www-authenticate"], "Bearer");
 }
 
@@ -78,11 +83,28 @@ async fn a_body_that_cannot_be_read_never_reaches_the_handler() {
         panic!("was called")
     }
     for (authorizer, answer) in
-        [(CALLER, (500, r#"["malformed","/c","r1"]"#)), ("null", (401, r#"["unauthenticated","/c","r1"]"#))]
+        [(CALLER, (500, refusal("malformed"))), ("null", (401, refusal("unauthenticated")))]
     {
         let (status, body, _) = answer_with(event(authorizer, "{}"), handle).await;
-        assert_eq!((status, body.as_str()), answer);
+        assert_eq!((status, body), answer);
     }
+}
+
+#[test]
+fn an_id_that_a_client_chose_is_none_of_a_request() {
+    let chosen = |id: &str| request_id(Some(id.to_owned()), "lambda's".to_owned());
+    assert_eq!(chosen(REQUEST_ID), REQUEST_ID);
+    let padded = format!("{REQUEST_ID} ");
+    for id in [
+        "",
+        "r1",
+        &padded,
+        "hunter2hunter2hunter2hunter2hunter2h",
+        "c6af9ac6-7b61-11e6-9a41-93e8deadbee\u{2028}",
+    ] {
+        assert_eq!(chosen(id), "lambda's", "{id}");
+    }
+    assert_eq!(request_id(None, "lambda's".to_owned()), "lambda's");
 }
 
 #[tokio::test]
@@ -93,7 +115,7 @@ async fn a_panic_is_answered_in_shape_and_the_next_request_works() {
     }
     for _ in 0..2 {
         let (status, body, _) = answer_with(event(CALLER, ""), handle).await;
-        assert_eq!((status, body.as_str()), (500, r#"["internal","/c","r1"]"#));
+        assert_eq!((status, body), (500, refusal("internal")));
     }
 }
 
@@ -146,6 +168,6 @@ async fn an_operation_that_takes_too_long_is_answered_in_time() {
         std::future::pending().await
     }
     let (status, body, headers) = answer_with(event(CALLER, ""), handle).await;
-    assert_eq!((status, body.as_str()), (500, r#"["unavailable","/c","r1"]"#));
+    assert_eq!((status, body), (500, refusal("unavailable")));
     assert_eq!(headers["retry-after"], "5");
 }

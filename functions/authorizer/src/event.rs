@@ -25,7 +25,7 @@ const API_KEY_ROUTES: [&str; 2] = ["/v4/", "/tiledb/v4/"];
 pub struct Event {
     /// What the policy of the answer is about: `…:<api>/<stage>/<method>/<path>`.
     pub(crate) method_arn: String,
-    /// The id that the gateway gave the request.
+    /// The id that the request has in the gateway's log. A client can choose it.
     pub(crate) request_id: Option<String>,
     /// The token that the request carries.
     pub(crate) token: Result<Token, Denial>,

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use latchkey::access_key::{AccessKeyId, SHORTEST_SECRET, Token};
-use latchkey::serve::{Decision, Verdict};
+use latchkey::serve::{Decision, Verdict, in_time};
 use latchkey::store::KeyVersion;
 use latchkey::{Result, Store};
 use time::OffsetDateTime;
@@ -31,8 +31,8 @@ use versions::Versions;
 /// to show, as Secrets Manager's own reads lag by seconds.
 const TURNED_AWAY: time::Duration = time::Duration::seconds(5);
 
-/// How long it takes at least to turn a caller away by what was read. Secrets Manager is slower where there is
-/// a value to decrypt, so without this the time would tell whether there is a key of an id.
+/// How long it takes at least to turn a caller away by what was read. Secrets Manager takes some milliseconds more
+/// where there is a value to decrypt: without this, the time would tell whether there is a key of an id.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Decides about requests, and remembers the keys that it has read.
@@ -61,14 +61,14 @@ impl Authorizer {
         Self { previous_key, proved: Memory::new(key_cache), turned_away: Memory::new(TURNED_AWAY) }
     }
 
-    /// Whether this request may go on to its operation, and as whom. `now` is the time of the day.
+    /// Whether this request may go on to its operation, and as whom. `now` is the current time.
     ///
-    /// The verdict holds an error only where Secrets Manager does not answer.
+    /// The verdict holds an error only where Secrets Manager does not answer, or not in time.
     pub async fn decide(&self, store: &Store, event: Event, now: OffsetDateTime) -> Verdict<Answer> {
         let (key_id, outcome) = match &event.token {
             Err(denial) => (None, Ok(deny(&event, *denial, None))),
             Ok(token) => {
-                let judged = self.judge(store, &event, token, now).await;
+                let judged = in_time(self.judge(store, &event, token, now)).await;
                 let is_known = judged.as_ref().is_ok_and(|judged| judged.allowed != Err(Denial::UnknownKey));
                 let decision = judged.map(|Judged { allowed, fault }| match allowed {
                     Ok((answer, proof)) => {
@@ -134,7 +134,7 @@ fn deny(event: &Event, denial: Denial, fault: Option<String>) -> Decision<Answer
 }
 
 /// An id for the log. One that no key has, and that is as long as secrets are, may be a secret that somebody put
-/// in its place: of that, the begin.
+/// in its place: of that, the beginning.
 fn shown(id: &AccessKeyId, is_known: bool) -> String {
     match id.as_str() {
         id if is_known || id.len() < SHORTEST_SECRET => id.to_owned(),

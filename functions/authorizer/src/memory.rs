@@ -23,7 +23,7 @@ struct Entry {
 }
 
 impl Entry {
-    /// By the clock of the day, as a monotonic one may stand still while Lambda has frozen the instance. What seems
+    /// By the wall clock, as a monotonic one may stand still while Lambda has frozen the instance. What seems
     /// to be read in the future is not taken for fresh.
     fn is_fresh(&self, now: OffsetDateTime, max_age: Duration) -> bool {
         let age = now - self.read_at;

@@ -26,7 +26,7 @@ pub enum Denial {
     NotYetValid,
     /// The key's `expires_at` is over.
     Expired,
-    /// The key's current version is not understood, and the secret is not that of the one before.
+    /// The key's current version is not understood.
     UnusableKey,
 }
 

@@ -44,11 +44,13 @@ impl Versions {
             [current, self.previous.as_ref()].map(|key| key.filter(|key| key.is_proved_by(token)));
         let (key, proof) = match (by_current, by_previous) {
             (Some(key), _) => (key, Proof::CurrentSecret),
+            // A version that is not understood may have been meant to take something away.
+            (None, _) if current.is_none() => return Err(self.mismatch()),
             (None, Some(key)) if self.previous_ends.is_some_and(|end| now < end) => {
                 (key, Proof::PreviousSecret)
             }
             (None, Some(_)) => return Err(Denial::PreviousSecretEnded),
-            (None, None) => return Err(self.mismatch()),
+            (None, None) => return Err(Denial::WrongSecret),
         };
         match key.validity(now) {
             Validity::Valid => Ok((key, proof)),
@@ -57,11 +59,8 @@ impl Versions {
         }
     }
 
+    /// Why nobody can prove the current version.
     fn mismatch(&self) -> Denial {
-        match &self.current {
-            None => Denial::UnknownKey,
-            Some(Ok(_)) => Denial::WrongSecret,
-            Some(Err(_)) => Denial::UnusableKey,
-        }
+        if self.current.is_some() { Denial::UnusableKey } else { Denial::UnknownKey }
     }
 }

@@ -41,6 +41,10 @@ const ODD_VALUES: [&str; 9] =
     ["1", "-1e999", "true", "null", "[]", "{}", "[[[]]]", r#"{"a":"SECRET"}"#, r#"["SECRET"]"#];
 const NO_MAPS: [&str; 6] = ["null", "0", "\"SECRET\"", "[\"SECRET\"]", "false", "{}"];
 
+/// A client can choose the request's id.
+const CONTEXTS: [&str; 5] =
+    ["null", "1", "{}", r#"{"requestId":"SECRET"}"#, r#"{"requestId":["SECRET\u0000"]}"#];
+
 /// One event: some headers that nobody asks for, and perhaps one that carries the token as it should be.
 struct Made {
     json: String,
@@ -88,7 +92,7 @@ impl Maker {
         let has_token = self.rng.u8(..4) == 0;
         let (headers, values) = if has_token { self.with_token() } else { self.without_token() };
         let resource = self.pick(&["/api/credentials", "/v4/credentials"]);
-        let context = self.pick(&["null", "1", "{}", r#"{"requestId":"r1"}"#, r#"{"requestId":["SECRET"]}"#]);
+        let context = self.pick(&CONTEXTS);
         let json = format!(
             r#"{{"type":"REQUEST","methodArn":"{ARN}","resource":"{resource}","path":"/SECRET",
                 {headers}{values}"queryStringParameters":{{"q":"SECRET\ud800"}},"requestContext":{context}}}"#

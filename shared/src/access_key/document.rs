@@ -40,21 +40,20 @@ pub enum Validity {
 struct Document {
     secret: Secret,
     grants: Vec<Object<Grant>>,
-    #[serde(default)]
-    not_before: Option<Time>,
-    #[serde(default)]
-    expires_at: Option<Time>,
+    #[serde(default, deserialize_with = "time")]
+    not_before: Option<OffsetDateTime>,
+    #[serde(default, deserialize_with = "time")]
+    expires_at: Option<OffsetDateTime>,
 }
 
-/// A time in RFC 3339, which says its offset.
-struct Time(OffsetDateTime);
-
-impl<'de> Deserialize<'de> for Time {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let time = OffsetDateTime::parse(&text, &Rfc3339);
-        time.map(Self).map_err(|_| D::Error::custom("must be a time in RFC 3339, as 2027-01-01T00:00:00Z is"))
-    }
+/// A time in RFC 3339, which says its offset. It may be missing, but not null: a key that never expires because a
+/// variable was not set would be a slip.
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OffsetDateTime>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    // The parser takes anything between date and time.
+    let is_separated = text.as_bytes().get(10).is_some_and(|byte| byte.eq_ignore_ascii_case(&b'T'));
+    let time = OffsetDateTime::parse(&text, &Rfc3339).ok().filter(|_| is_separated);
+    time.map(Some).ok_or_else(|| D::Error::custom("must be a time in RFC 3339, as 2027-01-01T00:00:00Z is"))
 }
 
 impl AccessKey {
@@ -75,7 +74,6 @@ impl AccessKey {
         }
         let grants: Vec<_> = grants.into_iter().map(|Object(grant)| grant).collect();
         let grants = serde_json::to_string(&grants).unwrap_or_default();
-        let [not_before, expires_at] = [not_before, expires_at].map(|time| time.map(|Time(time)| time));
         if not_before.zip(expires_at).is_some_and(|(begin, end)| begin >= end) {
             return Err(Fault::new("expires_at", "must be later than not_before"));
         }
@@ -150,7 +148,7 @@ mod tests {
         ] {
             assert_eq!(key.validity(now), validity, "{now}");
         }
-        let forever = parse(&format!(r#"{{"secret":"{SECRET}","grants":[],"expires_at":null}}"#)).unwrap();
+        let forever = parse(&format!(r#"{{"secret":"{SECRET}","grants":[]}}"#)).unwrap();
         assert_eq!(forever.validity(datetime!(9999-12-31 23:59:59 UTC)), Validity::Valid);
     }
 
@@ -185,6 +183,17 @@ mod tests {
                 "expires_at",
                 "RFC 3339",
             ),
+            (
+                r#"{"secret":"SECRET","grants":[],"expires_at":"2027-01-01 00:00:00Z"}"#,
+                "expires_at",
+                "RFC 3339",
+            ),
+            (
+                r#"{"secret":"SECRET","grants":[],"expires_at":"2027-01-01500:00:00Z"}"#,
+                "expires_at",
+                "RFC 3339",
+            ),
+            (r#"{"secret":"SECRET","grants":[],"expires_at":null}"#, "expires_at", "documented type"),
             (r#"{"secret":"SECRET","grants":[],"expires_at":1798761600}"#, "expires_at", "documented type"),
             (r#"{"secret":"SECRET","grants":[],"not_before":"SECRET"}"#, "not_before", "RFC 3339"),
             (

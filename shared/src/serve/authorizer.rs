@@ -2,20 +2,20 @@
 
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
 
-use super::{TIME_LIMIT, log, start};
+use super::{log, start};
 use crate::error::{Cause, Error, Result};
 use crate::store::Store;
 
 /// What the authorizer made of a request, and of whose.
 #[derive(Debug)]
 pub struct Verdict<T> {
-    /// The id that the gateway gave the request.
+    /// The id that the request has in the gateway's log, whatever that is: a client can choose it.
     pub request_id: Option<String>,
     /// The access key that the request claims, where it is one that may be logged.
     pub key_id: Option<String>,
@@ -50,9 +50,9 @@ where
         let service = service_fn(move |event: LambdaEvent<E>| async move {
             let LambdaEvent { payload, context, .. } = event;
             let started = Instant::now();
-            let Verdict { request_id, key_id, outcome } = in_time(handle(store, payload)).await;
-            let request_id = request_id.unwrap_or(context.request_id);
-            log::verdict(operation, &request_id, key_id.as_deref(), &outcome, started.elapsed());
+            let Verdict { request_id, key_id, outcome } = without_panic(handle(store, payload)).await;
+            let request_id = super::request_id(request_id, context.request_id);
+            write_line(operation, &request_id, key_id.as_deref(), &outcome, started.elapsed());
             // The runtime shows the error to the gateway, and writes it into the log.
             outcome.map(|decision| decision.answer).map_err(|error| lambda_http::Error::from(error.outcome()))
         });
@@ -60,11 +60,49 @@ where
     })
 }
 
-async fn in_time<T>(verdict: impl Future<Output = Verdict<T>>) -> Verdict<T> {
-    let failed = |error| Verdict { request_id: None, key_id: None, outcome: Err(error) };
-    match tokio::time::timeout(TIME_LIMIT, AssertUnwindSafe(verdict).catch_unwind()).await {
-        Ok(Ok(verdict)) => verdict,
-        Ok(Err(_)) => failed(Error::internal("a panic; see its own log line")),
-        Err(_) => failed(Error::Unavailable(Cause::new("the access key took too long to read"))),
+fn write_line<T>(
+    operation: &'static str,
+    request_id: &str,
+    key_id: Option<&str>,
+    outcome: &Result<Decision<T>>,
+    duration: Duration,
+) {
+    let decision = outcome.as_ref().ok();
+    let question = log::Question {
+        operation,
+        request_id,
+        key_id,
+        decision: decision.map(|decision| if decision.is_allowed { "allow" } else { "deny" }),
+        reason: decision.map(|decision| decision.reason),
+        fault: decision.and_then(|decision| decision.fault.as_deref()),
+        outcome: match outcome {
+            Ok(decision) if decision.is_allowed => "ok",
+            Ok(_) => Error::Unauthenticated.outcome(),
+            Err(error) => error.outcome(),
+        },
+        cause: outcome.as_ref().err().and_then(Error::cause).map(Cause::as_str),
+        duration,
+    };
+    question.write();
+}
+
+/// What the runtime would do with a panic is to show its message.
+async fn without_panic<T>(verdict: impl Future<Output = Verdict<T>>) -> Verdict<T> {
+    let verdict = AssertUnwindSafe(verdict).catch_unwind().await;
+    verdict.unwrap_or_else(|_| {
+        let outcome = Err(Error::internal("a panic; see its own log line"));
+        Verdict { request_id: None, key_id: None, outcome }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_no_decision_and_shows_nothing() {
+        let verdict = without_panic(async { panic!("hunter2") as Verdict<()> }).await;
+        assert!(matches!(&verdict.outcome, Err(Error::Internal(_))), "{verdict:?}");
+        assert!(!format!("{verdict:?}").contains("hunter2"));
     }
 }

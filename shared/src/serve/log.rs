@@ -12,9 +12,8 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use super::authorizer::Decision;
 use crate::caller::AuditFields;
-use crate::error::{Cause, Error, Result};
+use crate::error::Error;
 
 /// Sends our own lines from `LATCHKEY_LOG_LEVEL` (default: info) upwards to stderr as JSON, and of
 /// all libraries only warnings: their finer levels can show requests.
@@ -77,47 +76,46 @@ impl Entry<'_> {
     }
 }
 
-/// The line of one question to the authorizer.
-pub(super) fn verdict<T>(
-    operation: &'static str,
-    request_id: &str,
-    key_id: Option<&str>,
-    outcome: &Result<Decision<T>>,
-    duration: Duration,
-) {
-    let decision = outcome.as_ref().ok();
-    let error = outcome.as_ref().err();
-    let denied = Error::Unauthenticated.outcome();
-    let outcome = match decision {
-        Some(decision) if decision.is_allowed => "ok",
-        _ => error.map_or(denied, Error::outcome),
-    };
-    let reason = decision.map(|decision| decision.reason);
-    let fault = decision.and_then(|decision| decision.fault.as_deref());
-    let cause = error.and_then(Error::cause).map(Cause::as_str);
-    let decision = decision.map(|decision| if decision.is_allowed { "allow" } else { "deny" });
-    let duration_ms = milliseconds(duration);
-    macro_rules! line {
-        ($level:ident) => {
-            tracing::$level!(
-                operation,
-                key_id,
-                decision,
-                reason,
-                fault,
-                outcome,
-                cause,
-                duration_ms,
-                request_id,
-                "request"
-            )
-        };
-    }
-    match (error, fault) {
-        (Some(_), _) => line!(error),
-        // Nobody but the key's owner can do anything about it.
-        (None, Some(_)) => line!(warn),
-        (None, None) => line!(info),
+/// What the line of one question to the authorizer says.
+pub(super) struct Question<'a> {
+    pub(super) operation: &'static str,
+    pub(super) request_id: &'a str,
+    pub(super) key_id: Option<&'a str>,
+    /// None where there is an error.
+    pub(super) decision: Option<&'static str>,
+    pub(super) reason: Option<&'static str>,
+    pub(super) fault: Option<&'a str>,
+    pub(super) outcome: &'static str,
+    pub(super) cause: Option<&'a str>,
+    pub(super) duration: Duration,
+}
+
+impl Question<'_> {
+    pub(super) fn write(&self) {
+        let Self { operation, request_id, key_id, decision, reason, fault, outcome, cause, duration } = self;
+        let duration_ms = milliseconds(*duration);
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    operation,
+                    key_id,
+                    decision,
+                    reason,
+                    fault,
+                    outcome,
+                    cause,
+                    duration_ms,
+                    request_id,
+                    "request"
+                )
+            };
+        }
+        match (decision, fault) {
+            (None, _) => line!(error),
+            // Nobody but the key's owner can do anything about it.
+            (Some(_), Some(_)) => line!(warn),
+            (Some(_), None) => line!(info),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
 pub(crate) const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abc/prod/GET/c";
+pub(crate) const REQUEST_ID: &str = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef";
 const GRANTS: &str = r#"[{"api":"dqops","namespaces":["*"],"permissions":["edit"]}]"#;
 
 /// A store in the Secrets Manager at `endpoint`.
@@ -67,7 +68,7 @@ pub(crate) fn event(authorization: &str) -> String {
 pub(crate) fn event_with(headers: &str) -> String {
     format!(
         r#"{{"type":"REQUEST","methodArn":"{ARN}","resource":"/api/credentials","headers":{headers},
-            "requestContext":{{"requestId":"r1"}}}}"#
+            "requestContext":{{"requestId":"{REQUEST_ID}"}}}}"#
     )
 }
 
