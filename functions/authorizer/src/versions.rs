@@ -46,6 +46,10 @@ impl Versions {
             (Some(key), _) => (key, Proof::CurrentSecret),
             // A version that is not understood may have been meant to take something away.
             (None, _) if current.is_none() => return Err(self.mismatch()),
+            // So was one that is over.
+            (None, Some(_)) if current.is_some_and(|key| key.validity(now) == Validity::Expired) => {
+                return Err(Denial::Expired);
+            }
             (None, Some(key)) if self.previous_ends.is_some_and(|end| now < end) => {
                 (key, Proof::PreviousSecret)
             }

@@ -236,6 +236,24 @@ async fn a_key_has_its_time_also_while_it_is_remembered() {
 }
 
 #[tokio::test]
+async fn the_secret_before_opens_no_key_that_is_over() {
+    let sm = SecretsManager::new();
+    create(&sm, "key", &key(&secret("first")));
+    let over = json!({"secret": secret("second"), "grants": [], "expires_at": "2020-01-01T00:00:00Z"});
+    rotate(&sm, "key", &over.to_string());
+    let ahead = json!({"secret": secret("second"), "grants": [], "not_before": "2999-01-01T00:00:00Z"});
+    create(&sm, "ahead", &key(&secret("first")));
+    rotate(&sm, "ahead", &ahead.to_string());
+    let subject = Subject::new(&sm, SETTINGS).await;
+    for secret in [secret("first"), secret("second")] {
+        assert_eq!(subject.reason("key", &secret).await.0, "expired");
+    }
+    // One that is still to come is another matter.
+    assert_eq!(subject.reason("ahead", &secret("first")).await.0, "previous_secret");
+    assert_eq!(subject.reason("ahead", &secret("second")).await.0, "not_yet_valid");
+}
+
+#[tokio::test]
 async fn a_key_that_is_not_understood_opens_nothing_and_its_owner_is_told_why() {
     let sm = SecretsManager::new();
     let slip = |secret: &str| format!(r#"{{"secret":"{secret}","grants":[],"enabled":false}}"#);
