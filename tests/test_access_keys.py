@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 import time
 import uuid
 from collections.abc import Callable
@@ -16,9 +15,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.process import wait_until
-from local.stack import ROOT, Stack
+from local.stack import Stack
 from tests.support import aws_cli
 from tests.support.api import Answer, Api
+from tests.support.readme import commands_after
 
 EVERY_API = {"type", "message", "code", "status", "response", "request_id"}
 DQOPS = [{"api": "dqops", "namespaces": ["*"], "permissions": ["edit"]}]
@@ -37,6 +37,10 @@ def tiledb(api: Api) -> Answer:
 
 def new_id() -> str:
     return f"test-{uuid.uuid4().hex[:12]}"
+
+
+def key_id_of(api: Api) -> str:
+    return (api.token or "").partition(".")[0]
 
 
 def rotate(secrets_manager: Any, key_id: str, document: dict[str, Any]) -> None:
@@ -146,7 +150,7 @@ def test_while_a_key_rotates_both_secrets_are_accepted(
 
 def test_a_revoked_key_is_401(caller: Callable[..., Api], secrets_manager: Any) -> None:
     api = caller(DQOPS, key_id=new_id())
-    key_id = (api.token or "").partition(".")[0]
+    key_id = key_id_of(api)
     secrets_manager.delete_secret(SecretId=f"latchkey/keys/{key_id}", RecoveryWindowInDays=7)
     assert_unauthorized(list_credentials(api))
 
@@ -154,8 +158,7 @@ def test_a_revoked_key_is_401(caller: Callable[..., Api], secrets_manager: Any) 
 def test_the_commands_of_the_readme_do_what_it_says(stack: Stack, secrets_manager: Any) -> None:
     key_id = new_id()
     secret_id = f"latchkey/keys/{key_id}"
-    section = (ROOT / "README.md").read_text().partition("## Access keys\n")[2].partition("\n## ")[0]
-    make, rotate, delete, replace, _ = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    make, rotate, delete, replace, _ = commands_after("## Access keys\n")
     definitions, create = make.replace("KEY=latchkey/keys/pipeline", f"KEY={secret_id}").split("\n\n")
 
     def run(commands: str) -> Api:
@@ -181,15 +184,13 @@ def test_the_commands_of_the_readme_do_what_it_says(stack: Stack, secrets_manage
 
 def test_a_leaked_key_can_be_revoked_at_once(stack: Stack, caller: Callable[..., Api], secrets_manager: Any) -> None:
     api = caller(TILEDB)
-    key_id = (api.token or "").partition(".")[0]
+    key_id = key_id_of(api)
     assert tiledb(api).status == 200
     secrets_manager.delete_secret(SecretId=f"latchkey/keys/{key_id}", RecoveryWindowInDays=7)
     assert tiledb(api).status == 200, "it is remembered"
-    section = (ROOT / "README.md").read_text().partition("**To revoke a leaked key at once,**")[2]
-    command = re.search(r"```sh\n(.*?)```", section, re.DOTALL)
-    assert command
+    (command,) = commands_after("**To revoke a leaked key at once,**")
     for _ in range(2):
-        done = aws_cli.run(command[1], stack.endpoint)
+        done = aws_cli.run(command, stack.endpoint)
         # MiniStack does not know the last call, and keeps its answers; but AWS's command line does, and makes it.
         assert done.returncode == 0 or "calling the FlushStageAuthorizersCache operation" in done.stderr, done.stderr
     assert_unauthorized(tiledb(api))
@@ -257,7 +258,7 @@ def test_the_owner_of_a_key_that_is_not_understood_whole_is_told_why(
 
 def test_every_decision_is_logged_with_the_key_that_was_claimed(stack: Stack, caller: Callable[..., Api]) -> None:
     api, unknown = caller(TILEDB), new_id()
-    key_id = (api.token or "").partition(".")[0]
+    key_id = key_id_of(api)
     assert tiledb(api).status == 200
     assert_unauthorized(tiledb(Api(stack.url, f"{key_id}.wrong")))
     assert_unauthorized(tiledb(Api(stack.url, f"{unknown}.wrong")))
@@ -269,7 +270,7 @@ def test_every_decision_is_logged_with_the_key_that_was_claimed(stack: Stack, ca
 
 
 def test_the_same_guess_again_costs_no_call(stack: Stack, caller: Callable[..., Api], proxy: Any) -> None:
-    known = (caller(TILEDB).token or "").partition(".")[0]
+    known = key_id_of(caller(TILEDB))
     for key_id in (known, new_id()):
         with proxy.key_reads() as reads:
             for _ in range(3):

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from local.stack import ROOT
 from tests.dqops import conftest as dqops
 from tests.losant import conftest as losant
 from tests.organizations import conftest as organizations
 from tests.support import aws_cli
 from tests.support.api import Answer, Api, encoded
 from tests.support.proxy import Fault, Proxy
+from tests.support.readme import commands_after
 from tests.tiledb import conftest as tiledb
 
 
@@ -154,10 +154,8 @@ def assert_works(credential: Credential) -> None:
 
 def undo(secrets_manager: Any, secret: str, *, restore: bool) -> None:
     """Runs the commands that the README gives."""
-    section = (ROOT / "README.md").read_text().partition("## Undo a deletion or a change\n")[2]
-    commands = re.search(r"```sh\n(.*?)```", section, re.DOTALL)
-    assert commands
-    script = re.sub(r"^SECRET=.*$", f"SECRET={secret}", commands[1], flags=re.MULTILINE)
+    (commands,) = commands_after("## Undo a deletion or a change\n")
+    script = re.sub(r"^SECRET=.*$", f"SECRET={secret}", commands, flags=re.MULTILINE)
     if not restore:
         script = script.replace('aws secretsmanager restore-secret --secret-id "$SECRET"\n', "")
     done = aws_cli.run(script, secrets_manager.meta.endpoint_url)

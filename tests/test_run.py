@@ -1,7 +1,6 @@
 """`make run`, and what the README says to do then."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -12,9 +11,9 @@ import pytest
 
 from local.process import wait_until
 from local.stack import ROOT, free_port
+from tests.support.readme import commands
 
 SETTINGS = ROOT / ".local" / "latchkey.env"
-README = (ROOT / "README.md").read_text()
 
 
 def running_from(folder: Path) -> list[str]:
@@ -67,7 +66,7 @@ def test_the_settings_are_the_users_alone(run: object) -> None:
 
 def test_the_lines_of_the_readme_work_as_printed(run: object) -> None:
     assert run
-    blocks = [block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "curl" in block]
+    blocks = [block for block in commands() if "curl" in block]
     lines = "".join(blocks).replace("\\\n", "").strip().splitlines()
     script = "\n".join(["set -eu", *lines]).replace("curl ", "curl --silent --show-error --fail-with-body ")
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)

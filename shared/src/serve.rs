@@ -184,11 +184,14 @@ impl Operation {
 /// # Errors
 /// Those of `work`; [`Error::Internal`] for a panic, [`Error::Unavailable`] where it takes too long.
 pub async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    match tokio::time::timeout(TIME_LIMIT, AssertUnwindSafe(work).catch_unwind()).await {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Err(Error::internal("a panic; see its own log line")),
-        Err(_) => Err(Error::Unavailable(Cause::new("it took too long"))),
-    }
+    let outcome = tokio::time::timeout(TIME_LIMIT, caught(work)).await;
+    outcome.map_or_else(|_| Err(Error::Unavailable(Cause::new("it took too long"))), Result::flatten)
+}
+
+/// What comes of `work`; a panic is an error. The runtime would show its message.
+async fn caught<T>(work: impl Future<Output = T>) -> Result<T> {
+    let outcome = AssertUnwindSafe(work).catch_unwind().await;
+    outcome.map_err(|_| Error::internal("a panic; see its own log line"))
 }
 
 /// The id that a request has in the gateway's log too. A client can choose it (`x-amzn-RequestId`): where it is

@@ -28,12 +28,8 @@ fn store() -> &'static Store {
     static STORE: OnceLock<Store> = OnceLock::new();
     STORE.get_or_init(|| {
         Store::new(Config {
-            prefix: "latchkey".into(),
-            region: "us-east-1".into(),
             endpoint: Some("http://127.0.0.1:9".into()),
-            recovery_window_in_days: 7,
-            kms_key_id: None,
-            ca_bundle: None,
+            ..Config::new("latchkey", "us-east-1")
         })
         .unwrap()
     })

@@ -69,7 +69,8 @@ impl Authorizer {
             Err(denial) => (None, Ok(deny(&event, *denial, None))),
             Ok(token) => {
                 let judged = in_time(self.judge(store, &event, token, now)).await;
-                let is_known = judged.as_ref().is_ok_and(|judged| judged.allowed != Err(Denial::UnknownKey));
+                let is_known =
+                    judged.as_ref().is_ok_and(|judged| !matches!(judged.allowed, Err(Denial::UnknownKey)));
                 let decision = judged.map(|Judged { allowed, fault }| match allowed {
                     Ok((answer, proof)) => {
                         Decision { answer, is_allowed: true, reason: proof.as_str(), fault }

@@ -14,7 +14,7 @@ use time::{Duration, OffsetDateTime};
 const NOTICE: Duration = Duration::days(14);
 
 /// The authorizer's output: an IAM policy, and what the operation gets to know of the caller.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
     principal_id: String,
@@ -23,14 +23,14 @@ pub struct Answer {
     context: BTreeMap<&'static str, String>,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct PolicyDocument {
     version: &'static str,
     statement: [Statement; 1],
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Statement {
     action: &'static str,

@@ -38,33 +38,28 @@ impl Versions {
 
     /// The version that `token` proves, if it may be used now.
     pub(crate) fn judge(&self, token: &Token, now: OffsetDateTime) -> Result<(&AccessKey, Proof), Denial> {
-        let current = self.current.as_ref().and_then(|key| key.as_ref().ok());
+        let current = match &self.current {
+            None => return Err(Denial::UnknownKey),
+            // What is not understood may have been meant to take something away: from the version before, too.
+            Some(Err(_)) => return Err(Denial::UnusableKey),
+            Some(Ok(current)) => current,
+        };
         // Both are compared, whatever comes of the first, so that the time does not tell which one matched.
-        let [by_current, by_previous] =
-            [current, self.previous.as_ref()].map(|key| key.filter(|key| key.is_proved_by(token)));
-        let (key, proof) = match (by_current, by_previous) {
-            (Some(key), _) => (key, Proof::CurrentSecret),
-            // A version that is not understood may have been meant to take something away.
-            (None, _) if current.is_none() => return Err(self.mismatch()),
-            // So was one that is over.
-            (None, Some(_)) if current.is_some_and(|key| key.validity(now) == Validity::Expired) => {
-                return Err(Denial::Expired);
+        let is_current = current.is_proved_by(token);
+        let previous = self.previous.as_ref().filter(|key| key.is_proved_by(token));
+        let (key, proof) = match previous {
+            _ if is_current => (current, Proof::CurrentSecret),
+            None => return Err(Denial::WrongSecret),
+            Some(_) if current.validity(now) == Validity::Expired => return Err(Denial::Expired),
+            Some(previous) if self.previous_ends.is_some_and(|end| now < end) => {
+                (previous, Proof::PreviousSecret)
             }
-            (None, Some(key)) if self.previous_ends.is_some_and(|end| now < end) => {
-                (key, Proof::PreviousSecret)
-            }
-            (None, Some(_)) => return Err(Denial::PreviousSecretEnded),
-            (None, None) => return Err(Denial::WrongSecret),
+            Some(_) => return Err(Denial::PreviousSecretEnded),
         };
         match key.validity(now) {
             Validity::Valid => Ok((key, proof)),
             Validity::NotYet => Err(Denial::NotYetValid),
             Validity::Expired => Err(Denial::Expired),
         }
-    }
-
-    /// Why nobody can prove the current version.
-    fn mismatch(&self) -> Denial {
-        if self.current.is_some() { Denial::UnusableKey } else { Denial::UnknownKey }
     }
 }

@@ -24,28 +24,19 @@ impl Token {
     /// The token in an `Authorization` header: `Bearer <key id>.<secret>`, or `Basic` with the two as
     /// user and password.
     pub fn from_authorization(header: &str) -> Option<Self> {
-        let (scheme, credentials) = readable(header)?.split_once(' ')?;
-        let credentials = credentials.trim_start();
-        if scheme.eq_ignore_ascii_case("bearer") {
-            Self::parse(credentials, '.')
-        } else if scheme.eq_ignore_ascii_case("basic") {
-            let decoded = Secret::new(BASE64_STANDARD.decode(credentials).ok()?);
-            Self::parse(decoded.expose_text()?, ':')
-        } else {
-            None
+        let text = readable(header)?;
+        if let Some(token) = credentials(text, "bearer") {
+            return Self::parse(token, '.');
         }
+        let decoded = Secret::new(BASE64_STANDARD.decode(credentials(text, "basic")?).ok()?);
+        Self::parse(decoded.expose_text()?, ':')
     }
 
     /// The token in a header that needs no scheme, as TileDB's `X-TILEDB-REST-API-KEY`: alone, or after
     /// `Bearer`, which TileDB's own example puts before it.
     pub fn from_api_key(header: &str) -> Option<Self> {
         let text = readable(header)?;
-        match text.split_once(' ') {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-                Self::parse(token.trim_start(), '.')
-            }
-            _ => Self::parse(text, '.'),
-        }
+        Self::parse(credentials(text, "bearer").unwrap_or(text), '.')
     }
 
     fn parse(text: &str, separator: char) -> Option<Self> {
@@ -59,6 +50,12 @@ impl Token {
 fn readable(header: &str) -> Option<&str> {
     let is_printable = |byte: u8| byte == b'\t' || (b' '..=b'~').contains(&byte);
     (header.len() <= LONGEST_HEADER && header.bytes().all(is_printable)).then(|| header.trim())
+}
+
+/// What follows the scheme, where it is this one.
+fn credentials<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {
+    let (found, credentials) = text.split_once(' ')?;
+    found.eq_ignore_ascii_case(scheme).then(|| credentials.trim_start())
 }
 
 #[cfg(test)]

@@ -1,14 +1,12 @@
 //! The authorizer's event loop.
 
-use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt as _;
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
 
-use super::{log, start};
+use super::{caught, log, start};
 use crate::error::{Cause, Error, Result};
 use crate::store::Store;
 
@@ -36,6 +34,13 @@ pub struct Decision<T> {
     pub fault: Option<String>,
 }
 
+impl<T> Verdict<T> {
+    /// There is none.
+    fn failed(error: Error) -> Self {
+        Self { request_id: None, key_id: None, outcome: Err(error) }
+    }
+}
+
 /// Serves the authorizer until Lambda stops the process. An error becomes the gateway's AUTHORIZER_FAILURE: the
 /// caller is neither let in nor told that the key is wrong.
 pub fn serve_authorizer<E, H, F, T>(operation: &'static str, handle: H) -> ExitCode
@@ -50,7 +55,8 @@ where
         let service = service_fn(move |event: LambdaEvent<E>| async move {
             let LambdaEvent { payload, context, .. } = event;
             let started = Instant::now();
-            let Verdict { request_id, key_id, outcome } = without_panic(handle(store, payload)).await;
+            let verdict = caught(handle(store, payload)).await.unwrap_or_else(Verdict::failed);
+            let Verdict { request_id, key_id, outcome } = verdict;
             let request_id = super::request_id(request_id, context.request_id);
             write_line(operation, &request_id, key_id.as_deref(), &outcome, started.elapsed());
             // The runtime shows the error to the gateway, and writes it into the log.
@@ -86,22 +92,14 @@ fn write_line<T>(
     question.write();
 }
 
-/// What the runtime would do with a panic is to show its message.
-async fn without_panic<T>(verdict: impl Future<Output = Verdict<T>>) -> Verdict<T> {
-    let verdict = AssertUnwindSafe(verdict).catch_unwind().await;
-    verdict.unwrap_or_else(|_| {
-        let outcome = Err(Error::internal("a panic; see its own log line"));
-        Verdict { request_id: None, key_id: None, outcome }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[tokio::test]
     async fn a_panic_is_no_decision_and_shows_nothing() {
-        let verdict = without_panic(async { panic!("hunter2") as Verdict<()> }).await;
+        let caught = caught(async { panic!("hunter2") as Verdict<()> }).await;
+        let verdict = caught.unwrap_or_else(Verdict::failed);
         assert!(matches!(&verdict.outcome, Err(Error::Internal(_))), "{verdict:?}");
         assert!(!format!("{verdict:?}").contains("hunter2"));
     }

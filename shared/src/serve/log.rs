@@ -35,6 +35,17 @@ pub(super) fn init() {
     }));
 }
 
+/// Writes the line of a request. tracing's own macros take no level that is known only when they run.
+macro_rules! line {
+    ($level:ident: $($field:ident),+) => {
+        match $level {
+            Level::ERROR => tracing::error!($($field),+, "request"),
+            Level::WARN => tracing::warn!($($field),+, "request"),
+            _ => tracing::info!($($field),+, "request"),
+        }
+    };
+}
+
 /// What the line of one request says.
 pub(super) struct Entry<'a> {
     pub(super) operation: &'static str,
@@ -51,28 +62,13 @@ impl Entry<'_> {
         let Self { operation, request_id, key_id, audit, outcome, cause, duration } = self;
         let AuditFields { namespace, remark } = audit;
         let duration_ms = milliseconds(*duration);
-        macro_rules! line {
-            ($level:ident) => {
-                tracing::$level!(
-                    operation,
-                    key_id,
-                    namespace,
-                    remark,
-                    outcome,
-                    cause,
-                    status,
-                    duration_ms,
-                    request_id,
-                    "request"
-                )
-            };
-        }
-        match status {
-            500.. => line!(error),
+        let level = match status {
+            500.. => Level::ERROR,
             // Nobody but an administrator can do anything about it.
-            _ if *outcome == Error::ForeignValue.outcome() => line!(warn),
-            _ => line!(info),
-        }
+            _ if *outcome == Error::ForeignValue.outcome() => Level::WARN,
+            _ => Level::INFO,
+        };
+        line!(level: operation, key_id, namespace, remark, outcome, cause, status, duration_ms, request_id);
     }
 }
 
@@ -94,28 +90,13 @@ impl Question<'_> {
     pub(super) fn write(&self) {
         let Self { operation, request_id, key_id, decision, reason, fault, outcome, cause, duration } = self;
         let duration_ms = milliseconds(*duration);
-        macro_rules! line {
-            ($level:ident) => {
-                tracing::$level!(
-                    operation,
-                    key_id,
-                    decision,
-                    reason,
-                    fault,
-                    outcome,
-                    cause,
-                    duration_ms,
-                    request_id,
-                    "request"
-                )
-            };
-        }
-        match (decision, fault) {
-            (None, _) => line!(error),
+        let level = match (decision, fault) {
+            (None, _) => Level::ERROR,
             // Nobody but the key's owner can do anything about it.
-            (Some(_), Some(_)) => line!(warn),
-            (Some(_), None) => line!(info),
-        }
+            (Some(_), Some(_)) => Level::WARN,
+            (Some(_), None) => Level::INFO,
+        };
+        line!(level: operation, key_id, decision, reason, fault, outcome, cause, duration_ms, request_id);
     }
 }
 

@@ -41,6 +41,18 @@ pub struct Config {
 }
 
 impl Config {
+    /// The Region's own endpoint, with what holds where nothing else is said.
+    pub fn new(prefix: impl Into<String>, region: impl Into<String>) -> Self {
+        Self {
+            prefix: prefix.into(),
+            region: region.into(),
+            endpoint: None,
+            recovery_window_in_days: 7,
+            kms_key_id: None,
+            ca_bundle: None,
+        }
+    }
+
     /// Reads the environment that `template.yaml` sets: `LATCHKEY_PREFIX`, `AWS_REGION`,
     /// `AWS_ENDPOINT_URL_SECRETS_MANAGER` (or `AWS_ENDPOINT_URL`), `LATCHKEY_KMS_KEY_ID`,
     /// `LATCHKEY_RECOVERY_WINDOW_IN_DAYS` and `AWS_CA_BUNDLE`. An empty variable counts as none.
@@ -52,20 +64,19 @@ impl Config {
             variable(name)
                 .ok_or_else(|| Error::internal(format!("the environment variable {name} is not set")))
         };
-        let recovery_window_in_days = match variable("LATCHKEY_RECOVERY_WINDOW_IN_DAYS") {
-            None => 7,
-            Some(days) => days.parse().ok().filter(|days| (7..=30).contains(days)).ok_or_else(|| {
-                Error::internal("LATCHKEY_RECOVERY_WINDOW_IN_DAYS is not a number of days from 7 to 30")
-            })?,
-        };
-        Ok(Self {
-            prefix: required("LATCHKEY_PREFIX")?,
-            region: required("AWS_REGION")?,
+        let mut config = Self {
             endpoint: variable("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| variable("AWS_ENDPOINT_URL")),
-            recovery_window_in_days,
             kms_key_id: variable("LATCHKEY_KMS_KEY_ID"),
             ca_bundle: aws::ca_bundle()?,
-        })
+            ..Self::new(required("LATCHKEY_PREFIX")?, required("AWS_REGION")?)
+        };
+        if let Some(days) = variable("LATCHKEY_RECOVERY_WINDOW_IN_DAYS") {
+            let days = days.parse().ok().filter(|days| (7..=30).contains(days));
+            config.recovery_window_in_days = days.ok_or_else(|| {
+                Error::internal("LATCHKEY_RECOVERY_WINDOW_IN_DAYS is not a number of days from 7 to 30")
+            })?;
+        }
+        Ok(config)
     }
 }
 

@@ -12,15 +12,7 @@ use tokio::task::JoinSet;
 
 /// A store in the Secrets Manager at `endpoint`.
 pub(crate) fn store(endpoint: &str) -> Store {
-    Store::new(Config {
-        prefix: "latchkey".into(),
-        region: "us-east-1".into(),
-        endpoint: Some(endpoint.into()),
-        recovery_window_in_days: 7,
-        kms_key_id: None,
-        ca_bundle: None,
-    })
-    .unwrap()
+    Store::new(Config { endpoint: Some(endpoint.into()), ..Config::new("latchkey", "us-east-1") }).unwrap()
 }
 
 /// The leave to do everything in one namespace.

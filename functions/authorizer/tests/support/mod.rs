@@ -20,15 +20,7 @@ const GRANTS: &str = r#"[{"api":"dqops","namespaces":["*"],"permissions":["edit"
 
 /// A store in the Secrets Manager at `endpoint`.
 pub(crate) fn store(endpoint: &str) -> Store {
-    Store::new(Config {
-        prefix: "latchkey".into(),
-        region: "us-east-1".into(),
-        endpoint: Some(endpoint.into()),
-        recovery_window_in_days: 7,
-        kms_key_id: None,
-        ca_bundle: None,
-    })
-    .unwrap()
+    Store::new(Config { endpoint: Some(endpoint.into()), ..Config::new("latchkey", "us-east-1") }).unwrap()
 }
 
 /// A secret of 64 characters that begins with `begin`.

@@ -22,15 +22,7 @@ pub(crate) async fn store(sm: &SecretsManager) -> Store {
 }
 
 pub(crate) fn store_at(endpoint: &str) -> Store {
-    Store::new(Config {
-        prefix: "latchkey".into(),
-        region: "us-east-1".into(),
-        endpoint: Some(endpoint.into()),
-        recovery_window_in_days: 7,
-        kms_key_id: None,
-        ca_bundle: None,
-    })
-    .unwrap()
+    Store::new(Config { endpoint: Some(endpoint.into()), ..Config::new("latchkey", "us-east-1") }).unwrap()
 }
 
 pub(crate) fn scope() -> Scope {
