@@ -94,6 +94,27 @@ impl<'a> Parameters<'a> {
         Ok(Some(Write { token: token.to_owned(), payload }))
     }
 
+    /// The tags that are to be put on a secret.
+    pub(crate) fn tags(self) -> Result<Vec<(&'a str, &'a str)>> {
+        let tags =
+            self.objects("Tags")?.into_iter().map(|tag| Ok((tag.required("Key")?, tag.required("Value")?)));
+        let tags: Vec<_> = tags.collect::<Result<_>>()?;
+        let is_part =
+            |text: &str| text.chars().all(|char| char.is_alphanumeric() || " _.:/=+-@".contains(char));
+        let is_tag = |(key, value): &(&str, &str)| {
+            let lengths = (key.encode_utf16().count(), value.encode_utf16().count());
+            matches!(lengths, (1..=128, 0..=256))
+                && is_part(key)
+                && is_part(value)
+                && !key.starts_with("aws:")
+        };
+        if tags.len() <= 50 && tags.iter().all(is_tag) {
+            Ok(tags)
+        } else {
+            Err(Failure::parameter("The request contains a tag that is not valid."))
+        }
+    }
+
     fn token(self) -> Result<Option<&'a str>> {
         let token = self.text("ClientRequestToken")?;
         if token.is_some_and(|token| !(32..=64).contains(&token.chars().count())) {

@@ -7,6 +7,7 @@ pub(crate) mod list;
 mod page;
 pub(crate) mod read;
 pub(crate) mod stages;
+pub(crate) mod tags;
 #[cfg(test)]
 mod testing;
 mod versions;

@@ -80,6 +80,7 @@ pub(crate) struct Secret {
     /// Which version each label is attached to.
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) managed: Option<Managed>,
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
 impl Secret {
@@ -96,6 +97,7 @@ impl Secret {
             versions: BTreeMap::new(),
             labels: BTreeMap::new(),
             managed: None,
+            tags: BTreeMap::new(),
         }
     }
 
@@ -145,6 +147,10 @@ impl Secret {
             if let Some(text) = text {
                 answer[key] = json!(text);
             }
+        }
+        if !self.tags.is_empty() {
+            let tag = |(key, value)| json!({"Key": key, "Value": value});
+            answer["Tags"] = self.tags.iter().map(tag).collect();
         }
         if let Some(deleted) = self.deleted {
             answer["DeletedDate"] = json!(seconds(deleted));

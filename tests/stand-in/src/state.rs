@@ -36,6 +36,7 @@ impl State {
             "PutSecretValue" => rules::write::put(self, parameters),
             "UpdateSecretVersionStage" => rules::stages::update(self, parameters),
             "DeleteSecret" => rules::delete::delete(self, parameters),
+            "TagResource" => rules::tags::tag(self, parameters),
             "RestoreSecret" => rules::delete::restore(self, parameters),
             "GetSecretValue" => rules::read::get(self, parameters, view),
             "DescribeSecret" => rules::read::describe(self, parameters, view),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::versions;
+use super::{tags, versions};
 use crate::failure::{Failure, Result};
 use crate::parameters::Parameters;
 use crate::secret::{CURRENT, Secret};
@@ -11,7 +11,7 @@ use crate::state::State;
 pub(crate) fn create(state: &mut State, parameters: Parameters) -> Result<Value> {
     let name = parameters.name()?;
     let (description, kms_key_id) = (parameters.description()?, parameters.text("KmsKeyId")?);
-    let write = parameters.write()?;
+    let (write, tags) = (parameters.write()?, parameters.tags()?);
     let answer = |secret: &Secret| {
         let mut answer = secret.identity();
         if let Some(write) = &write {
@@ -36,6 +36,7 @@ pub(crate) fn create(state: &mut State, parameters: Parameters) -> Result<Value>
     let mut secret = Secret::new(name, state.clock.stamp());
     secret.description = description.map(str::to_owned);
     secret.kms_key_id = kms_key_id.map(str::to_owned);
+    tags::add(&mut secret, tags);
     if let Some(write) = &write {
         versions::add(state, &mut secret, write, &[CURRENT])?;
     }
