@@ -53,13 +53,13 @@ class Process:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:])
 
 
-def wait_until(condition: Callable[[], bool], timeout: float) -> bool:
-    """Whether the condition came true in time."""
+def wait_until(condition: Callable[[], bool], timeout: float, pause: float = 0.05) -> bool:
+    """Whether the condition came true in time; it is asked again after each `pause`."""
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.05)
+        time.sleep(pause)
     return True
 
 
