@@ -32,7 +32,8 @@ ACCEPTED = (
     Accepted(
         "CKV_AWS_116",  # no dead letter queue
         "AWS::Lambda::Function.*",
-        "Those are for asynchronous calls. API Gateway calls and waits, and the caller gets the failure.",
+        "Those are for asynchronous calls. API Gateway calls and waits, and the caller gets the failure. "
+        "CloudFormation waits for an answer to its events, and says itself where none came.",
     ),
     Accepted(
         "CKV_AWS_117",  # not in a VPC

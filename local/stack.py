@@ -72,6 +72,9 @@ class Stack(MiniStack):
         names = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
         renewed = []
         for function, binary in binaries_of(TEMPLATE).items():
+            # Some are there only where a parameter asks for them.
+            if function not in names:
+                continue
             package = pack(self.binaries / binary)
             if deployed[names[function]] != base64.b64encode(hashlib.sha256(package).digest()).decode():
                 # By way of S3, as boto is slow with packages in calls.
@@ -97,7 +100,8 @@ class Stack(MiniStack):
         command = ["deploy", "--template-file", str(template), "--stack-name", STACK_NAME]
         command += ["--s3-bucket", BUCKET, "--region", REGION, "--capabilities", "CAPABILITY_IAM"]
         command += ["--no-confirm-changeset", "--no-progressbar", "--parameter-overrides"]
-        parameters = {"SecretsManagerEndpoint": self.secrets_manager_endpoint, **self.parameters}
+        endpoints = {"SecretsManagerEndpoint": self.secrets_manager_endpoint, "SsmEndpoint": self.endpoint}
+        parameters = {**endpoints, **self.parameters}
         sam = self.sam(*command, *(f"{name}={value}" for name, value in parameters.items()))
         self._warm_up()
         if sam.wait() != 0:

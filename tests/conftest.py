@@ -14,7 +14,7 @@ from local.stack import ROOT, Stack, StackError
 from tests.support.api import Api
 from tests.support.elsewhere import elsewhere
 from tests.support.proxy import Proxy
-from tests.support.running import RunningStack, RunningStrictAws
+from tests.support.running import PROVISIONING, RunningStack, RunningStrictAws
 from tests.support.strict_aws import StrictAws
 
 
@@ -76,7 +76,7 @@ def stack(request: pytest.FixtureRequest, running: RunningStack | None, proxy: P
         return
     strict_aws = request.getfixturevalue("strict_aws")
     endpoints = {"SecretsManagerEndpoint": proxy.url, "StsEndpoint": strict_aws.endpoint}
-    stack = Stack(work=work, parameters=endpoints)
+    stack = Stack(work=work, parameters=endpoints | PROVISIONING)
     proxy.upstream = stack.secrets_manager_endpoint
     # A terminated pytest must stop what it started, too.
     exit_when_told()

@@ -20,6 +20,9 @@ SECRETS = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}
 # that GetSecretValue may not.
 NOT_BY_RESOURCE = {"secretsmanager:ListSecrets", "secretsmanager:BatchGetSecretValue", "sts:AssumeRole"}
 
+# A route, or the type of a custom resource.
+ROUTE = re.compile(r"`([A-Z]+ /[^`]*|Custom::\w+)`")
+
 
 @dataclass
 class Operation:
@@ -43,6 +46,8 @@ def functions() -> Iterator[tuple[str, Operation]]:
         operation = Operation(resource["Metadata"]["BuildProperties"]["Binary"])
         for event in properties.get("Events", {}).values():
             operation.routes.add(f"{event['Properties']['Method']} {event['Properties']['Path']}")
+        if operation.binary.endswith("-provision"):
+            operation.routes.add(f"Custom::Latchkey{logical_id.removesuffix('Provision')}Credential")
         for policy in properties["Policies"]:
             for statement in policy.get("Statement", []):
                 assert statement["Effect"] == "Allow"
@@ -70,7 +75,7 @@ def test_an_operations_file_says_its_routes_first(operation: Operation) -> None:
     api = path.parent.parent.parent.name
     assert operation.binary.startswith(f"{api}-")
     lines = path.read_text().splitlines()
-    assert set(re.findall(r"`([A-Z]+ /[^`]*)`", lines[0])) == operation.routes, lines[0]
+    assert set(ROUTE.findall(lines[0])) == operation.routes, lines[0]
     assert "latchkey::serve" in path.read_text()
     assert 'env!("CARGO_BIN_NAME")' in path.read_text()
     assert len(lines) <= 60, "an operation's file is small"
@@ -80,7 +85,7 @@ def test_an_operations_file_says_its_routes_first(operation: Operation) -> None:
 def test_an_operation_has_a_file_of_tests_that_says_its_routes_first(operation: Operation) -> None:
     api, _, verb = operation.binary.partition("-")
     first = (ROOT / "tests" / api / f"test_{verb.replace('-', '_')}.py").read_text().partition("\n")[0]
-    assert set(re.findall(r"`([A-Z]+ /[^`]*)`", first)) == operation.routes, first
+    assert set(ROUTE.findall(first)) == operation.routes, first
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.binary)
@@ -89,7 +94,7 @@ def test_the_readme_and_the_crate_list_every_route(operation: Operation) -> None
     for row in README.splitlines():
         cells = [cell.strip() for cell in row.strip("|").split("|")]
         if len(cells) == 4 and cells[1] == f"`{operation.binary}`":
-            listed |= set(re.findall(r"`([A-Z]+ /[^`]*)`", cells[0]))
+            listed |= set(ROUTE.findall(cells[0]))
             assert permissions_of(operation) == set(cells[3].split(", ")), operation.binary
     assert listed == operation.routes
     api = operation.binary.partition("-")[0]
@@ -109,6 +114,17 @@ def test_a_function_reaches_its_own_secrets_alone(operation: Operation) -> None:
     allowed = {f"{SECRETS}{own}/*"} | ({"*"} if everywhere else set())
     assert operation.resources <= allowed, operation
     assert not any("*" in action for action in operation.actions)
+
+
+def test_sources_are_no_access_keys_and_only_provisioning_functions_read_them() -> None:
+    policy = TEMPLATE["Resources"]["ReadSources"]["Properties"]["PolicyDocument"]["Statement"]
+    denied = [(statement["Action"], statement["Resource"]) for statement in policy if statement["Effect"] == "Deny"]
+    assert denied == [("secretsmanager:*", {"Fn::Sub": f"{SECRETS}keys/*"})]
+    for logical_id, operation in FUNCTIONS.items():
+        resource = TEMPLATE["Resources"][logical_id]
+        is_provisioning = operation.binary.endswith("-provision")
+        assert ("ReadSources" in str(resource["Properties"]["Policies"])) == is_provisioning
+        assert resource.get("Condition") == ("Provisions" if is_provisioning else None)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.binary)

@@ -2,6 +2,7 @@
 //! life of the process, short patience. HTTP redirects are never followed.
 
 mod connector;
+mod https;
 mod tls;
 
 use std::env;
@@ -12,11 +13,13 @@ use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_secretsmanager::config::{SharedCredentialsProvider, SharedHttpClient};
+use aws_sdk_secretsmanager::config::{ProvideCredentials as _, SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::identity::Identity;
 use rustls::ClientConfig;
 
 use self::connector::Connector;
+pub use self::https::Https;
 use crate::error::{Error, Result};
 
 /// The longest wait before a call is tried again; doubles with each further try. A fifth of the SDK's:
@@ -44,8 +47,7 @@ pub struct Patience {
 /// # Errors
 /// [`Error::Internal`] where it is not.
 pub fn config(region: &str, ca_bundle: Option<&[u8]>, patience: &Patience) -> Result<SdkConfig> {
-    let tls = tls::client_config(ca_bundle)
-        .map_err(|_| Error::internal("the file that AWS_CA_BUNDLE names holds no certificates in PEM"))?;
+    let tls = tls::client_config(ca_bundle).map_err(|_| no_certificates())?;
     // The others are the connector's: it is built before the SDK would tell it.
     let timeouts = TimeoutConfig::builder().operation_timeout(patience.operation).build();
     let retries =
@@ -60,6 +62,21 @@ pub fn config(region: &str, ca_bundle: Option<&[u8]>, patience: &Patience) -> Re
         // An answer has 64 KB at most, and the timeouts are enough for it.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .build())
+}
+
+fn no_certificates() -> Error {
+    Error::internal("the file that AWS_CA_BUNDLE names holds no certificates in PEM")
+}
+
+/// Who this function is to AWS, for requests that no SDK's client signs.
+///
+/// # Errors
+/// [`Error::Internal`] where the environment does not say it.
+pub async fn identity() -> Result<Identity> {
+    let credentials = EnvironmentVariableCredentialsProvider::new().provide_credentials().await;
+    credentials
+        .map(Identity::from)
+        .map_err(|_| Error::internal("the environment holds no credentials of AWS"))
 }
 
 /// A variable of the environment. An empty one counts as none.

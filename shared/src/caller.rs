@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::credential::Namespace;
 use crate::error::{Error, Result};
+use crate::ownership::Ownership;
 
 /// In a grant: every API, every namespace, every permission. So no tenant can be called that: a grant for it
 /// would be one for all.
@@ -67,6 +68,7 @@ pub struct Caller {
 pub struct Scope {
     namespace: Namespace,
     key_id: String,
+    ownership: Option<Ownership>,
 }
 
 impl Caller {
@@ -107,7 +109,7 @@ impl Caller {
             return Err(Error::ForeignNamespace);
         }
         if self.may(&namespace, any_of) {
-            return Ok(Scope { namespace, key_id: self.key_id.clone() });
+            return Ok(Scope { namespace, key_id: self.key_id.clone(), ownership: None });
         }
         match self.grants_in(&namespace).next() {
             Some(_) => Err(Error::Forbidden { needs: any_of }),
@@ -147,12 +149,29 @@ impl Caller {
 }
 
 impl Scope {
+    /// The leave to work in `namespace` for somebody who provisions credentials, whose own they are to be. Whoever may
+    /// call a provisioning function has it: no access key is asked for.
+    ///
+    /// # Errors
+    /// [`Error::ForeignNamespace`] where nobody can be called that.
+    pub fn of_owner(namespace: Namespace, ownership: Ownership) -> Result<Self> {
+        if namespace.path().iter().any(|level| level == ANY) {
+            return Err(Error::ForeignNamespace);
+        }
+        Ok(Self { namespace, key_id: ownership.owner().to_owned(), ownership: Some(ownership) })
+    }
+
+    /// Whose own the credentials are to be that are created here; `None` where they have no owner.
+    pub fn ownership(&self) -> Option<&Ownership> {
+        self.ownership.as_ref()
+    }
+
     /// Where the caller may work.
     pub fn namespace(&self) -> &Namespace {
         &self.namespace
     }
 
-    /// The id of the access key that was let in.
+    /// The id of the access key that was let in; in its place, the owner who provisions.
     pub fn key_id(&self) -> &str {
         &self.key_id
     }

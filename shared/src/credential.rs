@@ -52,6 +52,24 @@ impl Namespace {
         &self.path
     }
 
+    /// The namespace and the credential that `id` names, as [`Namespace::credential_id`] wrote it for `api` with so
+    /// many levels. `None` for any other text, and where a hash stands in the place of what was too long.
+    pub(crate) fn parse_credential_id(api: &'static str, levels: usize, id: &str) -> Option<(Self, String)> {
+        let mut parts = id.split('/');
+        if parts.next() != Some(api) {
+            return None;
+        }
+        let path: Option<Vec<_>> = parts.by_ref().take(levels).map(decode).collect();
+        let namespace = Self { api, path: path.filter(|path| path.len() == levels)? };
+        let credential = namespace.credential_name("", &format!("/{id}"))?;
+        Some((namespace, credential))
+    }
+
+    /// The credential called `credential`, as one text: its API, its namespace and its name.
+    pub(crate) fn credential_id(&self, credential: &str) -> String {
+        self.secret_name("", credential).split_off(1)
+    }
+
     /// What every secret name of this namespace starts with, and no other secret name does.
     pub(crate) fn secret_prefix(&self, prefix: &str) -> String {
         let mut name = format!("{prefix}/{}/", self.api);
@@ -269,6 +287,29 @@ mod tests {
         assert_eq!(secret_name(&["team-a"], "key1"), "latchkey/dqops/team-a/=6Bey1");
         assert_eq!(secret_name(&["team-a-b"], "k="), "latchkey/dqops/team-a-b/=6B=3D");
         assert!(secret_name(&["team-abcd"], "").starts_with("latchkey/dqops/team-abcd/=h"));
+    }
+
+    #[test]
+    fn an_id_names_api_namespace_and_credential() {
+        let namespace = Namespace::new("tiledb", ["acme", ""]);
+        assert_eq!(namespace.credential_id("ware house"), "tiledb/acme/=/ware=20house");
+        for name in ["warehouse", "ü/", "tail-AbCdEf", "=defaults", &"n".repeat(128)] {
+            let id = namespace.credential_id(name);
+            let read = Namespace::parse_credential_id("tiledb", 2, &id);
+            assert_eq!(read, Some((namespace.clone(), name.to_owned())));
+            assert_eq!(Namespace::parse_credential_id("tiledb", 1, &id), None);
+            assert_eq!(Namespace::parse_credential_id("losant", 2, &id), None);
+        }
+        for other in [
+            "",
+            "tiledb",
+            "tiledb/acme/=",
+            "tiledb/acme/=/=defaults",
+            "tiledb/acme/=/a/b",
+            "stack-Warehouse-1",
+        ] {
+            assert_eq!(Namespace::parse_credential_id("tiledb", 2, other), None, "{other}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why an operation could not do what was asked.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Error {
     /// The request does not say who is calling.
     Unauthenticated,

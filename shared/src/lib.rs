@@ -10,6 +10,7 @@
 //! | [`aws`] | what every client of an AWS service is made of |
 //! | [`error`] | what can go wrong, without a word of HTTP |
 //! | [`request`], [`response`], [`json`], [`idempotency`] | the thin HTTP layer |
+//! | [`provision`], [`ownership`] | credentials as code, and whose they are |
 //! | [`serve`] | the only start-up code: logs, client, event loop |
 
 pub mod access_key;
@@ -20,6 +21,8 @@ pub mod error;
 mod event;
 pub mod idempotency;
 pub mod json;
+pub mod ownership;
+pub mod provision;
 pub mod request;
 pub mod response;
 pub mod secret;

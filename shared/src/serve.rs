@@ -2,6 +2,7 @@
 
 mod authorizer;
 mod log;
+mod provisioner;
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -15,6 +16,7 @@ use lambda_http::http::header::{HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 
 pub use authorizer::{Decision, Verdict, serve_authorizer};
+pub use provisioner::serve_provisioner;
 
 use crate::caller::Caller;
 use crate::error::{Cause, Error, Result};

@@ -13,7 +13,7 @@
 //! | the SDK | `failure`, `client`, `answers`, `calls` |
 //! | compare-and-set | `base` |
 //! | renames that others left | `settle` |
-//! | operations | `read`, `keys`; `document`, `list`, `create`, `update`, `delete`; `rename` |
+//! | operations | `read`, `keys`, `source`; `document`, `list`, `occupy`, `update`, `delete`; `owned`; `create`, `rename` |
 
 mod answers;
 mod back_off;
@@ -30,14 +30,18 @@ mod keys;
 mod late;
 mod list;
 mod mark;
+mod occupy;
+mod owned;
 mod read;
 mod rename;
 mod settle;
+mod source;
 mod stored;
 mod tombstone;
 mod update;
 mod version;
 
+pub use answers::Place;
 pub use back_off::BackOff;
 pub use base::Opened;
 pub use calls::Store;
@@ -47,5 +51,6 @@ pub use draft::Draft;
 pub use keys::{KeyVersion, StoredKey};
 pub use late::{now, until_late_calls_show};
 pub use list::{Listed, PublicOf};
-pub use stored::{MAX_VALUE_BYTES, Stored};
+pub use source::{NoSource, SourceValue};
+pub use stored::{MAX_VALUE_BYTES, Source, Stored};
 pub use version::{Precondition, Version};

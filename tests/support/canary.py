@@ -1,10 +1,33 @@
 """Requests that carry a secret which must be seen nowhere else. Every API adds its own."""
 
 import base64
+import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
+
+from local.stack import Stack
 
 CANARY = "c4n4ry-3b1f-t0p-s3cr3t-b9a7"
+
+
+def disguises(secret: str) -> list[bytes]:
+    """The forms in which a secret may appear."""
+    plain = secret.encode()
+    # Base64 depends on where in its three bytes the secret starts; the middle is the same.
+    shifted = [base64.b64encode(b"x" * shift + plain)[4:-4] for shift in range(3)]
+    return [plain, plain.hex().encode(), quote(secret).encode(), json.dumps(secret)[1:-1].encode(), *shifted]
+
+
+def assert_absent(secret: str, text: bytes, where: str) -> None:
+    for disguise in disguises(secret):
+        assert disguise not in text, f"{where}: …{text[max(0, text.find(disguise) - 200) :][:400]!r}"
+
+
+def logged(stack: Stack) -> list[dict[str, Any]]:
+    """The line of each request; nothing of MiniStack's own."""
+    lines = [json.loads(line) for line in stack.function_logs() if line.startswith("{")]
+    return [line for line in lines if line.get("message") == "request"]
 
 
 @dataclass

@@ -21,6 +21,8 @@ from tests.support.strict_aws import StrictAws, frozen
 
 COORDINATES = ROOT / ".local" / "test-stack.json"
 WORK = ROOT / ".local" / "test-stack"
+# MiniStack asks IAM for nothing, but the policies are deployed.
+PROVISIONING = {"Provisioning": "true", "ProvisioningSources": "arn:aws:secretsmanager:*:*:secret:sources/*"}
 PORTS = {"LATCHKEY_PORT": "4520", "LATCHKEY_PROXY_PORT": "4521"}
 
 
@@ -97,7 +99,7 @@ def main() -> int:
         with StrictAws(work=WORK.with_name("test-stack-strict-aws"), report=report) as strict_aws:
             endpoints["StsEndpoint"] = strict_aws.endpoint
             template = digest(TEMPLATE)
-            with Stack(WORK, port=port, parameters=endpoints, report=report) as stack:
+            with Stack(WORK, port=port, parameters=endpoints | PROVISIONING, report=report) as stack:
                 where = (port, proxy_port, stack.secrets_manager_endpoint, template)
                 aws = RunningStrictAws(strict_aws.pid, strict_aws.access_key, strict_aws.role_arn)
                 with kept_in(COORDINATES, json.dumps(asdict(Coordinates(*where, aws)), default=str)):

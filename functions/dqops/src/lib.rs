@@ -8,6 +8,7 @@
 //! | `GET /api/credentials/{credentialName}/download` | `dqops-download` | edit |
 //! | `PUT /api/credential/{credentialName}` (singular: that is how it is documented) | `dqops-update` | edit |
 //! | `DELETE /api/credentials/{credentialName}` | `dqops-delete` | edit |
+//! | `Custom::LatchkeyDqopsCredential` | `dqops-provision` | `lambda:InvokeFunction` |
 //!
 //! The secret's value is the file itself, so that ECS, EKS, RDS and scripts can use it as it stands.
 //!
@@ -16,6 +17,7 @@
 
 pub mod disposition;
 mod error;
+mod provision;
 pub mod wire;
 
 use latchkey::Namespace;

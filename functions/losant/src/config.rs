@@ -52,6 +52,9 @@ pub(crate) trait Rules: Fields {
     }
 }
 
+/// A config's key, and the names of its public and of its secret fields.
+pub(crate) type ConfigFields = (&'static str, &'static [&'static str], &'static [&'static str]);
+
 /// Declares the types: their names, where their configs stand, and what those are.
 macro_rules! credential_types {
     ($($variant:ident $type:literal $key:literal: $config:ident;)*) => {
@@ -75,6 +78,11 @@ macro_rules! credential_types {
             /// The type whose config stands at `key`.
             pub(crate) fn of_key(key: &str) -> Option<Self> {
                 match key { $($key => Some(Self::$variant),)* _ => None }
+            }
+
+            /// Where the config of each type stands, with the names of its public fields, and those of its secret ones.
+            pub(crate) fn fields() -> Vec<ConfigFields> {
+                vec![$(($key, <$config as Fields>::PUBLIC, <$config as Fields>::SECRET),)*]
             }
 
             /// A config without any field.

@@ -10,7 +10,7 @@ use time::macros::format_description;
 use crate::application_id;
 use crate::config::{Config, CredentialType};
 use crate::id::CredentialId;
-use crate::input::{Patch, Post};
+use crate::input::{Patch, Post, fingerprint};
 
 /// ISO 8601 with milliseconds: as texts, later ones are greater.
 const TIME: &[BorrowedFormatItem<'_>] =
@@ -101,18 +101,36 @@ impl Credential {
     /// # Errors
     /// [`Error::Invalid`] where what comes out could not have been posted.
     pub(crate) fn change(&mut self, scope: &Scope, patch: Patch) -> Result<()> {
-        let Patch { name, description, enabled, config } = patch;
+        let Patch { name, description, enabled, config, is_whole } = patch;
         let about = &mut self.about;
         about.name = name.unwrap_or_else(|| std::mem::take(&mut about.name));
-        about.description = description.or(about.description.take());
+        about.description = description.or(about.description.take().filter(|_| !is_whole));
         about.enabled = enabled.unwrap_or(about.enabled);
         if let Some(config) = config {
-            self.config.change(config)?;
+            if is_whole {
+                self.config = config;
+            } else {
+                self.config.change(config)?;
+            }
             self.config.complete()?;
         }
         (about.last_updated_by_id, about.last_updated_by_type) = actor(scope).unzip();
         about.last_updated = now()?;
         Ok(())
+    }
+}
+
+impl Credential {
+    /// Whether it is what `post` asks for already, so that nothing has to be written. What is to be made anew never is.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the post's config lacks something or cannot be used.
+    pub(crate) fn is_what(&self, post: &Post) -> Result<bool> {
+        let mut config = post.config.clone();
+        config.complete()?;
+        let wanted = fingerprint(&post.name, post.description.as_deref(), post.enabled, &config)?;
+        let About { name, description, enabled, .. } = &self.about;
+        Ok(fingerprint(name, description.as_deref(), *enabled, &self.config)?.matches(&wanted))
     }
 }
 

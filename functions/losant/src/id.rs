@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 const ID: usize = 24;
-const SLOT: usize = 16;
+/// How many digits of an id are its slot.
+pub(crate) const SLOT: usize = 16;
 
 /// Whether this is an id, of an application for example.
 pub fn is_id(text: &str) -> bool {

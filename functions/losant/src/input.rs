@@ -31,6 +31,8 @@ pub struct Patch {
     pub(crate) description: Option<String>,
     pub(crate) enabled: Option<bool>,
     pub(crate) config: Option<Config>,
+    /// Whether it is all that there is to say of the credential, so that nothing of what was there stays.
+    pub(crate) is_whole: bool,
 }
 
 impl Input {
@@ -89,6 +91,7 @@ impl Input {
             description: self.description.map(|text| text.as_str().to_owned()),
             enabled: self.enabled,
             config,
+            is_whole: false,
         })
     }
 }
@@ -110,13 +113,25 @@ impl Post {
     /// # Errors
     /// [`Error::Internal`], never in practice.
     pub(crate) fn fingerprint(&self) -> Result<Secret> {
-        #[derive(Serialize)]
-        struct Everything<'a>(&'a str, Option<&'a str>, bool, &'a Config, Secrets<'a>);
-
         let Self { name, description, enabled, config } = self;
-        let everything = Everything(name, description.as_deref(), *enabled, config, config.secrets());
-        Secret::json(&everything)
+        fingerprint(name, description.as_deref(), *enabled, config)
     }
+}
+
+/// All that a credential consists of, in one form.
+///
+/// # Errors
+/// [`Error::Internal`], never in practice.
+pub(crate) fn fingerprint(
+    name: &str,
+    description: Option<&str>,
+    enabled: bool,
+    config: &Config,
+) -> Result<Secret> {
+    #[derive(Serialize)]
+    struct Everything<'a>(&'a str, Option<&'a str>, bool, &'a Config, Secrets<'a>);
+
+    Secret::json(&Everything(name, description, enabled, config, config.secrets()))
 }
 
 #[cfg(test)]

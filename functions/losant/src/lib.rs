@@ -8,6 +8,7 @@
 //! | `PATCH /applications/{applicationId}/credentials/{credentialId}` | `losant-patch` | [`CREDENTIAL_PATCH`] |
 //! | `DELETE /applications/{applicationId}/credentials/{credentialId}` | `losant-delete` | [`CREDENTIAL_DELETE`] |
 //! | `GET /applications/{applicationId}/credentials/{credentialId}/linkedResources` | `losant-linked-resources` | [`CREDENTIAL_LINKED_RESOURCES`] |
+//! | `Custom::LatchkeyLosantCredential` | `losant-provision` | `lambda:InvokeFunction` |
 //!
 //! A credential's secret is called by its application and by a hash of the credential's first name, with
 //! which its id begins: so reading takes one call, and Secrets Manager itself keeps names unique. The module
@@ -26,6 +27,7 @@ pub mod input;
 pub mod list;
 mod names;
 pub mod operations;
+mod provision;
 pub mod wire;
 
 use latchkey::{Caller, Error, Namespace, Request, Result, Scope};

@@ -14,7 +14,7 @@ use latchkey::store::{Opened, Store};
 use latchkey::{Error, Result, Scope};
 
 use crate::claim::{Claim, Claimed};
-use crate::document::Document;
+use crate::document::{Document, Head};
 use crate::id::{CredentialId, Slot};
 use look::{Look, Standing};
 
@@ -34,6 +34,18 @@ pub(crate) enum Hold {
     },
     /// It stands in the name's slot itself, where nobody else's claim counts except one made after this.
     Home(Option<Claim>),
+}
+
+/// The credential that has `name`, as far as it is known.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn holder(store: &Store, scope: &Scope, name: &str) -> Result<Option<Head>> {
+    let (slot, nobody) = (Slot::of(name), CredentialId::elsewhere(&[0; 32]));
+    match Look::new(store, scope, &slot, name, &nobody).again().await? {
+        Standing::Taken(stored) => Document::of(&stored)?.head(),
+        _ => Ok(None),
+    }
 }
 
 /// Takes `name` for the credential `id`, which has another one and was opened; its next write must then give

@@ -53,7 +53,8 @@ pub async fn create(
     let asked = Asked { name: &name, seed: &seed, key, created_as: created_as.as_deref() };
     let mut write = |id: &CredentialId, named_by: Option<String>| {
         credential.about.id = id.clone();
-        Document::new(created_as.clone(), named_by).draft_with(&credential)
+        let (draft, answered) = Document::new(created_as.clone(), named_by).draft_with(&credential)?;
+        Ok((draft.owned_by(scope.ownership()), answered))
     };
     let (credential, version) = names::create(store, scope, &asked, &mut write).await?;
     Ok(Answer { credential, version })

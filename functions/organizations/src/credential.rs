@@ -4,6 +4,7 @@ use latchkey::idempotency::IdempotencyKey;
 use latchkey::store::Draft;
 use latchkey::{Error, Result, Scope, Secret};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -35,6 +36,25 @@ impl CredentialId {
             }
         };
         Self(id.to_string())
+    }
+
+    /// An id that follows from `parts` alone, for a credential whose owner makes it again and again.
+    pub(crate) fn of_parts(parts: [&str; 4]) -> Self {
+        let digest = parts.iter().fold(Sha256::new(), |digest, part| {
+            digest.chain_update(part.len().to_be_bytes()).chain_update(part)
+        });
+        let bytes = digest.finalize().first_chunk().copied().unwrap_or_default();
+        Self(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
+    }
+
+    /// An id that is there already.
+    pub(crate) fn known(id: &str) -> Self {
+        Self(id.to_owned())
+    }
+
+    /// Whether this is an id: a UUID, as we write it.
+    pub(crate) fn is_one(text: &str) -> bool {
+        Uuid::try_parse(text).is_ok_and(|id| id.to_string() == text)
     }
 
     /// The id.

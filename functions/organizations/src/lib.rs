@@ -7,6 +7,7 @@
 //! | `POST /v1/organizations/credentials/create` | `organizations-create` | edit |
 //! | `POST /v1/organizations/credentials/delete` | `organizations-delete` | edit |
 //! | `POST /v1/organizations/credentials/update` | `organizations-update` | edit |
+//! | `Custom::LatchkeyOrganizationsCredential` | `organizations-provision` | `lambda:InvokeFunction` |
 //!
 //! The tenant, `org_id`, stands in the query or in the body, where no authorizer looks: every operation
 //! enters the organization before it looks at anything else of the request. One that the caller may
@@ -18,6 +19,7 @@ mod credential;
 mod error;
 mod organization;
 mod provider;
+mod provision;
 mod public;
 pub mod wire;
 

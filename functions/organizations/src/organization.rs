@@ -53,7 +53,11 @@ impl OrgId {
         &self.0
     }
 
-    fn parse(value: Option<&str>) -> Result<Self> {
+    /// The organization called `value`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where that is missing, empty, too long or `*`.
+    pub(crate) fn parse(value: Option<&str>) -> Result<Self> {
         match text(ORG_ID, value, 1, LONGEST_ID)? {
             ANY => Err(Error::invalid(ORG_ID, "cannot be *, which stands for all organizations in grants")),
             id => Ok(Self(id.to_owned())),

@@ -22,7 +22,7 @@ impl Creation {
         idempotency_key: Option<&IdempotencyKey>,
     ) -> Result<Version> {
         let record = Record::new(self.uuid(scope, idempotency_key), self);
-        let draft = record.draft()?;
+        let draft = record.draft()?.owned_by(scope.ownership());
         let create = store.create(scope, &self.name, &draft, idempotency_key);
         if !self.provider_default {
             return create.await;

@@ -8,6 +8,7 @@
 //! | `PATCH /v4/credentials/{name}` | `PATCH /tiledb/v4/credentials/{workspace}/{name}` | `tiledb-patch` | edit |
 //! | `DELETE /v4/credentials/{name}` | `DELETE /tiledb/v4/credentials/{workspace}/{name}` | `tiledb-delete` | edit |
 //! | `POST /v4/credentials/verify` | `POST /tiledb/v4/actions/credentials/verify` | `tiledb-verify` | view |
+//! | `Custom::LatchkeyTiledbCredential` | | `tiledb-provision` | `lambda:InvokeFunction` |
 //!
 //! The two cannot share a base: `GET /v4/credentials/{x}` means a name in one and a workspace in the
 //! other. Secrets are never answered; they read `""`, because the generated clients refuse a model
@@ -24,6 +25,7 @@ mod given;
 pub mod input;
 pub mod list;
 mod patch;
+mod provision;
 pub mod record;
 mod service_account;
 pub mod sts;

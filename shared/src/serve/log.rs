@@ -13,7 +13,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::caller::AuditFields;
-use crate::error::Error;
+use crate::error::{Cause, Error};
 
 /// Sends our own lines from `LATCHKEY_LOG_LEVEL` (default: info) upwards to stderr as JSON, and of
 /// all libraries only warnings: their finer levels can show requests.
@@ -97,6 +97,44 @@ impl Question<'_> {
             (Some(_), None) => Level::INFO,
         };
         line!(level: operation, key_id, decision, reason, fault, outcome, cause, duration_ms, request_id);
+    }
+}
+
+/// What the line of one event for a credential as code says.
+pub(super) struct Provisioning<'a> {
+    pub(super) operation: &'static str,
+    pub(super) request_id: &'a str,
+    /// The stack and its resource, or whom Terraform names.
+    pub(super) owner: Option<&'a str>,
+    pub(super) request_type: Option<&'static str>,
+    pub(super) outcome: &'static str,
+    pub(super) cause: Option<&'a str>,
+    /// Why the answer could not be sent, where it could not.
+    pub(super) unsent: Option<&'a str>,
+    pub(super) duration: Duration,
+}
+
+impl<'a> Provisioning<'a> {
+    /// The line of an event that cannot be read.
+    pub(super) fn of_error(
+        operation: &'static str,
+        request_id: &'a str,
+        error: &'a Error,
+        duration: Duration,
+    ) -> Self {
+        let (outcome, cause) = (error.outcome(), error.cause().map(Cause::as_str));
+        let (owner, request_type, unsent) = (None, None, None);
+        Self { operation, request_id, owner, request_type, outcome, cause, unsent, duration }
+    }
+
+    pub(super) fn write(&self) {
+        let Self { operation, request_id, owner, request_type, outcome, cause, unsent, duration } = self;
+        let duration_ms = milliseconds(*duration);
+        let level = match (cause, unsent) {
+            (None, None) => Level::INFO,
+            _ => Level::ERROR,
+        };
+        line!(level: operation, owner, request_type, outcome, cause, unsent, duration_ms, request_id);
     }
 }
 

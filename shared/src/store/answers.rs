@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
 use aws_sdk_secretsmanager::primitives::{Blob, DateTime};
 use aws_sdk_secretsmanager::types::{
-    ApiErrorType, SecretListEntry, SecretValueEntry, SecretVersionsListEntry,
+    ApiErrorType, SecretListEntry, SecretValueEntry, SecretVersionsListEntry, Tag,
 };
 
 use super::description::Description;
 use super::failure::Failure;
 use super::stored::Stored;
 use super::version::Version;
+use crate::ownership::Ownership;
 use crate::secret::Secret;
 
 /// The label of the version that counts.
@@ -61,6 +62,30 @@ impl Metadata {
     pub(super) fn speaking(&self) -> Option<&Description> {
         self.description.as_ref().filter(|description| description.speaks_for(self.current.as_ref()))
     }
+}
+
+/// Where a credential is, and whose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The secret's ARN.
+    pub arn: String,
+    /// The secret's name.
+    pub name: String,
+    /// Whose it is; `None` where its tags name nobody.
+    pub ownership: Option<Ownership>,
+}
+
+/// As DescribeSecret answers.
+pub(super) fn place(secret: DescribeSecretOutput) -> Place {
+    let tags = secret.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value()?)));
+    let ownership = Ownership::of_tags(tags);
+    Place { arn: secret.arn.unwrap_or_default(), name: secret.name.unwrap_or_default(), ownership }
+}
+
+/// The tags of an owner.
+pub(super) fn tags(ownership: &Ownership) -> Vec<Tag> {
+    let tag = |(key, value): (&str, String)| Tag::builder().key(key).value(value).build();
+    ownership.tags().into_iter().map(tag).collect()
 }
 
 /// A secret that has just been written.
@@ -113,6 +138,7 @@ pub(super) fn stored(
     arn: Option<String>,
     created: Option<DateTime>,
 ) -> Stored {
+    let is_binary = text.is_none();
     let value = match (text, binary) {
         (Some(text), _) => Secret::new(text.into_bytes()),
         (None, Some(bytes)) => Secret::new(bytes.into_inner()),
@@ -122,6 +148,7 @@ pub(super) fn stored(
         value,
         version: Version::new(version.unwrap_or_default()),
         arn: arn.unwrap_or_default(),
+        is_binary,
         created: created.map_or(i64::MAX, |date| date.secs()),
     }
 }

@@ -37,7 +37,7 @@ pub(super) struct Base {
     /// The version that is replaced.
     pub(super) version: Version,
     /// The one that the write makes. All writers that replace this state make the same one.
-    token: Version,
+    pub(super) token: Version,
     /// What a list shows of the version that is replaced, where the Description speaks for it.
     pub(super) public: Option<Box<RawValue>>,
     /// Which creates with an Idempotency-Key this name has seen, as far as the Description tells.

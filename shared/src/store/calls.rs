@@ -10,14 +10,16 @@ use aws_sdk_secretsmanager::config::{Config as SdkConfig, retry::RetryConfig};
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, SortOrderType};
 use futures_util::future::BoxFuture;
 
-use super::answers::{self, Metadata, Versions, Written};
+use super::answers::{self, Metadata, Place, Versions, Written};
 use super::client::{self, Config};
 use super::description::Description;
+use super::draft::Owned;
 use super::failure::Failure;
-use super::stored::Stored;
+use super::stored::{Source, Stored};
 use super::version::Version;
 use crate::caller::Scope;
 use crate::error::Result;
+use crate::ownership::Ownership;
 use crate::secret::Secret;
 
 /// The most that ListSecrets and ListSecretVersionIds answer at once.
@@ -28,14 +30,20 @@ pub(super) const BATCH: usize = 20;
 /// A call of Secrets Manager that is under way.
 pub(super) type Call<'a, T> = BoxFuture<'a, Result<T, Failure>>;
 
+/// How a credential is created that somebody owns.
+pub(super) type CreateOwned =
+    for<'a> fn(&'a Store, &'a Scope, &'a str, Owned<'a>) -> BoxFuture<'a, Result<Version>>;
+
 /// The credentials, in Secrets Manager.
 #[derive(Clone, Debug)]
 pub struct Store {
     client: Client,
     pub(super) prefix: String,
-    region: String,
+    pub(super) region: String,
     recovery_window_in_days: i64,
     kms_key_id: Option<String>,
+    /// Set in functions that provision: so the code of it is in no other's package.
+    pub(super) create_owned: Option<CreateOwned>,
 }
 
 impl Store {
@@ -58,6 +66,7 @@ impl Store {
             region: config.region,
             recovery_window_in_days: config.recovery_window_in_days,
             kms_key_id: config.kms_key_id,
+            create_owned: None,
         })
     }
 
@@ -70,13 +79,14 @@ impl Store {
         scope.namespace().secret_name(&self.prefix, credential)
     }
 
-    /// Creates a secret. The token becomes the version.
+    /// Creates a secret, with the tags of its owner, if it has one. The token becomes the version.
     pub(super) fn create_secret(
         &self,
         name: &str,
         token: &Version,
         value: &Secret,
         description: Description,
+        ownership: Option<&Ownership>,
     ) -> Call<'static, Written> {
         let (text, binary) = answers::text_or_binary(value);
         let create = self
@@ -85,6 +95,7 @@ impl Store {
             .name(name)
             .client_request_token(token.as_str())
             .set_kms_key_id(self.kms_key_id.clone())
+            .set_tags(ownership.map(answers::tags))
             .set_secret_string(text)
             .set_secret_binary(binary);
         let (version, created_as) = (token.clone(), description.created_as.clone());
@@ -124,7 +135,17 @@ impl Store {
 
     /// The value of a secret that is labelled `stage`, be it a credential's or not.
     pub(super) fn get_secret_value(&self, id: &str, stage: &str) -> Call<'static, Stored> {
-        let read = self.client.get_secret_value().secret_id(id).version_stage(stage);
+        self.get_version(id, Some(stage.to_owned()), None)
+    }
+
+    /// A version of any secret, which need be none of Latchkey's.
+    pub(super) fn get_source(&self, source: &Source) -> Call<'static, Stored> {
+        self.get_version(&source.arn, source.stage.clone(), source.version.clone())
+    }
+
+    fn get_version(&self, id: &str, stage: Option<String>, version: Option<String>) -> Call<'static, Stored> {
+        let read = self.client.get_secret_value().secret_id(id);
+        let read = read.set_version_stage(stage).set_version_id(version);
         Box::pin(async {
             let answer = read.send().await.map_err(|error| Failure::of("GetSecretValue", &error))?;
             let (text, binary) = (answer.secret_string, answer.secret_binary);
@@ -153,6 +174,24 @@ impl Store {
         Box::pin(async {
             let secret = describe.send().await.map_err(|error| Failure::of("DescribeSecret", &error))?;
             Ok(Metadata::described(secret, &self.region))
+        })
+    }
+
+    /// Whose a secret is, also one that is scheduled for deletion.
+    pub(super) fn describe_ownership(&self, id: &str) -> Call<'static, Place> {
+        let describe = self.client.describe_secret().secret_id(id);
+        Box::pin(async {
+            let secret = describe.send().await.map_err(|error| Failure::of("DescribeSecret", &error))?;
+            Ok(answers::place(secret))
+        })
+    }
+
+    /// Tags a secret as its owner's.
+    pub(super) fn tag_resource(&self, arn: &str, ownership: &Ownership) -> Call<'static, ()> {
+        let tag = self.client.tag_resource().secret_id(arn).set_tags(Some(answers::tags(ownership)));
+        Box::pin(async {
+            let tagged = tag.send().await.map(drop);
+            tagged.map_err(|error| Failure::of("TagResource", &error))
         })
     }
 

@@ -71,7 +71,7 @@ impl Store {
     }
 
     /// Replaces the base by a tombstone, and schedules the secret's deletion.
-    fn bury<'a>(&'a self, credential: &'a str, base: &'a Base) -> BoxFuture<'a, Result<()>> {
+    pub(super) fn bury<'a>(&'a self, credential: &'a str, base: &'a Base) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let tombstone = Tombstone::new(base.created_as.clone()).value()?;
             match self.replace(base, &tombstone, Description::of(credential, State::Deleted)).await {

@@ -114,7 +114,7 @@ impl Store {
                 State::Absent => {
                     let token = Version::new(Uuid::new_v4().to_string());
                     let name = self.document_name(scope, document);
-                    match self.create_secret(&name, &token, &value, description).await {
+                    match self.create_secret(&name, &token, &value, description, None).await {
                         Ok(_) => return Ok(Some(Change { before: opened.content, after })),
                         Err(Failure::Exists) => None,
                         Err(Failure::Unusable) => return Err(Error::DeletedElsewhere),

@@ -3,11 +3,13 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::description::Description;
 use super::mark::is_arriving;
 use super::stored::MAX_VALUE_BYTES;
 use super::tombstone::is_tombstone;
 use crate::error::{Error, Result};
 use crate::json;
+use crate::ownership::Ownership;
 use crate::secret::Secret;
 
 /// What is to be stored: the value, and beside it what a list may show.
@@ -15,7 +17,18 @@ use crate::secret::Secret;
 pub struct Draft {
     pub(super) value: Secret,
     pub(super) public: Box<RawValue>,
+    /// Whose the credential is to be, where it is created by this.
+    pub(super) ownership: Option<Ownership>,
     essence: fn(&Secret) -> Option<Secret>,
+}
+
+/// A credential that is to be somebody's own.
+pub(super) struct Owned<'a> {
+    pub(super) credential: &'a str,
+    pub(super) value: &'a Secret,
+    pub(super) description: Description,
+    pub(super) trace: Option<String>,
+    pub(super) ownership: &'a Ownership,
 }
 
 impl Draft {
@@ -39,7 +52,8 @@ impl Draft {
                 "The credential's value starts with text that is reserved for Latchkey.",
             ));
         }
-        Ok(Self { value, public: json::raw(public)?, essence: |value| Some(value.clone()) })
+        let public = json::raw(public)?;
+        Ok(Self { value, public, ownership: None, essence: |value| Some(value.clone()) })
     }
 
     /// Makes `essence` of the value what a repeated create must have in common with the first one, in place of
@@ -50,8 +64,16 @@ impl Draft {
         self
     }
 
-    /// Whether a create of this draft is a repetition of the one that wrote `value`.
-    pub(super) fn repeats(&self, value: &Secret) -> bool {
+    /// Makes the credential that is created by this somebody's own.
+    #[must_use]
+    pub fn owned_by(mut self, ownership: Option<&Ownership>) -> Self {
+        self.ownership = ownership.cloned();
+        self
+    }
+
+    /// Whether `value` is what this would write, in all that matters: as a repeated create has it in common with
+    /// the first one.
+    pub fn repeats(&self, value: &Secret) -> bool {
         match ((self.essence)(&self.value), (self.essence)(value)) {
             (Some(own), Some(other)) => own.matches(&other),
             _ => false,

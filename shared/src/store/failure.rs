@@ -44,6 +44,8 @@ pub(super) enum Failure {
     QuotaExceeded,
     /// No answer, one of 5xx (the SDK has tried again already), or another trouble that passes.
     Unavailable(Cause),
+    /// The function's role may not, or may not use the KMS key.
+    Denied(Cause),
     /// Anything else: a mistake of ours or of the deployment.
     Other(Cause),
 }
@@ -77,6 +79,7 @@ impl Failure {
             "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => {
                 Self::Throttled
             }
+            "AccessDeniedException" => Self::Denied(cause()),
             _ if PASSING.contains(&code) => Self::Unavailable(cause()),
             _ if status == 429 => Self::Throttled,
             _ if status >= 500 => Self::Unavailable(cause()),
@@ -95,7 +98,7 @@ impl From<Failure> for Error {
             Failure::Throttled => Self::Throttled,
             Failure::QuotaExceeded => Self::QuotaExceeded,
             Failure::Unavailable(cause) => Self::Unavailable(cause),
-            Failure::Other(cause) => Self::Internal(cause),
+            Failure::Denied(cause) | Failure::Other(cause) => Self::Internal(cause),
         }
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 /// How late a call can arrive, counted from the start of the function that made it: a signature is valid for
-/// five minutes, and the call is signed while the function runs (`Timeout` in template.yaml). In between, it
-/// can sit in a kernel or in a frozen sandbox, with nobody left who waits for its answer.
+/// five minutes, and the call is signed while the function runs (the longest `Timeout` in template.yaml). In
+/// between, it can sit in a kernel or in a frozen sandbox, with nobody left who waits for its answer.
 const LATEST_CALL: Duration = Duration::from_secs(5 * 60 + 20);
 
 /// How much longer a read may not show what a write has done. AWS promises no bound; Terraform's provider

@@ -15,11 +15,11 @@ use super::answers::Written;
 use super::back_off::BackOff;
 use super::base::{Base, Opened, is_successor};
 use super::calls::Store;
-use super::create::Occupant;
 use super::description::{Description, State};
 use super::draft::Draft;
 use super::failure::Failure;
 use super::mark::{Arrival, Rename};
+use super::occupy::Occupant;
 use super::stored::Stored;
 use super::tombstone::Tombstone;
 use super::version::{Precondition, Version};
@@ -107,7 +107,8 @@ impl<'a> Journey<'a> {
         description.public = Some(draft.public.clone());
         let Some(place) = self.place.take() else {
             let secret_name = self.store.secret_name(self.scope, &self.to.name);
-            let occupant = Occupant { value: &value, description, repeatable: None };
+            let (trace, repeatable, reserved_for) = (None, None, None);
+            let occupant = Occupant { value: &value, description, trace, repeatable, reserved_for };
             self.place = Some(self.store.occupy(self.scope, &secret_name, occupant).await?);
             return Ok(true);
         };

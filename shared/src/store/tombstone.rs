@@ -28,17 +28,25 @@ pub(super) struct Tombstone {
     /// Where the credential has gone, if it was not deleted but renamed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) renamed_to: Option<Rename>,
+    /// For whom the name is kept, who is about to create a credential here ([`super::owned`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reserved_for: Option<String>,
 }
 
 impl Tombstone {
     /// A new one, for a deletion that happens now.
     pub(super) fn new(created_as: Vec<String>) -> Self {
-        Self { id: Uuid::new_v4().to_string(), at: late::now(), created_as, renamed_to: None }
+        Self { id: Uuid::new_v4().to_string(), at: late::now(), created_as, ..Self::default() }
     }
 
     /// A new one, of a credential that has gone elsewhere.
     pub(super) fn of_rename(created_as: Vec<String>, to: Rename) -> Self {
         Self { renamed_to: Some(to), ..Self::new(created_as) }
+    }
+
+    /// A new one, which keeps the name for `owner`.
+    pub(super) fn of_reservation(owner: &str) -> Self {
+        Self { reserved_for: Some(owner.to_owned()), ..Self::new(vec![]) }
     }
 
     /// The tombstone that `value` is, if it is one.

@@ -7,6 +7,11 @@ use serde_json::value::RawValue;
 
 /// What every config can do, whatever its fields are.
 pub(crate) trait Fields: Sized {
+    /// The names in JSON of the fields that everybody may see.
+    const PUBLIC: &'static [&'static str];
+    /// The names in JSON of the fields that never come back.
+    const SECRET: &'static [&'static str];
+
     /// Takes up `value` for the field `name`, which stands at `path`. False where there is no such field.
     ///
     /// # Errors
@@ -50,6 +55,9 @@ macro_rules! config {
         }
 
         impl crate::config::Fields for $name {
+            const PUBLIC: &'static [&'static str] = &[$($public_json,)*];
+            const SECRET: &'static [&'static str] = &[$($secret_json,)*];
+
             fn set(
                 &mut self,
                 name: &str,

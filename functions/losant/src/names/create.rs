@@ -55,7 +55,10 @@ pub(crate) async fn create(
                 let created = store.create(scope, slot.as_str(), &draft, asked.key).await;
                 created.map(|version| (answered, version))
             }
-            Standing::Free(opened) if Document::of(&opened.stored)?.credential.is_none() => {
+            // An owner's tags are written with a new secret, and not beside what stands in one.
+            Standing::Free(opened)
+                if scope.ownership().is_none() && Document::of(&opened.stored)?.credential.is_none() =>
+            {
                 let (draft, answered) = write(&id, None)?;
                 let created = store.create_over(scope, slot.as_str(), &opened, draft, asked.key).await;
                 created.map(|version| (answered, version))

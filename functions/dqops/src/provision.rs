@@ -1,0 +1,81 @@
+//! Credentials as code: `Custom::LatchkeyDqopsCredential`. The Spec is `type`, which can be left out; the value is a
+//! reference, or generated.
+
+use latchkey::idempotency::IdempotencyKey;
+use latchkey::provision::{Field, Kind, Level, Made, Properties, Resource};
+use latchkey::store::{Precondition, Stored};
+use latchkey::{Namespace, Result, Scope, Secret, Store, json};
+
+use crate::wire::SharedCredentialInput;
+use crate::{Dqops, namespace};
+
+impl Resource for Dqops {
+    const API: &'static str = "dqops";
+    const NAMESPACE: &'static [Level] = &[];
+    type Input = SharedCredentialInput;
+
+    fn fields() -> Vec<Field> {
+        vec![
+            Field::new("type", Kind::Text),
+            Field::new("text_value", Kind::Secret),
+            Field::new("binary_value", Kind::SecretBytes),
+        ]
+    }
+
+    fn address(properties: &Properties) -> Vec<(&'static str, String)> {
+        let mut address = vec![("credential_name", properties.name.clone())];
+        if properties.said_of("type").is_none() {
+            let is_binary = properties.said_of("binary_value").is_some();
+            address.push(("type", if is_binary { "binary" } else { "text" }.to_owned()));
+        }
+        address
+    }
+
+    fn namespace(_: &[String]) -> Result<Namespace> {
+        Ok(namespace())
+    }
+
+    fn read(body: &Secret) -> Result<SharedCredentialInput> {
+        let input: SharedCredentialInput = json::from_slice(body.expose())?;
+        input.name()?;
+        input.draft()?;
+        Ok(input)
+    }
+
+    async fn find(_: &Store, _: &Scope, _: Option<&str>, properties: &Properties) -> Result<Option<String>> {
+        Ok(Some(properties.name.clone()))
+    }
+
+    fn secret_at(value: &Secret, _: &str) -> Option<Secret> {
+        Some(value.clone())
+    }
+
+    async fn create(
+        store: &Store,
+        scope: &Scope,
+        _: Option<&str>,
+        input: SharedCredentialInput,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Made> {
+        let draft = input.draft()?.owned_by(scope.ownership());
+        let version = store.create(scope, input.name()?, &draft, key).await?;
+        Ok(Made { credential: input.name()?.to_owned(), version, public_key: None })
+    }
+
+    async fn update(
+        store: &Store,
+        scope: &Scope,
+        credential: &str,
+        stored: Stored,
+        input: SharedCredentialInput,
+    ) -> Result<Made> {
+        let draft = input.draft()?;
+        let version = if draft.repeats(&stored.value) {
+            stored.version
+        } else {
+            let unchanged = Precondition::Versions(vec![stored.version]);
+            store.update(scope, credential, &unchanged, |_| Ok((draft.clone(), ()))).await?.0
+        };
+        Ok(Made { credential: credential.to_owned(), version, public_key: None })
+    }
+}

@@ -1,0 +1,106 @@
+//! Credentials as code: `Custom::LatchkeyOrganizationsCredential`. The Spec is `type`, `comments` and `specific`.
+//!
+//! Names are not unique here, so a credential is known by its id: the one that the property `CredentialId` names, or
+//! one that follows from its owner and from what no update changes.
+
+use latchkey::idempotency::IdempotencyKey;
+use latchkey::provision::{Field, Kind, Level, Made, Properties, Resource};
+use latchkey::store::{Draft, Precondition, Stored};
+use latchkey::{Error, Namespace, Result, Scope, Secret, Store, json};
+
+use crate::credential::{Credential, CredentialId};
+use crate::wire::CredentialInput;
+use crate::{OrgId, Organizations};
+
+impl Resource for Organizations {
+    const API: &'static str = "organizations";
+    const NAMESPACE: &'static [Level] = &[Level::required("OrgId")];
+    const ID: Option<&'static str> = Some("CredentialId");
+    type Input = CredentialInput;
+
+    fn fields() -> Vec<Field> {
+        let texts =
+            ["type", "comments", "specific.role", "specific.project", "specific.tenant", "specific.clientId"];
+        let texts = texts.into_iter().map(|path| Field::new(path, Kind::Text));
+        texts.chain([Field::new("specific.key", Kind::Secret)]).collect()
+    }
+
+    fn address(properties: &Properties) -> Vec<(&'static str, String)> {
+        vec![("name", properties.name.clone())]
+    }
+
+    fn namespace(levels: &[String]) -> Result<Namespace> {
+        let org_id = OrgId::parse(levels.first().map(String::as_str));
+        let is_none = |_| Error::invalid("OrgId", "takes 1 to 128 characters, and not *");
+        org_id.map(|org_id| org_id.namespace()).map_err(is_none)
+    }
+
+    fn read(body: &Secret) -> Result<CredentialInput> {
+        json::from_slice(body.expose())
+    }
+
+    async fn find(
+        _: &Store,
+        scope: &Scope,
+        _: Option<&str>,
+        properties: &Properties,
+    ) -> Result<Option<String>> {
+        let id = match &properties.id {
+            Some(id) if CredentialId::is_one(id) => id.clone(),
+            Some(_) => {
+                return Err(Error::invalid("CredentialId", "is no id of a credential, which is a UUID"));
+            }
+            None => {
+                let said_of = |path| properties.said_of(path).unwrap_or_default();
+                let parts = [scope.key_id(), org_id(scope), &said_of("type"), &said_of("specific.tenant")];
+                CredentialId::of_parts(parts).as_str().to_owned()
+            }
+        };
+        Ok(Some(id))
+    }
+
+    fn secret_at(_: &Secret, _: &str) -> Option<Secret> {
+        None
+    }
+
+    async fn create(
+        store: &Store,
+        scope: &Scope,
+        credential: Option<&str>,
+        input: CredentialInput,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Made> {
+        let id = credential.ok_or_else(|| Error::internal("a credential has no id"))?;
+        let draft = draft(scope, id, input)?.owned_by(scope.ownership());
+        let version = store.create(scope, id, &draft, key).await?;
+        Ok(Made { credential: id.to_owned(), version, public_key: None })
+    }
+
+    async fn update(
+        store: &Store,
+        scope: &Scope,
+        credential: &str,
+        stored: Stored,
+        input: CredentialInput,
+    ) -> Result<Made> {
+        Credential::read(&stored.value)?;
+        let draft = draft(scope, credential, input)?;
+        let version = if draft.repeats(&stored.value) {
+            stored.version
+        } else {
+            let unchanged = Precondition::Versions(vec![stored.version]);
+            store.update(scope, credential, &unchanged, |_| Ok((draft.clone(), ()))).await?.0
+        };
+        Ok(Made { credential: credential.to_owned(), version, public_key: None })
+    }
+}
+
+/// The organization of a scope.
+fn org_id(scope: &Scope) -> &str {
+    scope.namespace().path().first().map_or("", String::as_str)
+}
+
+fn draft(scope: &Scope, id: &str, input: CredentialInput) -> Result<Draft> {
+    let org_id = OrgId::parse(Some(org_id(scope)))?;
+    Credential::new(&org_id, &CredentialId::known(id), input)?.draft()
+}

@@ -1,0 +1,12 @@
+//! `Custom::LatchkeyTiledbCredential`
+//!
+//! Makes a credential what a template of CloudFormation says, or a configuration of Terraform's.
+
+use std::process::ExitCode;
+
+use latchkey::serve::serve_provisioner;
+use latchkey_tiledb::Tiledb;
+
+fn main() -> ExitCode {
+    serve_provisioner::<Tiledb>(env!("CARGO_BIN_NAME"))
+}

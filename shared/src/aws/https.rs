@@ -1,0 +1,57 @@
+//! Requests that no SDK's client makes, over the same connector.
+
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{HttpConnector as _, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use lambda_http::http::{Request, StatusCode};
+
+use super::Patience;
+use super::connector::Connector;
+use super::tls;
+use crate::error::{Cause, Error, Result};
+
+/// How long a request may take.
+const PATIENCE: Patience = Patience {
+    connect: Duration::from_secs(1),
+    read: Duration::from_secs(3),
+    operation: Duration::from_secs(4),
+    attempts: 1,
+};
+
+/// A client of servers that Amazon's roots vouch for.
+#[derive(Debug)]
+pub struct Https {
+    connector: SharedHttpConnector,
+}
+
+impl Https {
+    /// A client that trusts the authorities in `ca_bundle`, too.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where that holds none.
+    pub fn new(ca_bundle: Option<&[u8]>) -> Result<Self> {
+        let tls = tls::client_config(ca_bundle).map_err(|_| super::no_certificates())?;
+        Ok(Self { connector: SharedHttpConnector::new(Connector::new(tls, &PATIENCE)) })
+    }
+
+    /// Sends a request once: its status, and its body.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where there is no whole answer in time.
+    pub async fn send(&self, request: Request<SdkBody>) -> Result<(StatusCode, Vec<u8>)> {
+        let unavailable = |text| Error::Unavailable(Cause::new(text));
+        let request = HttpRequest::try_from(request).map_err(|_| Error::internal("a request is not HTTP"))?;
+        let exchange = async {
+            let response =
+                self.connector.call(request).await.map_err(|_| unavailable("no connection to it"))?;
+            let status = StatusCode::from_u16(response.status().as_u16()).unwrap_or_default();
+            let body = ByteStream::new(response.into_body()).collect().await;
+            Ok((status, body.map_err(|_| unavailable("its answer broke off"))?.to_vec()))
+        };
+        let exchanged = tokio::time::timeout(PATIENCE.operation, exchange).await;
+        exchanged.unwrap_or_else(|_| Err(unavailable("it did not answer in time")))
+    }
+}

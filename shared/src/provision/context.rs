@@ -1,0 +1,120 @@
+//! For whom an event is carried out, and what that one finds.
+
+use std::time::{Duration, Instant};
+
+use super::properties::Properties;
+use super::resource::Resource;
+use super::tree::Tree;
+use crate::caller::Scope;
+use crate::error::{Error, Result};
+use crate::idempotency::IdempotencyKey;
+use crate::ownership::Ownership;
+use crate::store::{BackOff, Place, Store, Stored};
+
+/// For how long a read is not believed that shows no credential, or somebody else's: its own may have been written just
+/// now. No more often than once for each event that fails, or finds nothing to remove.
+const DOUBT: Duration = Duration::from_secs(1);
+
+/// For how long an event waits while there are too many calls, as where a stack has many credentials. The SDK has tried
+/// again already, and nobody else would.
+const WHILE_THROTTLED: Duration = Duration::from_secs(5);
+
+/// For whom an event is carried out, and where.
+pub(super) struct Context<'a> {
+    pub(super) store: &'a Store,
+    pub(super) ownership: &'a Ownership,
+    /// Whose it was before, where the one who asks has been another one.
+    pub(super) former: Option<&'a Ownership>,
+    pub(super) key: Option<&'a IdempotencyKey>,
+}
+
+/// A credential as it was found: what it holds, and whose it is.
+pub(super) struct Found {
+    pub(super) stored: Stored,
+    pub(super) place: Place,
+}
+
+impl Context<'_> {
+    /// Whether a credential is theirs who ask.
+    pub(super) fn owns(&self, found: &Found) -> bool {
+        self.owns_place(&found.place)
+    }
+
+    /// The same, of the place that it has.
+    pub(super) fn owns_place(&self, place: &Place) -> bool {
+        let is_of = |own: &Ownership| place.ownership.as_ref().is_some_and(|it| it.is_of_same_owner(own));
+        is_of(self.ownership) || self.former.is_some_and(is_of)
+    }
+
+    /// Whose it was before an update.
+    pub(super) fn before(&self) -> &Ownership {
+        self.former.unwrap_or(self.ownership)
+    }
+
+    /// The credential that the API's clients call `credential`; `None` where there is none.
+    pub(super) async fn found<R: Resource>(&self, scope: &Scope, credential: &str) -> Result<Option<Found>> {
+        let read = self.store.read_owned(scope, R::stored_as(credential)).await?;
+        Ok(read.map(|(stored, place)| Found { stored, place }))
+    }
+
+    /// The credential that properties name, if they name any. Those that nothing can be made of name none.
+    pub(super) async fn named<R: Resource>(
+        &self,
+        tree: &Tree,
+        ownership: &Ownership,
+    ) -> Result<Option<(Scope, String)>> {
+        let Ok(properties) = Properties::read(tree, R::NAMESPACE, R::ID) else { return Ok(None) };
+        let Ok(namespace) = R::namespace(&properties.levels) else { return Ok(None) };
+        let Ok(scope) = Scope::of_owner(namespace, ownership.clone()) else { return Ok(None) };
+        match R::find(self.store, &scope, None, &properties).await {
+            Err(Error::Invalid(_) | Error::Malformed(_)) => Ok(None),
+            credential => Ok(credential?.map(|credential| (scope, credential))),
+        }
+    }
+
+    /// Gives up the name that a create with these properties keeps, where no credential has it yet.
+    pub(super) async fn abandon<R: Resource>(&self, tree: &Tree) -> Result<()> {
+        let Ok(properties) = Properties::read(tree, R::NAMESPACE, R::ID) else { return Ok(()) };
+        let (Ok(namespace), Some(place)) = (R::namespace(&properties.levels), R::place(&properties)) else {
+            return Ok(());
+        };
+        let Ok(scope) = Scope::of_owner(namespace, self.ownership.clone()) else { return Ok(()) };
+        self.store.abandon(&scope, &place, self.ownership).await
+    }
+}
+
+impl Found {
+    /// Whether it is this owner's.
+    pub(super) fn is_of(&self, ownership: &Ownership) -> bool {
+        self.place.ownership.as_ref().is_some_and(|own| own.is_of_same_owner(ownership))
+    }
+
+    /// Whether it is as what this owner asks for has made it.
+    pub(super) fn was_made_by(&self, wanted: &Ownership) -> bool {
+        let version = self.stored.version.as_str();
+        self.place.ownership.as_ref().is_some_and(|own| own.has_made(version, wanted))
+    }
+}
+
+/// Looking again and again, for a while.
+pub(super) struct Looks {
+    back_off: BackOff,
+    end: Instant,
+}
+
+impl Looks {
+    /// For as long as what is seen may be out of date.
+    pub(super) fn new() -> Self {
+        Self { back_off: BackOff::new(), end: Instant::now() + DOUBT }
+    }
+
+    /// For as long as there may be too many calls.
+    pub(super) fn while_throttled() -> Self {
+        Self { back_off: BackOff::new(), end: Instant::now() + WHILE_THROTTLED }
+    }
+
+    /// Waits a moment; false once what is seen is to be believed.
+    pub(super) async fn again(&mut self) -> bool {
+        Instant::now() < self.end && self.back_off.wait().await.is_ok()
+    }
+}

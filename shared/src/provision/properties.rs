@@ -1,0 +1,205 @@
+//! The properties of a resource, as CloudFormation and Terraform hand them over.
+
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+
+use super::schema::Level;
+use super::tree::Tree;
+use crate::credential::hex;
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+
+/// How long CloudFormation waits for an answer where nothing is said.
+const USUAL_TIMEOUT: Duration = Duration::from_hours(1);
+/// The longest owner that Terraform may name: with what stands before it, a tag's value.
+const LONGEST_OWNER: usize = 200;
+/// What a property that nobody may resolve would begin with.
+const DYNAMIC_REFERENCE: &str = "{{resolve:";
+
+/// What becomes of a credential that is there already and is not the resource's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OnConflict {
+    Fail,
+    Adopt,
+}
+
+/// What becomes of a credential when its resource is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OnDelete {
+    Delete,
+    Retain,
+}
+
+/// What a template says of a credential.
+#[derive(Clone, Debug)]
+pub struct Properties {
+    /// The credential's name.
+    pub name: String,
+    /// The levels of its namespace, outermost first.
+    pub levels: Vec<String>,
+    /// The id of the credential that is meant, where names are not unique and one is given.
+    pub id: Option<String>,
+    pub(super) spec: Tree,
+    /// By the path of the field, where its value is.
+    pub(super) secrets: Vec<(String, Tree)>,
+    pub(super) on_conflict: OnConflict,
+    pub(super) revision: String,
+}
+
+impl Properties {
+    /// Reads the properties in `tree`, of a resource whose namespaces have these `levels`, and which takes the id of a
+    /// credential as the property `id`, if at all.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where one is missing, unknown or of another type. It names the property, never its value.
+    pub(super) fn read(tree: &Tree, levels: &[Level], id: Option<&str>) -> Result<Self> {
+        let Tree::Object(fields) = tree else {
+            return Err(Error::invalid("", "The properties are no object."));
+        };
+        if let Some((name, _)) = fields.iter().find(|(_, value)| value.holds(DYNAMIC_REFERENCE)) {
+            let field = KNOWN.iter().find(|known| **known == name).copied().unwrap_or_default();
+            return Err(Error::invalid(
+                field,
+                "holds {{resolve:...}}, which would put the value into the template's events. Under Secrets, say \
+                 where it is: {SecretArn: ..., JsonKey: ...} or {SsmParameter: ...}",
+            ));
+        }
+        let is_known = |name: &str| {
+            KNOWN.contains(&name) || levels.iter().any(|level| level.property == name) || id == Some(name)
+        };
+        if !fields.iter().all(|(name, _)| is_known(name)) {
+            let own = levels.iter().map(|level| level.property).chain(id);
+            let names: Vec<_> = own.chain(KNOWN.into_iter().filter(|name| *name != OWNER)).collect();
+            let fault = format!("There is a property that is unknown. Known are {}.", names.join(", "));
+            return Err(Error::invalid("", fault));
+        }
+        let reader = Reader(tree);
+        on_delete(tree)?;
+        let levels = levels.iter().map(|level| reader.level(level)).collect::<Result<_>>()?;
+        let spec = Tree::Object(reader.object("Spec")?);
+        let secrets = reader.object("Secrets")?;
+        Ok(Self {
+            name: reader.text("Name")?.ok_or_else(|| Error::invalid("Name", "is missing or empty"))?,
+            levels,
+            id: id.map(|property| reader.text(property)).transpose()?.flatten(),
+            spec,
+            secrets,
+            on_conflict: reader
+                .choice("OnConflict", &[("fail", OnConflict::Fail), ("adopt", OnConflict::Adopt)])?
+                .unwrap_or(OnConflict::Fail),
+            revision: reader.revision()?,
+        })
+    }
+
+    /// All that is asked for of the credential, as a hash. It is of names, public fields and references alone.
+    pub(super) fn fingerprint(&self) -> Result<String> {
+        let Self { name, levels, id, spec, secrets, revision, .. } = self;
+        let all = Secret::json(&(name, levels, id, spec, secrets, revision))?;
+        let mut fingerprint = hex(&Sha256::digest(all.expose()));
+        fingerprint.truncate(32);
+        Ok(fingerprint)
+    }
+
+    /// What stands at `path` of the Spec, or where its value is: as one text that is the same for the same.
+    pub fn said_of(&self, path: &str) -> Option<String> {
+        let reference = self.secrets.iter().find(|(at, _)| at == path);
+        let reference = reference.and_then(|(_, reference)| serde_json::to_string(reference).ok());
+        reference.or_else(|| self.spec.at(path).and_then(Tree::as_text).map(str::to_owned))
+    }
+}
+
+/// What is to become of the credential when its resource is removed; read by itself, as a removal must succeed
+/// whatever else the properties say.
+pub(super) fn on_delete(tree: &Tree) -> Result<Option<OnDelete>> {
+    Reader(tree).choice("OnDelete", &[("delete", OnDelete::Delete), ("retain", OnDelete::Retain)])
+}
+
+/// For how long CloudFormation waits.
+pub(super) fn service_timeout(tree: &Tree) -> Duration {
+    let seconds = match tree.at("ServiceTimeout") {
+        Some(Tree::Number(number)) => number.as_u64(),
+        Some(other) => other.as_text().and_then(|text| text.parse().ok()),
+        None => None,
+    };
+    seconds.map_or(USUAL_TIMEOUT, Duration::from_secs).min(USUAL_TIMEOUT)
+}
+
+/// Who manages a resource that no stack does.
+///
+/// # Errors
+/// [`Error::Invalid`] where nobody is named, or not as a tag can.
+pub(super) fn owner(tree: &Tree) -> Result<String> {
+    let owner = Reader(tree).text(OWNER)?.ok_or_else(|| {
+        Error::invalid(OWNER, "is missing or empty; name what manages this one credential: prod/warehouse")
+    })?;
+    let is_tag = |char: char| char.is_alphanumeric() || " _.:/=+-@".contains(char);
+    if owner.chars().count() > LONGEST_OWNER || !owner.chars().all(is_tag) {
+        return Err(Error::invalid(OWNER, "takes 1 to 200 letters, digits, spaces and _.:/=+-@"));
+    }
+    Ok(owner)
+}
+
+const OWNER: &str = "Owner";
+
+/// What every resource takes, and the two that are for CloudFormation itself.
+const KNOWN: [&str; 9] = [
+    "Name",
+    "Spec",
+    "Secrets",
+    "OnConflict",
+    "OnDelete",
+    "Revision",
+    "ServiceToken",
+    "ServiceTimeout",
+    OWNER,
+];
+
+struct Reader<'a>(&'a Tree);
+
+impl Reader<'_> {
+    /// A text; an empty one counts as absent.
+    fn text(&self, name: &str) -> Result<Option<String>> {
+        match self.field(name) {
+            None => Ok(None),
+            Some(tree) => match tree.as_text() {
+                Some(text) => Ok(Some(text.to_owned()).filter(|text| !text.is_empty())),
+                None => Err(Error::invalid(name, "is no text")),
+            },
+        }
+    }
+
+    fn level(&self, level: &Level) -> Result<String> {
+        match self.text(level.property)? {
+            Some(text) => Ok(text),
+            None if level.is_optional => Ok(String::new()),
+            None => Err(Error::invalid(level.property, "is missing or empty")),
+        }
+    }
+
+    fn object(&self, name: &str) -> Result<Vec<(String, Tree)>> {
+        match self.field(name) {
+            None => Ok(Vec::new()),
+            Some(Tree::Object(fields)) => Ok(fields.clone()),
+            Some(_) => Err(Error::invalid(name, "is no object")),
+        }
+    }
+
+    fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<Option<T>> {
+        let Some(given) = self.text(name)? else { return Ok(None) };
+        let found = choices.iter().find(|(choice, _)| *choice == given).map(|(_, value)| *value);
+        let names: Vec<_> = choices.iter().map(|(choice, _)| *choice).collect();
+        found.map(Some).ok_or_else(|| Error::invalid(name, format!("is none of {}", names.join(", "))))
+    }
+
+    fn revision(&self) -> Result<String> {
+        match self.field("Revision") {
+            Some(Tree::Number(number)) => Ok(number.to_string()),
+            _ => Ok(self.text("Revision")?.unwrap_or_default()),
+        }
+    }
+
+    fn field(&self, name: &str) -> Option<&Tree> {
+        self.0.at(name).filter(|tree| !matches!(tree, Tree::Null))
+    }
+}

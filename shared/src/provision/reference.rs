@@ -1,0 +1,173 @@
+//! Where a secret's value is, as a template says it.
+
+use super::tree::Tree;
+use crate::error::{Error, Result};
+use crate::store::Source;
+
+/// How many characters a generated value has where nothing is said.
+const USUAL_LENGTH: usize = 32;
+/// Fewer can be guessed; more is no secret's length.
+const LENGTHS: std::ops::RangeInclusive<usize> = 8..=4_096;
+
+/// Where a value is, or how it is made.
+#[derive(Clone, Debug)]
+pub(super) enum Reference {
+    /// A version of a secret, or of the JSON in it the field of this name.
+    Secret { source: Source, json_key: Option<String> },
+    /// A parameter of Systems Manager: its name or ARN, perhaps with a version or label.
+    Parameter(String),
+    /// A random text.
+    Generated(Generated),
+}
+
+/// A random text, alone or in a JSON object.
+#[derive(Clone, Debug)]
+pub(super) struct Generated {
+    pub(super) length: usize,
+    /// A JSON object, and the field of it that is random.
+    pub(super) template: Option<(String, String)>,
+}
+
+impl Reference {
+    /// Reads what stands at `field`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where that is no reference.
+    pub(super) fn read(field: &str, tree: &Tree) -> Result<Self> {
+        let Tree::Object(fields) = tree else {
+            return Err(Error::invalid(field, NO_REFERENCE));
+        };
+        let known = |names: &[&str]| match fields.iter().find(|(name, _)| !names.contains(&name.as_str())) {
+            None => Ok(()),
+            Some(_) => Err(Error::invalid(field, format!("takes nothing but {} here", names.join(", ")))),
+        };
+        let text = |name: &str| text(&format!("{field}.{name}"), tree.at(name));
+        match fields.iter().map(|(name, _)| name.as_str()).find(|name| KINDS.contains(name)) {
+            Some(SECRET_ARN) => {
+                known(&[SECRET_ARN, "JsonKey", "VersionStage", "VersionId"])?;
+                let Some(arn) = text(SECRET_ARN)? else { return Err(missing(field, SECRET_ARN)) };
+                let source = Source { arn, stage: text("VersionStage")?, version: text("VersionId")? };
+                Ok(Self::Secret { source, json_key: text("JsonKey")? })
+            }
+            Some(SSM_PARAMETER) => {
+                known(&[SSM_PARAMETER])?;
+                text(SSM_PARAMETER)?.map(Self::Parameter).ok_or_else(|| missing(field, SSM_PARAMETER))
+            }
+            Some(_) => {
+                known(&[GENERATE])?;
+                let at = format!("{field}.{GENERATE}");
+                Ok(Self::Generated(Generated::read(&at, tree.at(GENERATE).unwrap_or(&Tree::Null))?))
+            }
+            None => Err(Error::invalid(field, NO_REFERENCE)),
+        }
+    }
+}
+
+const NO_REFERENCE: &str =
+    "is no reference; write {SecretArn: ...} or {SsmParameter: ...}, for DQOps also {Generate: {...}}";
+const SECRET_ARN: &str = "SecretArn";
+const SSM_PARAMETER: &str = "SsmParameter";
+const GENERATE: &str = "Generate";
+const KINDS: [&str; 3] = [SECRET_ARN, SSM_PARAMETER, GENERATE];
+
+impl Generated {
+    fn read(field: &str, tree: &Tree) -> Result<Self> {
+        let Tree::Object(fields) = tree else {
+            return Err(Error::invalid(field, "takes Length, Template and JsonKey, or {}"));
+        };
+        if fields.iter().any(|(name, _)| !["Length", "Template", "JsonKey"].contains(&name.as_str())) {
+            return Err(Error::invalid(field, "takes nothing but Length, Template and JsonKey"));
+        }
+        let text = |name: &str| text(&format!("{field}.{name}"), tree.at(name));
+        let length = match tree.at("Length") {
+            None => Some(USUAL_LENGTH),
+            Some(Tree::Number(number)) => number.as_u64().and_then(|length| length.try_into().ok()),
+            Some(other) => other.as_text().and_then(|text| text.parse().ok()),
+        };
+        let length = length.filter(|length| LENGTHS.contains(length)).ok_or_else(|| {
+            Error::invalid(
+                format!("{field}.Length"),
+                format!("is no number from {} to {}", LENGTHS.start(), LENGTHS.end()),
+            )
+        })?;
+        let template = match (text("Template")?, text("JsonKey")?) {
+            (None, None) => None,
+            (Some(template), Some(key)) => Some((template, key)),
+            _ => return Err(Error::invalid(field, "takes Template and JsonKey together, or neither")),
+        };
+        Ok(Self { length, template })
+    }
+}
+
+fn missing(field: &str, name: &str) -> Error {
+    Error::invalid(format!("{field}.{name}"), "is empty")
+}
+
+/// A text, absent where it is empty.
+fn text(field: &str, tree: Option<&Tree>) -> Result<Option<String>> {
+    match tree {
+        None => Ok(None),
+        Some(tree) => match tree.as_text() {
+            Some(text) => Ok(Some(text.to_owned()).filter(|text| !text.is_empty())),
+            None => Err(Error::invalid(field, "is no text")),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<Reference> {
+        Reference::read("Secrets.p", &serde_json::from_str(json).unwrap())
+    }
+
+    #[test]
+    fn a_secret_can_be_named_whole_by_key_by_label_and_by_version() {
+        let json = r#"{"SecretArn":"arn","JsonKey":"k","VersionStage":"AWSPREVIOUS","VersionId":""}"#;
+        let Ok(Reference::Secret { source, json_key }) = read(json) else { panic!("no secret") };
+        assert_eq!(source, Source { arn: "arn".into(), stage: Some("AWSPREVIOUS".into()), version: None });
+        assert_eq!(json_key.as_deref(), Some("k"));
+        assert!(
+            matches!(read(r#"{"SsmParameter":"/p:3"}"#), Ok(Reference::Parameter(name)) if name == "/p:3")
+        );
+    }
+
+    #[test]
+    fn numbers_may_come_as_text() {
+        for length in ["16", r#""16""#] {
+            let json = format!(r#"{{"Generate":{{"Length":{length},"Template":"{{}}","JsonKey":"k"}}}}"#);
+            let Ok(Reference::Generated(generated)) = read(&json) else { panic!("{length}") };
+            assert_eq!((generated.length, generated.template.unwrap().1), (16, "k".to_owned()));
+        }
+        assert!(matches!(read(r#"{"Generate":{}}"#), Ok(Reference::Generated(made)) if made.length == 32));
+    }
+
+    #[test]
+    fn anything_else_is_refused_and_not_repeated() {
+        for json in [
+            r#""hunter2""#,
+            "{}",
+            "[]",
+            "null",
+            r#"{"Value":"hunter2"}"#,
+            r#"{"SecretArn":""}"#,
+            r#"{"SecretArn":["hunter2"]}"#,
+            r#"{"SecretArn":"arn","hunter2":"x"}"#,
+            r#"{"SecretArn":"arn","SsmParameter":"hunter2"}"#,
+            r#"{"SsmParameter":"p","JsonKey":"hunter2"}"#,
+            r#"{"Generate":"hunter2"}"#,
+            r#"{"Generate":{"Length":7}}"#,
+            r#"{"Generate":{"Length":"hunter2"}}"#,
+            r#"{"Generate":{"Template":"hunter2"}}"#,
+            r#"{"Generate":{"hunter2":1}}"#,
+        ] {
+            let refused = read(json);
+            assert!(matches!(refused, Err(Error::Invalid(_))), "{json}");
+            assert!(
+                !format!("{:?} {}", refused, refused.as_ref().unwrap_err()).contains("hunter2"),
+                "{json}"
+            );
+        }
+    }
+}

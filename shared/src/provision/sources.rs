@@ -1,0 +1,127 @@
+//! Reading what references name.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use super::parameter::{self, NoParameter};
+use super::reference::Reference;
+use super::schema::{Field, Kind};
+use super::tree::Tree;
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+use crate::store::{NoSource, Source, SourceValue, Store};
+
+/// Parameters with this in their names are secrets of Secrets Manager, read by a detour.
+const DETOUR: &str = "aws/reference/secretsmanager";
+
+/// Where references lead.
+pub(super) struct Sources<'a>(pub(super) &'a Store);
+
+impl Sources<'_> {
+    /// The value for `field` that `reference` names, as the vendor's JSON holds it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where it cannot be had, and says what to do; else those of the services.
+    pub(super) async fn value(&self, field: &Field, reference: &Reference) -> Result<Secret> {
+        let at = format!("Secrets.{}", field.path);
+        let value = match reference {
+            Reference::Secret { source, json_key } => {
+                let SourceValue { value, is_binary } = self.secret(&at, source).await?;
+                match json_key {
+                    Some(key) => in_json(&at, &value, key)?,
+                    // As bytes stand in JSON.
+                    None if is_binary && field.kind == Kind::SecretBytes => {
+                        Secret::new(BASE64_STANDARD.encode(value.expose()))
+                    }
+                    None => value,
+                }
+            }
+            Reference::Parameter(name) => self.parameter(&at, field.kind, name).await?,
+            Reference::Generated(_) => return Err(Error::internal("a generated value has no source")),
+        };
+        match value.expose_text() {
+            Some(_) => Ok(value),
+            None => Err(Error::invalid(at, "leads to bytes that are no text")),
+        }
+    }
+
+    async fn secret(&self, at: &str, source: &Source) -> Result<SourceValue> {
+        let fault = |message: &str| Err(Error::invalid(at, message));
+        let parts: Vec<_> = source.arn.splitn(7, ':').collect();
+        let ["arn", _, "secretsmanager", region, _, "secret", name] = parts.as_slice() else {
+            return fault(
+                "SecretArn is no ARN of a secret (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-xxxxxx)",
+            );
+        };
+        if *region != self.0.region() {
+            return fault("SecretArn is in another Region; replicate the secret into this one");
+        }
+        // IAM cannot tell these reads from those that the function needs for its own credentials.
+        if self.0.is_own(name) {
+            return fault("SecretArn is one of Latchkey's own secrets, which are no sources");
+        }
+        match self.0.source(source).await {
+            Ok(value) => Ok(value),
+            Err(NoSource::Missing) => fault("leads to no secret, or to none with that version"),
+            Err(NoSource::Deleted) => fault("leads to a secret that is scheduled for deletion"),
+            Err(NoSource::Denied) => fault(
+                "leads to a secret that may not be read: Latchkey's parameter ProvisioningSources has to name it, \
+                 and its KMS key, if it has one of yours",
+            ),
+            Err(NoSource::Failed(error)) => Err(error),
+        }
+    }
+
+    async fn parameter(&self, at: &str, kind: Kind, name: &str) -> Result<Secret> {
+        let fault = |message: &str| Err(Error::invalid(at, message));
+        if name.contains(DETOUR) {
+            return fault("SsmParameter is a detour to a secret; name that with SecretArn");
+        }
+        match parameter::read(self.0.region(), name).await {
+            Ok(read) if kind.is_secret() && !read.is_secure => {
+                fault("leads to a parameter that is no SecureString, and so is no place for a secret")
+            }
+            Ok(read) => Ok(read.value),
+            Err(NoParameter::Missing) => fault("leads to no parameter, or to none with that version"),
+            Err(NoParameter::Denied) => fault(
+                "leads to a parameter that may not be read: Latchkey's parameter ProvisioningSources has to name \
+                 it, and its KMS key, if it has one of yours",
+            ),
+            Err(NoParameter::Failed(error)) => Err(error),
+        }
+    }
+}
+
+/// The field `key` of the JSON object that `value` is.
+fn in_json(at: &str, value: &Secret, key: &str) -> Result<Secret> {
+    let Ok(Tree::Object(fields)) = serde_json::from_slice(value.expose()) else {
+        return Err(Error::invalid(at, "leads to a value that is no JSON object, and so has no JsonKey"));
+    };
+    match fields.into_iter().find(|(name, _)| name == key) {
+        Some((_, Tree::Text(text))) => Ok(text),
+        Some((_, Tree::Number(number))) => Ok(Secret::new(number.to_string())),
+        Some((_, Tree::Flag(flag))) => Ok(Secret::new(flag.to_string())),
+        Some(_) => Err(Error::invalid(at, "leads to a JsonKey that holds no text")),
+        None => Err(Error::invalid(at, "leads to a JSON object without that JsonKey")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_json_key_leads_to_a_text_and_a_fault_shows_none() {
+        let value = Secret::new(r#"{"a":"hunter2","n":5432,"f":true,"o":{"a":"hunter2"}}"#);
+        for (key, text) in [("a", "hunter2"), ("n", "5432"), ("f", "true")] {
+            assert_eq!(in_json("Secrets.p", &value, key).unwrap().expose_text(), Some(text));
+        }
+        for (value, key) in
+            [(&value, "o"), (&value, "x"), (&Secret::new("hunter2"), "a"), (&Secret::new([255]), "a")]
+        {
+            let refused = in_json("Secrets.p", value, key).unwrap_err();
+            assert!(refused.to_string().starts_with("Secrets.p: leads to"), "{refused}");
+            assert!(!format!("{refused:?}").contains("hunter2"));
+        }
+    }
+}

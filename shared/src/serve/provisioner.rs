@@ -1,0 +1,103 @@
+//! The event loop of functions that provision credentials.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use lambda_http::lambda_runtime::{self, Diagnostic, LambdaEvent, service_fn};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use time::OffsetDateTime;
+
+use super::{TIME_LIMIT, in_time, log, start};
+use crate::error::{Cause, Error, Result};
+use crate::provision::{Event, Outcome, Provisioned, Resource, TIME_TO_ANSWER, carry_out};
+use crate::store::Store;
+
+/// What whoever calls the function directly is answered.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    physical_resource_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Provisioned>,
+}
+
+/// Serves the provisioning of `R`'s credentials until Lambda stops the process. `operation` is the name of the binary.
+pub fn serve_provisioner<R: Resource>(operation: &'static str) -> ExitCode {
+    start(operation, async |store| {
+        // Like the one that it is made of, for the life of the process.
+        let store: &'static Store = Box::leak(Box::new(store.clone().for_owners()));
+        let service = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
+            let LambdaEvent { payload, context, .. } = event;
+            answer::<R>(operation, store, &payload, &context.request_id).await
+        });
+        lambda_runtime::run(service).await
+    })
+}
+
+/// Carries an event out, and answers it once: to the stack that waits, or else as the function's own result.
+async fn answer<R: Resource>(
+    operation: &'static str,
+    store: &'static Store,
+    payload: &RawValue,
+    request_id: &str,
+) -> Result<Option<Answer>, Diagnostic> {
+    let started = Instant::now();
+    let event = match Event::read(payload) {
+        Ok(event) => event,
+        Err(error) => {
+            log::Provisioning::of_error(operation, request_id, &error, started.elapsed()).write();
+            return Err(diagnostic(&error, error.to_string()));
+        }
+    };
+    let outcome = carried_out::<R>(store, &event).await;
+    let error = outcome.result.as_ref().err();
+    let sent = match &event.pending {
+        None => Ok(()),
+        Some(pending) => {
+            let sent = tokio::time::timeout(TIME_TO_ANSWER, pending.answer(&outcome, request_id)).await;
+            sent.unwrap_or_else(|_| Err(Error::Unavailable(Cause::new("ResponseURL: it took too long"))))
+        }
+    };
+    let entry = log::Provisioning {
+        operation,
+        request_id,
+        owner: event.owner(),
+        request_type: Some(event.request_type()),
+        outcome: error.map_or("ok", Error::outcome),
+        cause: error.and_then(Error::cause).map(Cause::as_str),
+        unsent: sent.as_ref().err().map(|error| error.cause().map_or(error.outcome(), Cause::as_str)),
+        duration: started.elapsed(),
+    };
+    entry.write();
+    match (&event.pending, sent) {
+        // Lambda tries the event again, which finds everything as it should be, and answers.
+        (Some(_), Err(error)) => Err(diagnostic(&error, "The answer could not be sent.".to_owned())),
+        (Some(_), Ok(())) => Ok(None),
+        (None, _) => match (outcome.reason(request_id), outcome) {
+            (Some(reason), Outcome { result: Err(error), .. }) => Err(diagnostic(&error, reason)),
+            (_, Outcome { physical_resource_id, result }) => {
+                Ok(Some(Answer { physical_resource_id, data: result.unwrap_or_default() }))
+            }
+        },
+    }
+}
+
+/// What comes of an event, in the time that is left for it, and without a panic.
+async fn carried_out<R: Resource>(store: &'static Store, event: &Event) -> Outcome {
+    let time = event.time_left(OffsetDateTime::now_utc(), TIME_LIMIT);
+    let late = || Error::invalid("", "It came too late: nobody waits for it any more. Nothing was done.");
+    let work = async {
+        if time.is_zero() {
+            return Err(late());
+        }
+        let carried_out = tokio::time::timeout(time, carry_out::<R>(store, event)).await;
+        carried_out.map_err(|_| Error::Unavailable(Cause::new("it took too long")))
+    };
+    in_time(work).await.unwrap_or_else(|error| Outcome::of_error::<R>(event, error))
+}
+
+/// An error of the function itself: Terraform shows the text, Lambda tries an event of CloudFormation's again.
+fn diagnostic(error: &Error, text: String) -> Diagnostic {
+    Diagnostic { error_type: error.outcome().to_owned(), error_message: text }
+}

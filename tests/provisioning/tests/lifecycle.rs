@@ -1,0 +1,389 @@
+//! What a credential goes through: made, changed, replaced, adopted, left alone, removed.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // It is all a test.
+
+use latchkey_provisioning_tests::*;
+use latchkey_stand_in::SecretsManager;
+use serde_json::{Value, json};
+
+const WRITES: [&str; 5] = ["CreateSecret", "UpdateSecret", "DeleteSecret", "RestoreSecret", "TagResource"];
+
+/// The one credential there is, with the value `password` in it.
+fn only(sm: &SecretsManager, api: &Api, password: &str) -> String {
+    let live = api.live(sm);
+    let [(name, value)] = live.as_slice() else { panic!("{}: {live:?}", api.name) };
+    assert!(value.contains(password), "{}: {value}", api.name);
+    name.clone()
+}
+
+#[tokio::test]
+async fn a_credential_is_made_changed_and_removed() {
+    each(|api| async move {
+        let (sm, source) = stage();
+        let (line, properties) = (sm.line().await, (api.properties)(&source));
+        let store = store_at(line.endpoint());
+
+        let create = to_create("s", &properties);
+        let (id, data) = done(api.carry_out(&store, &create).await);
+        let secret = only(&sm, &api, PASSWORD);
+        assert!(id.starts_with(&format!("{}/", api.name)), "{id}");
+        let described = sm.call("DescribeSecret", json!({ "SecretId": secret })).unwrap();
+        assert_eq!(data["SecretArn"], described["ARN"]);
+        assert_eq!(data["SecretName"], json!(secret));
+        assert!(described["VersionIdsToStages"].get(data["Version"].as_str().unwrap()).is_some());
+        assert!(!format!("{data} {described}").contains("c4n4ry"));
+        let tags = ["owner", "origin", "generated"].map(|key| tag(&sm, &secret, key).unwrap());
+        assert_eq!(tags, [owner("s"), "created".into(), String::new()]);
+
+        // The same event again, and an update that changes nothing about the credential.
+        let again = done(api.carry_out(&store, &create).await);
+        assert_eq!(again, (id.clone(), data.clone()));
+        let kept = with(&properties, "OnDelete", json!("retain"));
+        let updated = done(api.carry_out(&store, &to_update("s", &id, &properties, &kept)).await);
+        assert_eq!(updated, (id.clone(), data.clone()));
+        let written = line.actions().iter().filter(|action| WRITES.contains(&action.as_str())).count();
+        assert_eq!(written, if api.name == "tiledb" { 2 } else { 1 }, "{}: {:?}", api.name, line.actions());
+
+        // In place: the source is read again, and what is not said any more is as it would be made.
+        rotate(&sm);
+        let (name, value) = api.change;
+        let changed = with(&with(&properties, name, value()), "Revision", json!("2"));
+        let (same, data) = done(api.carry_out(&store, &to_update("s", &id, &properties, &changed)).await);
+        assert_eq!(same, id);
+        assert_eq!((only(&sm, &api, ROTATED), &data["SecretName"]), (secret.clone(), &json!(secret)));
+        let fresh = {
+            let (sm, source) = stage();
+            rotate(&sm);
+            let other = self::store(&sm).await;
+            let properties = with(&(api.properties)(&source), name, value());
+            done(api.carry_out(&other, &to_create("s", &properties)).await);
+            essence(&api.live(&sm)[0].1)
+        };
+        assert_eq!(essence(&api.live(&sm)[0].1), fresh, "{}", api.name);
+
+        let removed = api.carry_out(&store, &to_delete("s", &id, &changed)).await;
+        assert_eq!(removed.physical_resource_id, id);
+        assert!(matches!(removed.result, Ok(None)), "{removed:?}");
+        assert_eq!(api.live(&sm), []);
+        // And once more.
+        assert!(matches!(api.carry_out(&store, &to_delete("s", &id, &changed)).await.result, Ok(None)));
+    })
+    .await;
+}
+
+/// A value without what differs from one credential to the next.
+fn essence(value: &str) -> Value {
+    let Ok(mut value) = serde_json::from_str::<Value>(value) else { return json!(value) };
+    for object in ["", "/credential"] {
+        let Some(Value::Object(fields)) = value.pointer_mut(object) else { continue };
+        fields.retain(|name, _| {
+            !["uuid", "id", "createdAs", "was_default"].contains(&name.as_str())
+                && !name.ends_with("_at")
+                && !["last_time", "creationDate", "lastUpdated"].contains(&name.as_str())
+        });
+    }
+    value
+}
+
+#[tokio::test]
+async fn a_name_that_was_deleted_is_the_next_owners() {
+    each(|api| async move {
+        let (sm, source) = stage();
+        let (store, properties) = (store(&sm).await, (api.properties)(&source));
+        // Organizations' ids are their owners', so there it is the same one that comes again.
+        let next = if api.name == "organizations" { "s" } else { "t" };
+        let (id, _) = done(api.carry_out(&store, &to_create("s", &properties)).await);
+        done(api.carry_out(&store, &to_delete("s", &id, &properties)).await);
+        let (id, data) = done(api.carry_out(&store, &to_create(next, &properties)).await);
+        assert_eq!(json!(only(&sm, &api, PASSWORD)), data["SecretName"]);
+        assert_eq!(tag(&sm, data["SecretName"].as_str().unwrap(), "owner").unwrap(), owner(next));
+        // Lambda repeats the event by which the first was made: nobody waits for that.
+        let late = api.carry_out(&store, &to_delete("s", &id, &properties)).await;
+        assert!(matches!(late.result, Ok(None)));
+        assert_eq!(api.live(&sm).len(), usize::from(next == "t"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_an_event_made_and_was_deleted_does_not_come_back_with_the_event() {
+    each(|api| async move {
+        let (sm, source) = stage();
+        let (store, properties) = (store(&sm).await, (api.properties)(&source));
+        let create = to_create("s", &properties);
+        let (id, _) = done(api.carry_out(&store, &create).await);
+        done(api.carry_out(&store, &to_delete("s", &id, &properties)).await);
+        refused(&api.carry_out(&store, &create).await);
+        assert_eq!(api.live(&sm), [], "{}", api.name);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_others_made_is_left_alone_or_adopted() {
+    each(|api| async move {
+        let (sm, source) = stage();
+        let (line, properties) = (sm.line().await, (api.properties)(&source));
+        let store = store_at(line.endpoint());
+        let (theirs, data) = done(api.carry_out(&store, &to_create("theirs", &properties)).await);
+        let secret = only(&sm, &api, PASSWORD);
+        rotate(&sm);
+        let properties = match api.name {
+            "organizations" => with(&properties, "CredentialId", data["Id"].clone()),
+            _ => properties,
+        };
+
+        let failed = api.carry_out(&store, &to_create("mine", &properties)).await;
+        assert!(refused(&failed).contains("OnConflict: adopt"), "{failed:?}");
+        let given = failed.physical_resource_id.clone();
+        assert!(matches!(
+            api.carry_out(&store, &to_delete("mine", &given, &properties)).await.result,
+            Ok(None)
+        ));
+        assert_eq!(
+            (only(&sm, &api, PASSWORD), tag(&sm, &secret, "owner")),
+            (secret.clone(), Some(owner("theirs")))
+        );
+
+        let adopting = with(&properties, "OnConflict", json!("adopt"));
+        let (id, data) = done(api.carry_out(&store, &to_create("mine", &adopting)).await);
+        assert_eq!((&id, &data["SecretName"]), (&theirs, &json!(secret)));
+        assert_eq!(only(&sm, &api, ROTATED), secret);
+        let tags = ["owner", "origin"].map(|key| tag(&sm, &secret, key).unwrap());
+        assert_eq!(tags, [owner("mine"), "adopted".into()]);
+
+        // It is no more the other's, who therefore neither changes nor removes it.
+        refused(&api.carry_out(&store, &to_update("theirs", &theirs, &properties, &properties)).await);
+        done(api.carry_out(&store, &to_delete("theirs", &theirs, &properties)).await);
+        // What was there before stays when its resource goes, unless it says otherwise.
+        done(api.carry_out(&store, &to_delete("mine", &id, &adopting)).await);
+        assert_eq!(only(&sm, &api, ROTATED), secret);
+        let deleting = with(&adopting, "OnDelete", json!("delete"));
+        done(api.carry_out(&store, &to_delete("mine", &id, &deleting)).await);
+        assert_eq!(api.live(&sm), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_retained_stays_and_is_its_owners_again() {
+    each(|api| async move {
+        let (sm, source) = stage();
+        let (store, properties) = (store(&sm).await, (api.properties)(&source));
+        let kept = with(&properties, "OnDelete", json!("retain"));
+        let (id, _) = done(api.carry_out(&store, &to_create("s", &kept)).await);
+        done(api.carry_out(&store, &to_delete("s", &id, &kept)).await);
+        only(&sm, &api, PASSWORD);
+        assert_eq!(done(api.carry_out(&store, &to_create("s", &properties)).await).0, id);
+        done(api.carry_out(&store, &to_delete("s", &id, &properties)).await);
+        assert_eq!(api.live(&sm), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_deleted_by_hand_comes_again_with_an_update() {
+    each(|api| async move {
+        let (sm, source) = stage();
+        let (store, properties) = (store(&sm).await, (api.properties)(&source));
+        let (id, _) = done(api.carry_out(&store, &to_create("s", &properties)).await);
+        // Through the API, as another owner would, whose tag it then is not.
+        done(api.carry_out(&store, &to_delete("s", &id, &properties)).await);
+        let revised = with(&properties, "Revision", json!("2"));
+        let (new, _) = done(api.carry_out(&store, &to_update("s", &id, &properties, &revised)).await);
+        only(&sm, &api, PASSWORD);
+        assert_eq!(new == id, api.name != "losant", "a Losant id is given once");
+        done(api.carry_out(&store, &to_delete("s", &id, &properties)).await);
+        assert_eq!(api.live(&sm).len(), usize::from(new != id));
+    })
+    .await;
+}
+
+/// What makes another credential of it.
+fn replaced(api: &Api, properties: &Value) -> Value {
+    match api.name {
+        "dqops" | "tiledb" => with(properties, "Name", json!("other")),
+        "losant" => with(properties, "ApplicationId", json!("999999999999999999999999")),
+        _ => with(properties, "OrgId", json!("other")),
+    }
+}
+
+#[tokio::test]
+async fn a_replacement_is_made_first_and_removed_again_by_a_rollback() {
+    each(|api| async move {
+        let (sm, source) = stage();
+        let (store, before) = (store(&sm).await, (api.properties)(&source));
+        let after = replaced(&api, &before);
+        let (old, _) = done(api.carry_out(&store, &to_create("s", &before)).await);
+        let (new, _) = done(api.carry_out(&store, &to_update("s", &old, &before, &after)).await);
+        assert_ne!(new, old);
+        assert_eq!(api.live(&sm).len(), 2);
+        // Rolled back, as another resource has failed.
+        let (back, _) = done(api.carry_out(&store, &to_update("s", &new, &after, &before)).await);
+        assert_eq!(back, old);
+        done(api.carry_out(&store, &to_delete("s", &new, &after)).await);
+        only(&sm, &api, PASSWORD);
+
+        // Rolled back after silence: the stack knows nothing of the new one, and does not ask for its removal.
+        done(api.carry_out(&store, &to_update("s", &old, &before, &after)).await);
+        let (back, _) = done(api.carry_out(&store, &to_update("s", &old, &after, &before)).await);
+        assert_eq!(back, old);
+        only(&sm, &api, PASSWORD);
+
+        // And to the end.
+        let (new, _) = done(api.carry_out(&store, &to_update("s", &old, &before, &after)).await);
+        done(api.carry_out(&store, &to_delete("s", &old, &before)).await);
+        only(&sm, &api, PASSWORD);
+        done(api.carry_out(&store, &to_delete("s", &new, &after)).await);
+        assert_eq!(api.live(&sm), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_create_that_said_nothing_is_found_by_its_properties() {
+    each(|api| async move {
+        for id in ["stack-Resource-1ABCDEF", &format!("{}:unknown", api.name)] {
+            let (sm, source) = stage();
+            let (store, properties) = (store(&sm).await, (api.properties)(&source));
+            done(api.carry_out(&store, &to_create("s", &properties)).await);
+            done(api.carry_out(&store, &to_delete("other", id, &properties)).await);
+            only(&sm, &api, PASSWORD);
+            done(api.carry_out(&store, &to_delete("s", id, &properties)).await);
+            assert_eq!(api.live(&sm), [], "{}", api.name);
+            // Properties that nothing can be made of have left nothing.
+            for broken in
+                [json!({}), with(&properties, "Unknown", json!("x")), with(&properties, "Name", json!(""))]
+            {
+                done(api.carry_out(&store, &to_delete("s", id, &broken)).await);
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn terraform_speaks_for_itself() {
+    each(|api| async move {
+        let (sm, source) = stage();
+        let (store, before) =
+            (store(&sm).await, with(&(api.properties)(&source), "Owner", json!("prod/app")));
+        let call = |properties: &Value, action: &str, prev: &Value| {
+            let call = with(properties, "tf", json!({"action": action, "prev_input": prev}));
+            serde_json::value::to_raw_value(&call).unwrap()
+        };
+        let (old, data) = done(api.carry_out(&store, &call(&before, "create", &Value::Null)).await);
+        let secret = data["SecretName"].as_str().unwrap();
+        assert_eq!(tag(&sm, secret, "owner").unwrap(), "terraform/prod/app");
+        let revised = with(&before, "Revision", json!(2));
+        let same = done(api.carry_out(&store, &call(&revised, "update", &before)).await);
+        assert_eq!(same, (old.clone(), data));
+
+        // Nobody else would remove the old one.
+        let after = replaced(&api, &revised);
+        let (new, _) = done(api.carry_out(&store, &call(&after, "update", &revised)).await);
+        assert_ne!(new, old);
+        only(&sm, &api, PASSWORD);
+        done(api.carry_out(&store, &call(&after, "delete", &after)).await);
+        assert_eq!(api.live(&sm), []);
+
+        let nobody = with(&before, "Owner", json!(""));
+        let failed = api.carry_out(&store, &call(&nobody, "create", &Value::Null)).await;
+        assert!(refused(&failed).starts_with("Owner: is missing"));
+        assert_eq!(api.live(&sm), []);
+    })
+    .await;
+}
+
+/// Else the stack could not be rolled back: the update has failed for its source, and so would the way back.
+#[tokio::test]
+async fn a_rollback_to_what_is_there_needs_no_source() {
+    each(|api| async move {
+        let (sm, source) = stage();
+        let (line, first) = (sm.line().await, (api.properties)(&source));
+        let store = store_at(line.endpoint());
+        let (id, data) = done(api.carry_out(&store, &to_create("s", &first)).await);
+        sm.call("DeleteSecret", json!({"SecretId": "sources/app"})).unwrap();
+        let revised = with(&first, "Revision", json!("2"));
+        let failed = api.carry_out(&store, &to_update("s", &id, &first, &revised)).await;
+        assert!(refused(&failed).contains("scheduled for deletion"), "{failed:?}");
+        let back = done(api.carry_out(&store, &to_update("s", &id, &revised, &first)).await);
+        assert_eq!(back, (id.clone(), data));
+        // Others have written since: then it is made what it was, for which the source is needed.
+        let (name, value) = api.live(&sm).remove(0);
+        put(&sm, &name, &value.replace(PASSWORD, "by hand"));
+        refused(&api.carry_out(&store, &to_update("s", &id, &revised, &first)).await);
+        sm.call("RestoreSecret", json!({"SecretId": "sources/app"})).unwrap();
+        done(api.carry_out(&store, &to_update("s", &id, &revised, &first)).await);
+        only(&sm, &api, PASSWORD);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn terraform_can_name_another_owner() {
+    each(|api| async move {
+        let (sm, source) = stage();
+        let (store, before) = (store(&sm).await, with(&(api.properties)(&source), "Owner", json!("old")));
+        let call = |properties: &Value, action: &str, prev: &Value| {
+            let call = with(properties, "tf", json!({"action": action, "prev_input": prev}));
+            serde_json::value::to_raw_value(&call).unwrap()
+        };
+        done(api.carry_out(&store, &call(&before, "create", &Value::Null)).await);
+        let after = with(&before, "Owner", json!("new"));
+        done(api.carry_out(&store, &call(&after, "update", &before)).await);
+        let name = only(&sm, &api, PASSWORD);
+        let tags = ["owner", "origin"].map(|key| tag(&sm, &name, key).unwrap());
+        assert_eq!(tags, ["terraform/new", "created"]);
+        // With another name at once: nobody else would remove the old one.
+        let moved = replaced(&api, &with(&after, "Owner", json!("newest")));
+        done(api.carry_out(&store, &call(&moved, "update", &after)).await);
+        let name = only(&sm, &api, PASSWORD);
+        assert_eq!(tag(&sm, &name, "owner").unwrap(), "terraform/newest");
+        let removed = api.carry_out(&store, &call(&moved, "delete", &moved)).await;
+        assert!(removed.physical_resource_id.starts_with(&format!("{}/", api.name)), "{removed:?}");
+        assert_eq!(api.live(&sm), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn bytes_are_copied_as_they_are() {
+    let [dqops, ..] = APIS;
+    for (bytes, base64) in [("YWJjZA==", "abcd"), ("/wD+", "")] {
+        let (sm, _) = stage();
+        let create =
+            json!({"Name": "sources/bytes", "SecretBinary": bytes, "ClientRequestToken": "0".repeat(32)});
+        let arn = sm.call("CreateSecret", create).unwrap()["ARN"].clone();
+        let properties = json!({"Name": "b", "Secrets": {"binary_value": {"SecretArn": arn}}});
+        done(dqops.carry_out(&store(&sm).await, &to_create("s", &properties)).await);
+        let kept = sm.call("GetSecretValue", json!({"SecretId": "latchkey/dqops/b"})).unwrap();
+        // Text is kept as text, whatever it came as.
+        match base64 {
+            "" => assert_eq!(kept["SecretBinary"], json!(bytes)),
+            text => assert_eq!(kept["SecretString"], json!(text)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_default_goes_along_to_another_cloud() {
+    let [_, tiledb, ..] = APIS;
+    let (sm, source) = stage();
+    let (store, aws) = (store(&sm).await, (tiledb.properties)(&source));
+    let (id, _) = done(tiledb.carry_out(&store, &to_create("s", &aws)).await);
+    let gcp =
+        json!({"provider": "GCP", "provider_default": "true", "credential": {"gcp": {"access_key_id": "G"}}});
+    let mut after = with(&aws, "Spec", gcp);
+    after["Secrets"] = json!({"credential.gcp.secret_access_key": source});
+    done(tiledb.carry_out(&store, &to_update("s", &id, &aws, &after)).await);
+    let defaults =
+        sm.call("GetSecretValue", json!({"SecretId": "latchkey/tiledb/acme/=/=defaults"})).unwrap();
+    let defaults: Value = serde_json::from_str(defaults["SecretString"].as_str().unwrap()).unwrap();
+    assert_eq!(defaults.as_object().unwrap().keys().collect::<Vec<_>>(), ["GCP"]);
+    after["Spec"]["provider_default"] = json!("false");
+    done(tiledb.carry_out(&store, &to_update("s", &id, &aws, &after)).await);
+    let defaults =
+        sm.call("GetSecretValue", json!({"SecretId": "latchkey/tiledb/acme/=/=defaults"})).unwrap();
+    assert_eq!(defaults["SecretString"], "{}");
+}
