@@ -1,13 +1,20 @@
 """Stacks that tests may change, break and delete: not the one that all others use."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from local.artifacts import lay_out
+from local.expand import expand
+from local.ministack import REGION, MiniStack
 from local.process import exit_when_told
-from local.stack import ROOT, STACK_NAME, Stack
+from local.stack import BUCKET, ROOT, STACK_NAME, TEMPLATE, Stack
 from tests.support.api import Answer, Api, encoded
 
 # A resource that never becomes ready, after everything else has been changed.
@@ -38,6 +45,83 @@ def broken(tmp_path: Path) -> Path:
     path = tmp_path / "template.yaml"
     path.write_text((ROOT / "template.yaml").read_text().replace("\nOutputs:\n", BROKEN, 1))
     return path
+
+
+@dataclass
+class Example:
+    """A stack of another team, with a Latchkey inside."""
+
+    ministack: MiniStack
+    name: str
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """What its template hands out."""
+        (stack,) = self.ministack.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    @cached_property
+    def url(self) -> str:
+        """Its Latchkey's address, past API Gateway's host, which only the real one answers on."""
+        base = urlsplit(self.outputs["LatchkeyUrl"])
+        return f"{self.ministack.endpoint}/_aws/execute-api/{base.netloc.split('.')[0]}{base.path}"
+
+    def resource(self, logical_id: str) -> str:
+        """The physical id of a resource."""
+        describe = self.ministack.client("cloudformation").describe_stack_resource
+        found = describe(StackName=self.name, LogicalResourceId=logical_id)
+        return found["StackResourceDetail"]["PhysicalResourceId"]
+
+    def call(self, logical_id: str) -> Any:
+        """What one of its functions returns."""
+        answer = self.ministack.client("lambda").invoke(FunctionName=self.resource(logical_id))
+        return json.loads(answer["Payload"].read())
+
+    def statements(self, role: str) -> list[dict[str, Any]]:
+        """What one of its roles may do, beside what it needs in order to log."""
+        iam, role_name = self.ministack.client("iam"), self.resource(role)
+        policies = iam.list_role_policies(RoleName=role_name)["PolicyNames"]
+        documents = (iam.get_role_policy(RoleName=role_name, PolicyName=policy) for policy in policies)
+        return [statement for document in documents for statement in document["PolicyDocument"]["Statement"]]
+
+
+@dataclass
+class Examples:
+    """Where examples are deployed, with what `sam build` would have made of Latchkey."""
+
+    ministack: MiniStack
+    # Of Latchkey, as CloudFormation expands it: MiniStack expands no nested template.
+    template: Path
+
+    def deploy(self, name: str, *options: str, changed: dict[str, str] | None = None) -> Example:
+        """Deploys the example of that folder, with some of its text `changed`."""
+        text = (ROOT / "examples" / name / "template.yaml").read_text()
+        location = {"Location: ../../template.yaml\n": f"Location: {self.template.name}\n"}
+        for old, new in (location | (changed or {})).items():
+            assert text.count(old) == 1, old
+            text = text.replace(old, new)
+        example = self.template.with_name(f"{name}.yaml")
+        example.write_text(text)
+        command = ["deploy", "--template-file", str(example), "--stack-name", name, "--no-confirm-changeset", *options]
+        sam(self.ministack, *command, "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
+        return Example(self.ministack, name)
+
+
+@pytest.fixture(scope="session")
+def examples() -> Iterator[Examples]:
+    exit_when_told()
+    with MiniStack(work=ROOT / ".local" / "test-examples") as ministack:
+        built = lay_out(TEMPLATE, ROOT / "target" / "quick", ministack.work / "build")
+        ministack.client("s3").create_bucket(Bucket=BUCKET)
+        packaged, expanded = built.with_name("packaged.yaml"), built.with_name("expanded.yaml")
+        sam(ministack, "package", "--template-file", str(built), "--output-template-file", str(packaged))
+        expanded.write_text(expand(packaged))
+        yield Examples(ministack, expanded)
+
+
+def sam(ministack: MiniStack, *arguments: str) -> None:
+    process = ministack.sam(*arguments, "--s3-bucket", BUCKET, "--region", REGION, "--no-progressbar")
+    assert process.wait() == 0, process.last_lines()
 
 
 def status_of(stack: Stack) -> str:
