@@ -38,6 +38,9 @@ pub enum Origin {
     Created,
     /// It was there before.
     Adopted,
+    /// The owner was removing it, at the version that the tags name. Another one is what somebody else has made under
+    /// the same name since: tags outlive a deletion.
+    Removed,
 }
 
 impl Ownership {
@@ -48,6 +51,11 @@ impl Ownership {
             _ => format!("sha256:{}", hex(&Sha256::digest(owner))),
         };
         Self { owner, origin: Origin::Created, generated: None, applied: None, version: String::new() }
+    }
+
+    /// Whether what was removed is gone, so that a credential at `version` is somebody else's.
+    pub fn is_over_at(&self, version: &str) -> bool {
+        self.origin == Origin::Removed && self.version != version
     }
 
     /// Whether both are of the same owner.
@@ -91,10 +99,12 @@ impl Ownership {
             match key {
                 OWNER => owner = Some(value.to_owned()),
                 ORIGIN if value == Origin::Created.as_str() => origin = Origin::Created,
+                ORIGIN if value == Origin::Removed.as_str() => origin = Origin::Removed,
                 GENERATED => generated = Some(value.to_owned()).filter(|value| !value.is_empty()),
                 APPLIED => {
                     if let Some((hash, made)) = value.split_once(' ') {
-                        (applied, version) = (Some(hash.to_owned()), made.to_owned());
+                        (applied, version) =
+                            (Some(hash.to_owned()).filter(|hash| !hash.is_empty()), made.to_owned());
                     }
                 }
                 _ => {}
@@ -105,12 +115,14 @@ impl Ownership {
 
     /// The tags, each of them: one that says nothing must take the place of what it said of another owner.
     pub(crate) fn tags(&self) -> [(&'static str, String); 4] {
-        let applied = self.applied.as_ref().map(|applied| format!("{applied} {}", self.version));
+        // Without anything that was asked for, the version alone.
+        let applied = self.applied.as_deref().unwrap_or_default();
+        let applied = format!("{applied} {}", self.version);
         [
             (OWNER, self.owner.clone()),
             (ORIGIN, self.origin.as_str().to_owned()),
             (GENERATED, self.generated.clone().unwrap_or_default()),
-            (APPLIED, applied.unwrap_or_default()),
+            (APPLIED, applied),
         ]
     }
 }
@@ -120,6 +132,7 @@ impl Origin {
         match self {
             Self::Created => "created",
             Self::Adopted => "adopted",
+            Self::Removed => "removed",
         }
     }
 }
@@ -130,7 +143,7 @@ mod tests {
 
     #[test]
     fn tags_are_read_as_they_were_written() {
-        for origin in [Origin::Created, Origin::Adopted] {
+        for origin in [Origin::Created, Origin::Adopted, Origin::Removed] {
             for generated in [None, Some("f00".to_owned())] {
                 let ownership = Ownership::new("stack/Warehouse").with_origin(origin);
                 let ownership = ownership.with_applied("ba5e".into(), generated).at("v1");
@@ -145,6 +158,8 @@ mod tests {
         assert!(made.has_made("v1", &wanted("ba5e")));
         assert!(!made.has_made("v2", &wanted("ba5e")) && !made.has_made("v1", &wanted("0dd")));
         assert!(!Ownership::new("o").has_made("", &Ownership::new("o")));
+        let removed = made.with_origin(Origin::Removed);
+        assert!(removed.is_over_at("v2") && !removed.is_over_at("v1"));
         // What somebody has tagged by hand was there before.
         let by_hand = Ownership::of_tags([(OWNER, "stack/Warehouse")].into_iter()).unwrap();
         assert_eq!(by_hand.origin, Origin::Adopted);

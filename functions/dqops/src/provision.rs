@@ -47,7 +47,8 @@ impl Resource for Dqops {
     }
 
     fn secret_at(value: &Secret, _: &str) -> Option<Secret> {
-        Some(value.clone())
+        // Bytes are no text that was made here.
+        value.expose_text().map(|_| value.clone())
     }
 
     async fn create(
@@ -68,9 +69,10 @@ impl Resource for Dqops {
         credential: &str,
         stored: Stored,
         input: SharedCredentialInput,
+        must_write: bool,
     ) -> Result<Made> {
         let draft = input.draft()?;
-        let version = if draft.repeats(&stored.value) {
+        let version = if !must_write && draft.repeats(&stored.value) {
             stored.version
         } else {
             let unchanged = Precondition::Versions(vec![stored.version]);

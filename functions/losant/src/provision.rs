@@ -125,6 +125,7 @@ impl Resource for Losant {
         credential: &str,
         stored: Stored,
         mut post: Post,
+        must_write: bool,
     ) -> Result<Made> {
         let id = CredentialId::parse(credential).ok_or(Error::NotFound)?;
         let (answered, is_same) = {
@@ -140,7 +141,7 @@ impl Resource for Losant {
             let is_same = document.reveal()?.is_what(&post)?;
             (document.credential.map(ToOwned::to_owned), is_same)
         };
-        if let (Some(credential), true) = (answered, is_same) {
+        if let (Some(credential), true, false) = (answered, is_same, must_write) {
             return made(&Answer { credential, version: stored.version });
         }
         let patch = Patch {

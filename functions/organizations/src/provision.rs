@@ -82,10 +82,11 @@ impl Resource for Organizations {
         credential: &str,
         stored: Stored,
         input: CredentialInput,
+        must_write: bool,
     ) -> Result<Made> {
         Credential::read(&stored.value)?;
         let draft = draft(scope, credential, input)?;
-        let version = if draft.repeats(&stored.value) {
+        let version = if !must_write && draft.repeats(&stored.value) {
             stored.version
         } else {
             let unchanged = Precondition::Versions(vec![stored.version]);

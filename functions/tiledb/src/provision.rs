@@ -5,7 +5,7 @@ use latchkey::provision::{Field, Kind, Level, Made, Properties, Resource};
 use latchkey::store::{Precondition, Stored};
 use latchkey::{Namespace, Result, Scope, Secret, Store, json};
 
-use crate::access::Kept;
+use crate::access::{Hidden, Kept};
 use crate::input::{Change, Creation, CredentialInput};
 use crate::record::Record;
 use crate::{API, Tiledb};
@@ -87,6 +87,7 @@ impl Resource for Tiledb {
         credential: &str,
         stored: Stored,
         creation: Creation,
+        must_write: bool,
     ) -> Result<Made> {
         let record = Record::<Kept>::parse(&stored.value)?;
         let is_default = record.is_default(&record.defaults(store, scope).await?);
@@ -99,8 +100,9 @@ impl Resource for Tiledb {
             allowed_in_tasks: creation.allowed_in_tasks,
             access: Some(creation.access),
         };
-        let is_same =
-            change.provider_default.is_none() && record.changed(&change)?.draft()?.repeats(&stored.value);
+        let is_same = !must_write
+            && change.provider_default.is_none()
+            && record.changed(&change)?.draft()?.repeats(&stored.value);
         let version = if is_same {
             stored.version
         } else {
@@ -108,5 +110,16 @@ impl Resource for Tiledb {
             change.carry_out(store, scope, credential, &unchanged).await?
         };
         Ok(Made { credential: credential.to_owned(), version, public_key: None })
+    }
+
+    async fn is_settled(
+        store: &Store,
+        scope: &Scope,
+        stored: &Stored,
+        properties: &Properties,
+    ) -> Result<bool> {
+        let record = Record::<Hidden>::parse(&stored.value)?;
+        let is_default = record.is_default(&record.defaults(store, scope).await?);
+        Ok(is_default == properties.is_said("provider_default"))
     }
 }

@@ -37,13 +37,7 @@ pub(super) struct Found {
 impl Context<'_> {
     /// Whether a credential is theirs who ask.
     pub(super) fn owns(&self, found: &Found) -> bool {
-        self.owns_place(&found.place)
-    }
-
-    /// The same, of the place that it has.
-    pub(super) fn owns_place(&self, place: &Place) -> bool {
-        let is_of = |own: &Ownership| place.ownership.as_ref().is_some_and(|it| it.is_of_same_owner(own));
-        is_of(self.ownership) || self.former.is_some_and(is_of)
+        found.is_of(self.ownership) || self.former.is_some_and(|former| found.is_of(former))
     }
 
     /// Whose it was before an update.
@@ -67,7 +61,8 @@ impl Context<'_> {
         let Ok(namespace) = R::namespace(&properties.levels) else { return Ok(None) };
         let Ok(scope) = Scope::of_owner(namespace, ownership.clone()) else { return Ok(None) };
         match R::find(self.store, &scope, None, &properties).await {
-            Err(Error::Invalid(_) | Error::Malformed(_)) => Ok(None),
+            // Nor does a name that leads to what is no credential: nobody owns that.
+            Err(Error::Invalid(_) | Error::Malformed(_) | Error::ForeignValue) => Ok(None),
             credential => Ok(credential?.map(|credential| (scope, credential))),
         }
     }
@@ -86,6 +81,13 @@ impl Context<'_> {
 impl Found {
     /// Whether it is this owner's.
     pub(super) fn is_of(&self, ownership: &Ownership) -> bool {
+        let version = self.stored.version.as_str();
+        let own = self.place.ownership.as_ref();
+        own.is_some_and(|own| own.is_of_same_owner(ownership) && !own.is_over_at(version))
+    }
+
+    /// Whether its tags name this owner, be it gone or not.
+    pub(super) fn is_tagged_for(&self, ownership: &Ownership) -> bool {
         self.place.ownership.as_ref().is_some_and(|own| own.is_of_same_owner(ownership))
     }
 
@@ -96,25 +98,27 @@ impl Found {
     }
 }
 
-/// Looking again and again, for a while.
+/// Looking again and again, for a while that begins with the first time.
 pub(super) struct Looks {
     back_off: BackOff,
-    end: Instant,
+    patience: Duration,
+    end: Option<Instant>,
 }
 
 impl Looks {
     /// For as long as what is seen may be out of date.
     pub(super) fn new() -> Self {
-        Self { back_off: BackOff::new(), end: Instant::now() + DOUBT }
+        Self { back_off: BackOff::new(), patience: DOUBT, end: None }
     }
 
     /// For as long as there may be too many calls.
     pub(super) fn while_throttled() -> Self {
-        Self { back_off: BackOff::new(), end: Instant::now() + WHILE_THROTTLED }
+        Self { back_off: BackOff::new(), patience: WHILE_THROTTLED, end: None }
     }
 
     /// Waits a moment; false once what is seen is to be believed.
     pub(super) async fn again(&mut self) -> bool {
-        Instant::now() < self.end && self.back_off.wait().await.is_ok()
+        let now = Instant::now();
+        now < *self.end.get_or_insert(now + self.patience) && self.back_off.wait().await.is_ok()
     }
 }

@@ -119,7 +119,8 @@ impl Event {
         };
         // Where there is nobody to be answered, there is nothing to be done.
         response_url(&event.response_url)?;
-        let deadline = signed_at(&event.response_url).map(|at| at + service_timeout(&properties));
+        let deadline = signed_at(&event.response_url)
+            .and_then(|at| at.checked_add(service_timeout(&properties).try_into().ok()?));
         let owner = format!("{}/{}", event.stack_id, event.logical_resource_id);
         Ok(Self {
             ownership: Ok(Ownership::new(&owner)),

@@ -95,16 +95,26 @@ impl Properties {
     /// All that is asked for of the credential, as a hash. It is of names, public fields and references alone.
     pub(super) fn fingerprint(&self) -> Result<String> {
         let Self { name, levels, id, spec, secrets, revision, .. } = self;
+        let (spec, secrets) = (spec.sorted(), Tree::Object(secrets.clone()).sorted());
         let all = Secret::json(&(name, levels, id, spec, secrets, revision))?;
         let mut fingerprint = hex(&Sha256::digest(all.expose()));
         fingerprint.truncate(32);
         Ok(fingerprint)
     }
 
+    /// Whether the Spec says that the flag at `path` is true.
+    pub fn is_said(&self, path: &str) -> bool {
+        match self.spec.at(path) {
+            Some(Tree::Flag(flag)) => *flag,
+            Some(other) => other.as_text() == Some("true"),
+            None => false,
+        }
+    }
+
     /// What stands at `path` of the Spec, or where its value is: as one text that is the same for the same.
     pub fn said_of(&self, path: &str) -> Option<String> {
         let reference = self.secrets.iter().find(|(at, _)| at == path);
-        let reference = reference.and_then(|(_, reference)| serde_json::to_string(reference).ok());
+        let reference = reference.and_then(|(_, reference)| serde_json::to_string(&reference.sorted()).ok());
         reference.or_else(|| self.spec.at(path).and_then(Tree::as_text).map(str::to_owned))
     }
 }

@@ -37,10 +37,9 @@ pub(super) async fn put<R: Resource>(
     id: &mut Option<String>,
 ) -> Result<Provisioned> {
     let wanted = wanted::<R>(context, tree, given)?;
-    let (mut looks, mut throttled) = (Looks::new(), Looks::while_throttled());
+    let mut looks = Looks::new();
     loop {
         match try_to_put::<R>(context, &wanted, id).await {
-            Err(Error::Throttled) if throttled.again().await => {}
             // Perhaps its own, or somebody came in between, or a read lagged behind.
             Err(error @ (Error::AlreadyExists | Error::NotFound | Error::PreconditionFailed)) => {
                 if !looks.again().await {
@@ -89,6 +88,7 @@ async fn try_to_put<R: Resource>(
     if let (Some(found), Some(credential)) = (&found, &credential)
         && found.is_of(own)
         && found.was_made_by(own)
+        && R::is_settled(context.store, scope, &found.stored, properties).await?
     {
         // Nothing has changed, neither here nor there: its sources need not be there any more. Else the rollback of an
         // update that has failed for its sources would fail for the same.
@@ -125,14 +125,21 @@ async fn update<R: Resource>(
     context: &Context<'_>,
     scope: &Scope,
     credential: &str,
-    Found { stored, place }: Found,
+    found: Found,
     input: R::Input,
 ) -> Result<(Made, Place)> {
-    let is_own = context.owns_place(&place);
-    let made = R::update(context.store, scope, credential, stored, input).await?;
+    let is_own = context.owns(&found);
+    let Found { stored, place } = found;
+    // What is adopted gets a version of its own: else the former owner, who still sees its own tags in a read that lags,
+    // could change or delete it.
+    let made = R::update(context.store, scope, credential, stored, input, !is_own).await?;
     let before = place.ownership.as_ref();
     let Some(own) = scope.ownership() else { return Ok((made, place)) };
-    let origin = before.filter(|_| is_own).map_or(Origin::Adopted, |before| before.origin);
+    let origin = match before.filter(|_| is_own).map(|before| before.origin) {
+        // Its removal came to nothing.
+        Some(Origin::Created | Origin::Removed) => Origin::Created,
+        Some(Origin::Adopted) | None => Origin::Adopted,
+    };
     let own = own.clone().with_origin(origin).at(made.version.as_str());
     if before != Some(&own) {
         context.store.set_ownership(&place, &own).await?;

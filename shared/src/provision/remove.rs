@@ -1,6 +1,6 @@
 //! Removing a credential, if it is the owner's.
 
-use super::context::{Context, Looks};
+use super::context::{Context, Found, Looks};
 use super::properties::{OnDelete, on_delete};
 use super::resource::Resource;
 use super::tree::Tree;
@@ -65,25 +65,25 @@ async fn remove_credential<R: Resource>(
     credential: &str,
     on_delete: Option<OnDelete>,
 ) -> Result<()> {
-    let (mut looks, mut throttled) = (Looks::new(), Looks::while_throttled());
+    // Once it was the owner's, it stays so in here: what others write meanwhile is no new credential.
+    let (mut looks, mut was_own) = (Looks::new(), false);
     loop {
         let found = context.found::<R>(scope, credential).await;
-        let removed = match found.map(|found| found.filter(|found| context.owns(found))) {
+        let is_own = |found: &Found| context.owns(found) || was_own && found.is_tagged_for(context.ownership);
+        let removed = match found.map(|found| found.filter(is_own)) {
             Err(error) => Err(error),
             Ok(None) => Err(Error::NotFound),
             Ok(Some(found)) => {
-                let ownership = found.place.ownership;
-                let is_created = ownership.is_some_and(|ownership| ownership.origin == Origin::Created);
-                let usual = if is_created { OnDelete::Delete } else { OnDelete::Retain };
+                was_own = true;
+                let origin = found.place.ownership.as_ref().map(|ownership| ownership.origin);
+                let usual = if origin == Some(Origin::Adopted) { OnDelete::Retain } else { OnDelete::Delete };
                 if on_delete.unwrap_or(usual) == OnDelete::Retain {
                     return Ok(());
                 }
-                let precondition = Precondition::Versions(vec![found.stored.version]);
-                R::delete(context.store, scope, credential, &precondition).await
+                delete::<R>(context, scope, credential, found).await
             }
         };
         match removed {
-            Err(Error::Throttled) if throttled.again().await => {}
             // Perhaps a read that lags behind; or somebody has changed it meanwhile, perhaps also whose it is.
             Err(Error::NotFound | Error::PreconditionFailed) if looks.again().await => {}
             Err(Error::NotFound) => {
@@ -92,4 +92,18 @@ async fn remove_credential<R: Resource>(
             removed => return removed,
         }
     }
+}
+
+/// Deletes it, after its tags say so: they outlive it, and whoever makes another one under its name does not know of
+/// them.
+async fn delete<R: Resource>(
+    context: &Context<'_>,
+    scope: &Scope,
+    credential: &str,
+    Found { stored, place }: Found,
+) -> Result<()> {
+    let removed = context.ownership.clone().with_origin(Origin::Removed).at(stored.version.as_str());
+    context.store.set_ownership(&place, &removed).await?;
+    let precondition = Precondition::Versions(vec![stored.version]);
+    R::delete(context.store, scope, credential, &precondition).await
 }

@@ -107,14 +107,25 @@ pub trait Resource: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Made>> + Send;
 
     /// Makes the credential what `input` says, if it is still what was `stored`; writes nothing where that changes
-    /// nothing.
+    /// nothing, unless it `must_write`.
     fn update(
         store: &Store,
         scope: &Scope,
         credential: &str,
         stored: Stored,
         input: Self::Input,
+        must_write: bool,
     ) -> impl Future<Output = Result<Made>> + Send;
+
+    /// Whether nothing beside the credential's value has to be changed so that it is what the properties say.
+    fn is_settled(
+        _: &Store,
+        _: &Scope,
+        _: &Stored,
+        _: &Properties,
+    ) -> impl Future<Output = Result<bool>> + Send {
+        async { Ok(true) }
+    }
 
     /// Deletes the credential.
     fn delete(

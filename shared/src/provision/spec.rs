@@ -165,8 +165,10 @@ impl Check<'_> {
         let mut checked = Vec::with_capacity(fields.len());
         for (name, value) in fields {
             let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-            let of_field = self.fields.iter().find(|field| field.path == inner).map(|field| field.kind);
-            let is_way = || self.fields.iter().any(|field| field.path.starts_with(&format!("{inner}.")));
+            // A name with a point in it would stand for a place that it does not have.
+            let fields = if name.contains('.') { &[] } else { self.fields };
+            let of_field = fields.iter().find(|field| field.path == inner).map(|field| field.kind);
+            let is_way = || fields.iter().any(|field| field.path.starts_with(&format!("{inner}.")));
             match of_field {
                 // A template cannot leave a field out by a condition and a null alone.
                 Some(_) if matches!(value, Tree::Null) => {}

@@ -70,6 +70,20 @@ impl Tree {
         }
     }
 
+    /// The same, with the fields of all objects in one order: another order says nothing else.
+    pub(super) fn sorted(&self) -> Self {
+        match self {
+            Self::Object(fields) => {
+                let mut fields: Vec<_> =
+                    fields.iter().map(|(name, value)| (name.clone(), value.sorted())).collect();
+                fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+                Self::Object(fields)
+            }
+            Self::List(items) => Self::List(items.iter().map(Self::sorted).collect()),
+            other => other.clone(),
+        }
+    }
+
     /// Whether a text in it, or the name of a field, holds `part`.
     pub(super) fn holds(&self, part: &str) -> bool {
         match self {
@@ -187,6 +201,13 @@ mod tests {
         assert!(!tree.put("t.x", Tree::text("4")));
         let written = Secret::json(&tree).unwrap();
         assert_eq!(written.expose_text(), Some(r#"{"a":{"b":"3","c":{"d":"2"}},"t":"text"}"#));
+    }
+
+    #[test]
+    fn the_order_of_fields_says_nothing() {
+        let [one, other] = [r#"{"a":[{"c":1,"d":2}],"b":3}"#, r#"{"b":3,"a":[{"d":2,"c":1}]}"#].map(tree);
+        let [one, other] = [one, other].map(|tree| Secret::json(&tree.sorted()).unwrap());
+        assert_eq!(one.expose_text(), other.expose_text());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Doing what an event asks for, from whatever state it meets.
 
-use super::context::Context;
+use super::context::{Context, Looks};
 use super::event::{Action, Event};
 use super::put::put;
 use super::remove::{remove, tidy};
@@ -18,7 +18,13 @@ pub async fn carry_out<R: Resource>(store: &Store, event: &Event) -> Outcome {
         Ok(ownership) => {
             let (former, key) = (event.former.as_ref(), event.key.as_ref());
             let context = Context { store, ownership, former, key };
-            act::<R>(&context, event, &mut id).await
+            let mut throttled = Looks::while_throttled();
+            loop {
+                match act::<R>(&context, event, &mut id).await {
+                    Err(Error::Throttled) if throttled.again().await => {}
+                    result => break result,
+                }
+            }
         }
     };
     // What has failed, or is removed, leaves a resource with the id that it has.

@@ -60,8 +60,8 @@ impl Store {
                 reserved_for: Some(ownership.owner()),
             };
             let written = self.occupy(scope, secret_name, place).await?;
-            // While the tombstone keeps the name nobody else can come by it, as long as a call of this function may
-            // arrive late: so these tags cannot end up at another owner's credential.
+            // While the tombstone keeps the name nobody else can come by it: so these tags do not end up at another
+            // owner's credential, though that one be created at the same time.
             let base = Base::of_own(written);
             self.tag_resource(&base.arn, &ownership.clone().at(base.token.as_str())).await?;
             Ok(self.replace(&base, value, description).await?)

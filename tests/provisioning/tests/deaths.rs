@@ -146,6 +146,30 @@ async fn a_removal_in_place_of_the_repetition_leaves_nothing() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_that_is_cut_off_is_done_when_it_comes_again() {
+    each(|api| async move {
+        let cut_off = join_all((0..MOST_CALLS).map(|at| async move {
+            let (sm, source) = stage();
+            let properties = (api.properties)(&source);
+            let (id, _) = done(api.carry_out(&store(&sm).await, &to_create("mine", &properties)).await);
+            let (line, delete) = (sm.line().await, to_delete("mine", &id, &properties));
+            line.set_incident(Incident::new(at, What::DiesAfter));
+            let dead = store_at(line.endpoint());
+            let is_cut_off = tokio::select! {
+                () = line.happened() => true,
+                _ = api.carry_out(&dead, &delete) => false,
+            };
+            done(api.carry_out(&store(&sm).await, &delete).await);
+            assert_eq!(api.live(&sm), [], "{} after {at}", api.name);
+            is_cut_off
+        }));
+        let cut_off = cut_off.await.into_iter().filter(|is_cut_off| *is_cut_off).count();
+        assert!((4..MOST_CALLS).contains(&cut_off), "{} ended after {cut_off} calls", api.name);
+    })
+    .await;
+}
+
 /// Two owners want a name that was deleted: one gets it, with its own tags, whatever the other does beside it.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_owners_one_gets_the_name_and_its_tags() {

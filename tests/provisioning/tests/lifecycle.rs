@@ -387,3 +387,104 @@ async fn a_default_goes_along_to_another_cloud() {
         sm.call("GetSecretValue", json!({"SecretId": "latchkey/tiledb/acme/=/=defaults"})).unwrap();
     assert_eq!(defaults["SecretString"], "{}");
 }
+
+/// Tags outlive a deletion, and whoever makes a credential of the same name by hand does not know of them.
+#[tokio::test]
+async fn what_is_made_by_hand_after_a_removal_is_nobodys() {
+    let [api, ..] = APIS;
+    let (sm, source) = stage();
+    let (store, properties) = (store(&sm).await, (api.properties)(&source));
+    let (id, _) = done(api.carry_out(&store, &to_create("s", &properties)).await);
+    done(api.carry_out(&store, &to_delete("s", &id, &properties)).await);
+    sm.call("RestoreSecret", json!({"SecretId": "latchkey/dqops/app.txt"})).unwrap();
+    put(&sm, "latchkey/dqops/app.txt", "by hand");
+    // The removal that comes again, and the resource itself.
+    done(api.carry_out(&store, &to_delete("s", &id, &properties)).await);
+    refused(&api.carry_out(&store, &to_create("s", &properties)).await);
+    only(&sm, &api, "by hand");
+}
+
+/// Else the former owner, whose reads may lag, could still remove it.
+#[tokio::test]
+async fn an_adoption_makes_a_version_of_its_own() {
+    each(|api| async move {
+        let (sm, source) = stage();
+        let (store, mut properties) = (store(&sm).await, (api.properties)(&source));
+        let (_, theirs) = done(api.carry_out(&store, &to_create("theirs", &properties)).await);
+        properties["OnConflict"] = json!("adopt");
+        if api.name == "organizations" {
+            properties["CredentialId"] = theirs["Id"].clone();
+        }
+        let (id, mine) = done(api.carry_out(&store, &to_create("mine", &properties)).await);
+        assert_ne!(mine["Version"], theirs["Version"], "{}", api.name);
+        let again = done(api.carry_out(&store, &to_update("mine", &id, &properties, &properties)).await);
+        assert_eq!(again.1, mine);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_order_of_fields_is_no_change() {
+    each(|api| async move {
+        let (sm, source) = stage();
+        let (line, mut first) = (sm.line().await, (api.properties)(&source));
+        if api.name == "organizations" {
+            first["Spec"]["specific"] = json!({"clientId": "c"});
+            first["Secrets"]["specific.tenant"] = source.clone();
+        }
+        let store = store_at(line.endpoint());
+        let made = done(api.carry_out(&store, &to_create("s", &first)).await);
+        let before = line.actions().len();
+        let second = reversed(&first);
+        let create = to_update("s", &made.0, &first, &json!({}));
+        let event =
+            create.get().replace("\"ResourceProperties\":{}", &format!("\"ResourceProperties\":{second}"));
+        let event = serde_json::value::RawValue::from_string(event).unwrap();
+        assert_eq!(done(api.carry_out(&store, &event).await), made);
+        assert!(!line.actions()[before..].iter().any(|action| WRITES.contains(&action.as_str())));
+    })
+    .await;
+}
+
+/// JSON with the fields of every object the other way round.
+fn reversed(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let fields =
+                fields.iter().rev().map(|(name, value)| format!("{}:{}", json!(name), reversed(value)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// What somebody else has taken since is no part of the credential's version.
+#[tokio::test]
+async fn a_default_that_was_taken_is_taken_back() {
+    let [_, tiledb, ..] = APIS;
+    let (sm, source) = stage();
+    let (store, first) = (store(&sm).await, (tiledb.properties)(&source));
+    let (id, _) = done(tiledb.carry_out(&store, &to_create("s", &first)).await);
+    let defaults = "latchkey/tiledb/acme/=/=defaults";
+    let of = |sm: &SecretsManager| sm.call("GetSecretValue", json!({ "SecretId": defaults })).unwrap();
+    let before = of(&sm)["SecretString"].clone();
+    put(&sm, defaults, r#"{"AWS":"another"}"#);
+    let kept = with(&first, "OnDelete", json!("delete"));
+    done(tiledb.carry_out(&store, &to_update("s", &id, &first, &kept)).await);
+    assert_eq!(of(&sm)["SecretString"], before);
+}
+
+#[tokio::test]
+async fn what_could_not_be_made_over_a_foreign_value_is_removed_without_a_word() {
+    let [_, _, losant, _] = APIS;
+    let (sm, source) = stage();
+    let (store, properties) = (store(&sm).await, (losant.properties)(&source));
+    let (id, data) = done(losant.carry_out(&store, &to_create("s", &properties)).await);
+    let secret = data["SecretName"].as_str().unwrap();
+    put(&sm, secret, "by hand");
+    let failed = losant.carry_out(&store, &to_create("t", &properties)).await;
+    refused(&failed);
+    done(losant.carry_out(&store, &to_delete("t", &failed.physical_resource_id, &properties)).await);
+    let kept = sm.call("GetSecretValue", json!({ "SecretId": secret })).unwrap();
+    assert_eq!((kept["SecretString"].as_str(), id.is_empty()), (Some("by hand"), false));
+}

@@ -45,6 +45,9 @@ async fn a_secret_cannot_stand_in_a_template() {
         assert!(said.starts_with("Revision: holds {{resolve:...}}"), "{said}");
         let said = reason(api, |properties| properties["Spec"]["x"] = json!({ PASSWORD: [PASSWORD] })).await;
         assert!(said.starts_with("Spec: holds a field that is not documented"), "{said}");
+        let said = reason(api, |properties| properties["Spec"][path] = json!(PASSWORD)).await;
+        let is_literal = said.starts_with(&format!("Spec.{path}: is secret"));
+        assert!(is_literal || said.starts_with("Spec: holds a field that is not documented"), "{said}");
         let said = reason(api, |properties| properties[PASSWORD] = json!(PASSWORD)).await;
         assert!(said.starts_with("There is a property that is unknown. Known are"), "{said}");
         let said = reason(api, |properties| properties["Secrets"][PASSWORD] = json!(PASSWORD)).await;
