@@ -13,6 +13,7 @@ from local.process import exit_when_told
 from local.stack import ROOT, Stack, StackError
 from tests.support.api import Api
 from tests.support.elsewhere import elsewhere
+from tests.support.provisioning import Deployment, Source
 from tests.support.proxy import Proxy
 from tests.support.running import PROVISIONING, RunningStack, RunningStrictAws
 from tests.support.strict_aws import StrictAws
@@ -114,6 +115,18 @@ def caller(stack: Stack, secrets_manager: Any) -> Callable[..., Api]:
         return Api(stack.url, f"{key_id}.{secret}")
 
     return make
+
+
+@pytest.fixture
+def own(stack: Stack) -> Deployment:
+    """A CloudFormation stack of the test's own."""
+    return Deployment(stack)
+
+
+@pytest.fixture
+def source(secrets_manager: Any) -> Source:
+    """A secret that a credential can be made of."""
+    return Source(secrets_manager)
 
 
 @pytest.fixture

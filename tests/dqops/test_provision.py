@@ -12,16 +12,6 @@ from tests.support.provisioning import Deployment, Source, at_once, credential, 
 from tests.support.proxy import Proxy
 
 
-@pytest.fixture
-def own(stack: Stack) -> Deployment:
-    return Deployment(stack)
-
-
-@pytest.fixture
-def source(secrets_manager: Any) -> Source:
-    return Source(secrets_manager)
-
-
 def made_of(source: Source, name: str, **properties: Any) -> dict[str, Any]:
     return credential("dqops", Name=name, Secrets={"text_value": source.reference()}, **properties)
 

@@ -29,16 +29,6 @@ GIT = {"type": "ssh-key", "cloneUrl": "git@example.com:r.git", "generatePrivateK
 SNOWFLAKE = {"host": "x.snowflakecomputing.com", "username": "u", "generatePrivateKey": "true"}
 
 
-@pytest.fixture
-def own(stack: Stack) -> Deployment:
-    return Deployment(stack)
-
-
-@pytest.fixture
-def source(secrets_manager: Any) -> Source:
-    return Source(secrets_manager)
-
-
 def jwt(source: Source, app: str, /, spec: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
     """One called "n", if nothing else is said."""
     spec = {"type": "jwt", "jwtConfig": {"algorithm": "HS256", "issuer": "me"}, **(spec or {})}

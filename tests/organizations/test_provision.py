@@ -24,16 +24,6 @@ from tests.support.proxy import Proxy
 TENANT = {"tenant": "the tenant", "clientId": "the client"}
 
 
-@pytest.fixture
-def own(stack: Stack) -> Deployment:
-    return Deployment(stack)
-
-
-@pytest.fixture
-def source(secrets_manager: Any) -> Source:
-    return Source(secrets_manager)
-
-
 def azure(source: Source, org: str, /, specific: dict[str, str] | None = None, **properties: Any) -> dict[str, Any]:
     """One called "production", if nothing else is said."""
     spec = {"type": "azure", "comments": "as code", "specific": TENANT | (specific or {})}

@@ -16,16 +16,6 @@ PUBLIC = {"access_key_id": "AKIAIOSFODNN7EXAMPLE", "use_path_style": True}
 SECRET = "credential.aws.secret_access_key"
 
 
-@pytest.fixture
-def own(stack: Stack) -> Deployment:
-    return Deployment(stack)
-
-
-@pytest.fixture
-def source(secrets_manager: Any) -> Source:
-    return Source(secrets_manager)
-
-
 def aws(source: Source, workspace: str, /, spec: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
     """An AWS key called "a", if nothing else is said."""
     spec = {"provider": "AWS", "credential": {"aws": PUBLIC}, **(spec or {})}

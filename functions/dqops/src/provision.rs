@@ -3,7 +3,7 @@
 
 use latchkey::idempotency::IdempotencyKey;
 use latchkey::provision::{Field, Kind, Level, Made, Properties, Resource};
-use latchkey::store::{Precondition, Stored};
+use latchkey::store::Stored;
 use latchkey::{Namespace, Result, Scope, Secret, Store, json};
 
 use crate::wire::SharedCredentialInput;
@@ -71,13 +71,6 @@ impl Resource for Dqops {
         input: SharedCredentialInput,
         must_write: bool,
     ) -> Result<Made> {
-        let draft = input.draft()?;
-        let version = if !must_write && draft.repeats(&stored.value) {
-            stored.version
-        } else {
-            let unchanged = Precondition::Versions(vec![stored.version]);
-            store.update(scope, credential, &unchanged, |_| Ok((draft.clone(), ()))).await?.0
-        };
-        Ok(Made { credential: credential.to_owned(), version, public_key: None })
+        Made::by_draft(store, scope, credential, stored, input.draft()?, must_write).await
     }
 }

@@ -5,7 +5,7 @@
 
 use latchkey::idempotency::IdempotencyKey;
 use latchkey::provision::{Field, Kind, Level, Made, Properties, Resource};
-use latchkey::store::{Draft, Precondition, Stored};
+use latchkey::store::{Draft, Stored};
 use latchkey::{Error, Namespace, Result, Scope, Secret, Store, json};
 
 use crate::credential::{Credential, CredentialId};
@@ -86,13 +86,7 @@ impl Resource for Organizations {
     ) -> Result<Made> {
         Credential::read(&stored.value)?;
         let draft = draft(scope, credential, input)?;
-        let version = if !must_write && draft.repeats(&stored.value) {
-            stored.version
-        } else {
-            let unchanged = Precondition::Versions(vec![stored.version]);
-            store.update(scope, credential, &unchanged, |_| Ok((draft.clone(), ()))).await?.0
-        };
-        Ok(Made { credential: credential.to_owned(), version, public_key: None })
+        Made::by_draft(store, scope, credential, stored, draft, must_write).await
     }
 }
 

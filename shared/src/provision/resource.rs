@@ -11,7 +11,7 @@ use crate::credential::Namespace;
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
 use crate::secret::Secret;
-use crate::store::{Precondition, Store, Stored, Version};
+use crate::store::{Draft, Precondition, Store, Stored, Version};
 
 /// What a custom resource returns; nothing secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -39,6 +39,30 @@ pub struct Made {
     pub version: Version,
     /// The public half of a key pair, where it has one.
     pub public_key: Option<String>,
+}
+
+impl Made {
+    /// Replaces a credential, which is still what was `stored`, with `draft`; writes nothing where that changes nothing,
+    /// unless it `must_write`.
+    ///
+    /// # Errors
+    /// As [`Store::update`].
+    pub async fn by_draft(
+        store: &Store,
+        scope: &Scope,
+        credential: &str,
+        stored: Stored,
+        draft: Draft,
+        must_write: bool,
+    ) -> Result<Self> {
+        let version = if !must_write && draft.repeats(&stored.value) {
+            stored.version
+        } else {
+            let unchanged = Precondition::Versions(vec![stored.version]);
+            store.update(scope, credential, &unchanged, |_| Ok((draft.clone(), ()))).await?.0
+        };
+        Ok(Self { credential: credential.to_owned(), version, public_key: None })
+    }
 }
 
 /// One of the credential APIs, as what templates can provision.
