@@ -105,9 +105,7 @@ impl Caller {
     /// [`Error::Forbidden`] where no grant that does has any of the permissions.
     pub fn enter(&self, namespace: Namespace, any_of: &'static [&'static str]) -> Result<Scope> {
         self.audit.set_namespace(&namespace);
-        if namespace.path().iter().any(|level| level == ANY) {
-            return Err(Error::ForeignNamespace);
-        }
+        refuse_any(&namespace)?;
         if self.may(&namespace, any_of) {
             return Ok(Scope { namespace, key_id: self.key_id.clone(), ownership: None });
         }
@@ -155,9 +153,7 @@ impl Scope {
     /// # Errors
     /// [`Error::ForeignNamespace`] where nobody can be called that.
     pub fn of_owner(namespace: Namespace, ownership: Ownership) -> Result<Self> {
-        if namespace.path().iter().any(|level| level == ANY) {
-            return Err(Error::ForeignNamespace);
-        }
+        refuse_any(&namespace)?;
         Ok(Self { namespace, key_id: ownership.owner().to_owned(), ownership: Some(ownership) })
     }
 
@@ -175,6 +171,11 @@ impl Scope {
     pub fn key_id(&self) -> &str {
         &self.key_id
     }
+}
+
+/// Nobody is called like all of them.
+fn refuse_any(namespace: &Namespace) -> Result<()> {
+    if namespace.path().iter().any(|level| level == ANY) { Err(Error::ForeignNamespace) } else { Ok(()) }
 }
 
 /// What the log line of a request says beyond its outcome.

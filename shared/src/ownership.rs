@@ -1,8 +1,9 @@
 //! Whose a credential is that was provisioned as code: tags of its secret, which outlive every write, and the
 //! secret's deletion too.
 
-use crate::credential::hex;
 use sha2::{Digest, Sha256};
+
+use crate::credential::hex;
 
 /// The tag that names the owner.
 const OWNER: &str = "latchkey:owner";
@@ -10,7 +11,6 @@ const OWNER: &str = "latchkey:owner";
 const ORIGIN: &str = "latchkey:origin";
 /// The tag that says for what a value or a key was made.
 const GENERATED: &str = "latchkey:generated";
-
 /// The tag that says what was asked for last, and which version that has made.
 const APPLIED: &str = "latchkey:applied";
 

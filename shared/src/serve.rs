@@ -186,7 +186,12 @@ impl Operation {
 /// # Errors
 /// Those of `work`; [`Error::Internal`] for a panic, [`Error::Unavailable`] where it takes too long.
 pub async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let outcome = tokio::time::timeout(TIME_LIMIT, caught(work)).await;
+    within(TIME_LIMIT, work).await
+}
+
+/// The same, in another time.
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let outcome = tokio::time::timeout(limit, caught(work)).await;
     outcome.map_or_else(|_| Err(Error::Unavailable(Cause::new("it took too long"))), Result::flatten)
 }
 

@@ -51,6 +51,6 @@ pub use draft::Draft;
 pub use keys::{KeyVersion, StoredKey};
 pub use late::{now, until_late_calls_show};
 pub use list::{Listed, PublicOf};
-pub use source::{NoSource, SourceValue};
+pub use source::NoSource;
 pub use stored::{MAX_VALUE_BYTES, Source, Stored};
 pub use version::{Precondition, Version};

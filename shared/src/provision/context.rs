@@ -57,9 +57,7 @@ impl Context<'_> {
         tree: &Tree,
         ownership: &Ownership,
     ) -> Result<Option<(Scope, String)>> {
-        let Ok(properties) = Properties::read(tree, R::NAMESPACE, R::ID) else { return Ok(None) };
-        let Ok(namespace) = R::namespace(&properties.levels) else { return Ok(None) };
-        let Ok(scope) = Scope::of_owner(namespace, ownership.clone()) else { return Ok(None) };
+        let Ok((properties, scope)) = meant::<R>(tree, ownership) else { return Ok(None) };
         match R::find(self.store, &scope, None, &properties).await {
             // Nor does a name that leads to what is no credential: nobody owns that.
             Err(Error::Invalid(_) | Error::Malformed(_) | Error::ForeignValue) => Ok(None),
@@ -69,21 +67,24 @@ impl Context<'_> {
 
     /// Gives up the name that a create with these properties keeps, where no credential has it yet.
     pub(super) async fn abandon<R: Resource>(&self, tree: &Tree) -> Result<()> {
-        let Ok(properties) = Properties::read(tree, R::NAMESPACE, R::ID) else { return Ok(()) };
-        let (Ok(namespace), Some(place)) = (R::namespace(&properties.levels), R::place(&properties)) else {
-            return Ok(());
-        };
-        let Ok(scope) = Scope::of_owner(namespace, self.ownership.clone()) else { return Ok(()) };
+        let Ok((properties, scope)) = meant::<R>(tree, self.ownership) else { return Ok(()) };
+        let Some(place) = R::place(&properties) else { return Ok(()) };
         self.store.abandon(&scope, &place, self.ownership).await
     }
+}
+
+/// What properties say, and the namespace that they mean.
+fn meant<R: Resource>(tree: &Tree, ownership: &Ownership) -> Result<(Properties, Scope)> {
+    let properties = Properties::read(tree, R::NAMESPACE, R::ID)?;
+    let scope = Scope::of_owner(R::namespace(&properties.levels)?, ownership.clone())?;
+    Ok((properties, scope))
 }
 
 impl Found {
     /// Whether it is this owner's.
     pub(super) fn is_of(&self, ownership: &Ownership) -> bool {
-        let version = self.stored.version.as_str();
-        let own = self.place.ownership.as_ref();
-        own.is_some_and(|own| own.is_of_same_owner(ownership) && !own.is_over_at(version))
+        let is_over = |own: &Ownership| own.is_over_at(self.stored.version.as_str());
+        self.is_tagged_for(ownership) && !self.place.ownership.as_ref().is_some_and(is_over)
     }
 
     /// Whether its tags name this owner, be it gone or not.

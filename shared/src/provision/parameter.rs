@@ -14,7 +14,7 @@ use crate::aws::{self, Https, variable};
 use crate::error::{Cause, Error, Result};
 use crate::json;
 use crate::secret::Secret;
-use crate::store::BackOff;
+use crate::store::{BackOff, NoSource};
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 const SECURITY_TOKEN: &str = "x-amz-security-token";
@@ -29,31 +29,14 @@ pub(super) struct Parameter {
     pub(super) is_secure: bool,
 }
 
-/// Why there is none.
-#[derive(Debug)]
-pub(super) enum NoParameter {
-    /// There is none of that name, version or label.
-    Missing,
-    /// The role may not read it, or may not use its KMS key.
-    Denied,
-    /// Systems Manager's own trouble.
-    Failed(Error),
-}
-
-impl From<Error> for NoParameter {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
 /// Reads and decrypts the parameter called `name`, which may end in a version or a label.
-pub(super) async fn read(region: &str, name: &str) -> Result<Parameter, NoParameter> {
+pub(super) async fn read(region: &str, name: &str) -> Result<Parameter, NoSource> {
     let https = Https::new(aws::ca_bundle()?.as_deref())?;
     let mut back_off = BackOff::new();
     let mut attempt = 1;
     loop {
         match try_to_read(&https, region, name).await {
-            Err(NoParameter::Failed(Error::Unavailable(_) | Error::Throttled)) if attempt < ATTEMPTS => {}
+            Err(NoSource::Failed(Error::Unavailable(_) | Error::Throttled)) if attempt < ATTEMPTS => {}
             read => return read,
         }
         attempt += 1;
@@ -61,7 +44,7 @@ pub(super) async fn read(region: &str, name: &str) -> Result<Parameter, NoParame
     }
 }
 
-async fn try_to_read(https: &Https, region: &str, name: &str) -> Result<Parameter, NoParameter> {
+async fn try_to_read(https: &Https, region: &str, name: &str) -> Result<Parameter, NoSource> {
     let request = signed(region, name).await?;
     let (status, body) = https.send(request).await.map_err(|error| match error.cause() {
         Some(cause) => Error::Unavailable(Cause::new(format!("GetParameter: {}", cause.as_str()))),
@@ -78,7 +61,7 @@ async fn try_to_read(https: &Https, region: &str, name: &str) -> Result<Paramete
 }
 
 /// What an error of Systems Manager means. Only its code is kept.
-fn refusal(status: StatusCode, body: &Secret) -> NoParameter {
+fn refusal(status: StatusCode, body: &Secret) -> NoSource {
     #[derive(Default, Deserialize)]
     #[serde(default)]
     struct Refusal {
@@ -94,12 +77,12 @@ fn refusal(status: StatusCode, body: &Secret) -> NoParameter {
         "ParameterNotFound"
         | "ParameterVersionNotFound"
         | "ParameterVersionLabelLimitExceeded"
-        | "ValidationException" => NoParameter::Missing,
+        | "ValidationException" => NoSource::Missing,
         // The second is a KMS key that is disabled, or that nobody may use.
-        "AccessDeniedException" | "InvalidKeyId" => NoParameter::Denied,
-        "ThrottlingException" | "TooManyRequestsException" => NoParameter::Failed(Error::Throttled),
-        _ if status.is_server_error() => NoParameter::Failed(Error::Unavailable(cause())),
-        _ => NoParameter::Failed(Error::Internal(cause())),
+        "AccessDeniedException" | "InvalidKeyId" => NoSource::Denied,
+        "ThrottlingException" | "TooManyRequestsException" => NoSource::Failed(Error::Throttled),
+        _ if status.is_server_error() => NoSource::Failed(Error::Unavailable(cause())),
+        _ => NoSource::Failed(Error::Internal(cause())),
     }
 }
 
@@ -160,20 +143,20 @@ async fn signed(region: &str, name: &str) -> Result<Request<SdkBody>> {
 mod tests {
     use super::*;
 
-    fn refused(status: u16, body: &str) -> NoParameter {
+    fn refused(status: u16, body: &str) -> NoSource {
         refusal(StatusCode::from_u16(status).unwrap(), &Secret::new(body))
     }
 
     #[test]
     fn a_refusal_is_known_by_its_code_and_nothing_else_of_it_is_kept() {
-        assert!(matches!(refused(400, r#"{"__type":"ParameterNotFound"}"#), NoParameter::Missing));
-        assert!(matches!(refused(400, r#"{"__type":"a#AccessDeniedException"}"#), NoParameter::Denied));
+        assert!(matches!(refused(400, r#"{"__type":"ParameterNotFound"}"#), NoSource::Missing));
+        assert!(matches!(refused(400, r#"{"__type":"a#AccessDeniedException"}"#), NoSource::Denied));
         let throttled = refused(400, r#"{"__type":"ThrottlingException","message":"hunter2"}"#);
-        assert!(matches!(throttled, NoParameter::Failed(Error::Throttled)));
+        assert!(matches!(throttled, NoSource::Failed(Error::Throttled)));
         for (status, body) in
             [(500, "hunter2"), (400, r#"{"__type":"hunter 2"}"#), (418, r#"{"message":"hunter2"}"#)]
         {
-            let NoParameter::Failed(error) = refused(status, body) else { panic!("{body}") };
+            let NoSource::Failed(error) = refused(status, body) else { panic!("{body}") };
             assert!(error.cause().unwrap().as_str().contains("no error code"), "{error:?}");
             assert!(!format!("{error:?}").contains("hunter"));
         }

@@ -127,11 +127,7 @@ pub(super) fn on_delete(tree: &Tree) -> Result<Option<OnDelete>> {
 
 /// For how long CloudFormation waits.
 pub(super) fn service_timeout(tree: &Tree) -> Duration {
-    let seconds = match tree.at("ServiceTimeout") {
-        Some(Tree::Number(number)) => number.as_u64(),
-        Some(other) => other.as_text().and_then(|text| text.parse().ok()),
-        None => None,
-    };
+    let seconds = tree.at("ServiceTimeout").and_then(Tree::as_u64);
     seconds.map_or(USUAL_TIMEOUT, Duration::from_secs).min(USUAL_TIMEOUT)
 }
 
@@ -170,13 +166,7 @@ struct Reader<'a>(&'a Tree);
 impl Reader<'_> {
     /// A text; an empty one counts as absent.
     fn text(&self, name: &str) -> Result<Option<String>> {
-        match self.field(name) {
-            None => Ok(None),
-            Some(tree) => match tree.as_text() {
-                Some(text) => Ok(Some(text.to_owned()).filter(|text| !text.is_empty())),
-                None => Err(Error::invalid(name, "is no text")),
-            },
-        }
+        Tree::read_text(name, self.field(name))
     }
 
     fn level(&self, level: &Level) -> Result<String> {

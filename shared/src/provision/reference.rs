@@ -41,7 +41,7 @@ impl Reference {
             None => Ok(()),
             Some(_) => Err(Error::invalid(field, format!("takes nothing but {} here", names.join(", ")))),
         };
-        let text = |name: &str| text(&format!("{field}.{name}"), tree.at(name));
+        let text = |name: &str| Tree::read_text(&format!("{field}.{name}"), tree.at(name));
         match fields.iter().map(|(name, _)| name.as_str()).find(|name| KINDS.contains(name)) {
             Some(SECRET_ARN) => {
                 known(&[SECRET_ARN, "JsonKey", "VersionStage", "VersionId"])?;
@@ -78,11 +78,10 @@ impl Generated {
         if fields.iter().any(|(name, _)| !["Length", "Template", "JsonKey"].contains(&name.as_str())) {
             return Err(Error::invalid(field, "takes nothing but Length, Template and JsonKey"));
         }
-        let text = |name: &str| text(&format!("{field}.{name}"), tree.at(name));
+        let text = |name: &str| Tree::read_text(&format!("{field}.{name}"), tree.at(name));
         let length = match tree.at("Length") {
             None => Some(USUAL_LENGTH),
-            Some(Tree::Number(number)) => number.as_u64().and_then(|length| length.try_into().ok()),
-            Some(other) => other.as_text().and_then(|text| text.parse().ok()),
+            Some(given) => given.as_u64().and_then(|length| length.try_into().ok()),
         };
         let length = length.filter(|length| LENGTHS.contains(length)).ok_or_else(|| {
             Error::invalid(
@@ -101,17 +100,6 @@ impl Generated {
 
 fn missing(field: &str, name: &str) -> Error {
     Error::invalid(format!("{field}.{name}"), "is empty")
-}
-
-/// A text, absent where it is empty.
-fn text(field: &str, tree: Option<&Tree>) -> Result<Option<String>> {
-    match tree {
-        None => Ok(None),
-        Some(tree) => match tree.as_text() {
-            Some(text) => Ok(Some(text.to_owned()).filter(|text| !text.is_empty())),
-            None => Err(Error::invalid(field, "is no text")),
-        },
-    }
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::parameter::{self, NoParameter};
+use super::parameter;
 use super::reference::Reference;
 use super::schema::{Field, Kind};
 use super::tree::Tree;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
-use crate::store::{NoSource, Source, SourceValue, Store};
+use crate::store::{NoSource, Source, Store, Stored};
 
 /// Parameters with this in their names are secrets of Secrets Manager, read by a detour.
 const DETOUR: &str = "aws/reference/secretsmanager";
@@ -26,7 +26,7 @@ impl Sources<'_> {
         let at = format!("Secrets.{}", field.path);
         let value = match reference {
             Reference::Secret { source, json_key } => {
-                let SourceValue { value, is_binary } = self.secret(&at, source).await?;
+                let Stored { value, is_binary, .. } = self.secret(&at, source).await?;
                 match json_key {
                     Some(key) => in_json(&at, &value, key)?,
                     // As bytes stand in JSON.
@@ -45,7 +45,7 @@ impl Sources<'_> {
         }
     }
 
-    async fn secret(&self, at: &str, source: &Source) -> Result<SourceValue> {
+    async fn secret(&self, at: &str, source: &Source) -> Result<Stored> {
         let fault = |message: &str| Err(Error::invalid(at, message));
         let parts: Vec<_> = source.arn.splitn(7, ':').collect();
         let ["arn", _, "secretsmanager", region, _, "secret", name] = parts.as_slice() else {
@@ -60,16 +60,7 @@ impl Sources<'_> {
         if self.0.is_own(name) {
             return fault("SecretArn is one of Latchkey's own secrets, which are no sources");
         }
-        match self.0.source(source).await {
-            Ok(value) => Ok(value),
-            Err(NoSource::Missing) => fault("leads to no secret, or to none with that version"),
-            Err(NoSource::Deleted) => fault("leads to a secret that is scheduled for deletion"),
-            Err(NoSource::Denied) => fault(
-                "leads to a secret that may not be read: Latchkey's parameter ProvisioningSources has to name it, \
-                 and its KMS key, if it has one of yours",
-            ),
-            Err(NoSource::Failed(error)) => Err(error),
-        }
+        self.0.source(source).await.map_err(|why| refusal(at, "secret", why))
     }
 
     async fn parameter(&self, at: &str, kind: Kind, name: &str) -> Result<Secret> {
@@ -77,19 +68,27 @@ impl Sources<'_> {
         if name.contains(DETOUR) {
             return fault("SsmParameter is a detour to a secret; name that with SecretArn");
         }
-        match parameter::read(self.0.region(), name).await {
-            Ok(read) if kind.is_secret() && !read.is_secure => {
-                fault("leads to a parameter that is no SecureString, and so is no place for a secret")
-            }
-            Ok(read) => Ok(read.value),
-            Err(NoParameter::Missing) => fault("leads to no parameter, or to none with that version"),
-            Err(NoParameter::Denied) => fault(
-                "leads to a parameter that may not be read: Latchkey's parameter ProvisioningSources has to name \
-                 it, and its KMS key, if it has one of yours",
-            ),
-            Err(NoParameter::Failed(error)) => Err(error),
+        let read = parameter::read(self.0.region(), name).await;
+        let read = read.map_err(|why| refusal(at, "parameter", why))?;
+        if kind.is_secret() && !read.is_secure {
+            return fault("leads to a parameter that is no SecureString, and so is no place for a secret");
         }
+        Ok(read.value)
     }
+}
+
+/// Why the reference at `at` leads to no value of a secret or parameter, and what to do about it.
+fn refusal(at: &str, what: &str, why: NoSource) -> Error {
+    let message = match why {
+        NoSource::Missing => format!("leads to no {what}, or to none with that version"),
+        NoSource::Deleted => format!("leads to a {what} that is scheduled for deletion"),
+        NoSource::Denied => format!(
+            "leads to a {what} that may not be read: Latchkey's parameter ProvisioningSources has to name it, and \
+             its KMS key, if it has one of yours"
+        ),
+        NoSource::Failed(error) => return error,
+    };
+    Error::invalid(at, message)
 }
 
 /// The field `key` of the JSON object that `value` is.

@@ -6,6 +6,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::Number;
 
+use crate::error::{Error, Result};
 use crate::secret::Secret;
 
 /// A JSON value.
@@ -36,6 +37,24 @@ impl Tree {
             Self::Text(text) => text.expose_text(),
             _ => None,
         }
+    }
+
+    /// The value as a whole number, which may be written as text.
+    pub(super) fn as_u64(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) => number.as_u64(),
+            other => other.as_text()?.parse().ok(),
+        }
+    }
+
+    /// The text that stands at `field`; an empty one counts as absent.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where it is none.
+    pub(super) fn read_text(field: &str, tree: Option<&Self>) -> Result<Option<String>> {
+        let Some(tree) = tree else { return Ok(None) };
+        let text = tree.as_text().ok_or_else(|| Error::invalid(field, "is no text"))?;
+        Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
     }
 
     /// The value at `path`, whose parts points separate.

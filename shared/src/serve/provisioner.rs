@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
-use super::{TIME_LIMIT, in_time, log, start};
+use super::{TIME_LIMIT, log, start, within};
 use crate::error::{Cause, Error, Result};
 use crate::provision::{Event, Outcome, Provisioned, Resource, TIME_TO_ANSWER, carry_out};
 use crate::store::Store;
@@ -86,15 +86,12 @@ async fn answer<R: Resource>(
 /// What comes of an event, in the time that is left for it, and without a panic.
 async fn carried_out<R: Resource>(store: &'static Store, event: &Event) -> Outcome {
     let time = event.time_left(OffsetDateTime::now_utc(), TIME_LIMIT);
-    let late = || Error::invalid("", "It came too late: nobody waits for it any more. Nothing was done.");
-    let work = async {
-        if time.is_zero() {
-            return Err(late());
-        }
-        let carried_out = tokio::time::timeout(time, carry_out::<R>(store, event)).await;
-        carried_out.map_err(|_| Error::Unavailable(Cause::new("it took too long")))
-    };
-    in_time(work).await.unwrap_or_else(|error| Outcome::of_error::<R>(event, error))
+    if time.is_zero() {
+        let late = "It came too late: nobody waits for it any more. Nothing was done.";
+        return Outcome::of_error::<R>(event, Error::invalid("", late));
+    }
+    let carried_out = within(time, async { Ok(carry_out::<R>(store, event).await) }).await;
+    carried_out.unwrap_or_else(|error| Outcome::of_error::<R>(event, error))
 }
 
 /// An error of the function itself: Terraform shows the text, Lambda tries an event of CloudFormation's again.

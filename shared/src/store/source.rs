@@ -5,28 +5,24 @@ use super::calls::Store;
 use super::failure::Failure;
 use super::stored::{Source, Stored};
 use crate::error::{Error, Result};
-use crate::secret::Secret;
-
-/// The value of a source.
-#[derive(Debug)]
-pub struct SourceValue {
-    /// The text or the bytes.
-    pub value: Secret,
-    /// Whether it is kept as bytes, be they text or not.
-    pub is_binary: bool,
-}
 
 /// Why there is no value of a source.
 #[derive(Debug)]
 pub enum NoSource {
-    /// There is no such secret, or none with that version.
+    /// There is none, or none with that version.
     Missing,
     /// It is scheduled for deletion.
     Deleted,
     /// The role may not read it, or may not use its KMS key.
     Denied,
-    /// Secrets Manager's own trouble.
+    /// The service's own trouble.
     Failed(Error),
+}
+
+impl From<Error> for NoSource {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
 }
 
 impl Store {
@@ -34,9 +30,9 @@ impl Store {
     ///
     /// # Errors
     /// Why there is none.
-    pub async fn source(&self, source: &Source) -> Result<SourceValue, NoSource> {
+    pub async fn source(&self, source: &Source) -> Result<Stored, NoSource> {
         match self.get_source(source).await {
-            Ok(Stored { value, is_binary, .. }) => Ok(SourceValue { value, is_binary }),
+            Ok(stored) => Ok(stored),
             Err(Failure::NotFound) => Err(NoSource::Missing),
             Err(Failure::Unusable) => Err(NoSource::Deleted),
             Err(Failure::Denied(_)) => Err(NoSource::Denied),

@@ -15,7 +15,7 @@ pub struct Stored {
     pub version: Version,
     pub(super) arn: String,
     /// Whether it is kept as bytes, be they text or not.
-    pub(super) is_binary: bool,
+    pub is_binary: bool,
     /// When the version was made, in seconds since 1970 by AWS's clock.
     pub(super) created: i64,
 }
