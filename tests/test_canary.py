@@ -7,7 +7,7 @@ import pytest
 
 from local.stack import Stack
 from tests.support.api import Answer, Api
-from tests.support.canary import CANARY, REQUESTS, UNUSABLE_KEYS, Sent, assert_absent, logged
+from tests.support.canary import CANARY, FIELD, REQUESTS, UNUSABLE_KEYS, Sent, assert_absent, logged
 from tests.support.proxy import Fault, Proxy
 
 
@@ -40,6 +40,10 @@ def exchanges(
 def test_the_canary_was_sent_and_kept(exchanges: list[tuple[Sent, Answer]]) -> None:
     assert {answer.status for _, answer in exchanges} >= {200, 201, 204, 400, 401, 404, 409, 429, 500}
     assert any(CANARY in answer.content.decode(errors="replace") for sent, answer in exchanges if sent.reveals)
+    named = {
+        sent.operation for sent, answer in exchanges if f"{FIELD}: is not a documented field" in str(answer.content)
+    }
+    assert named == {"organizations-create", "organizations-update", "losant-create"}
 
 
 def test_no_answer_repeats_it(exchanges: list[tuple[Sent, Answer]]) -> None:
@@ -52,6 +56,7 @@ def test_no_log_holds_it(exchanges: list[tuple[Sent, Answer]], stack: Stack) -> 
     assert exchanges
     text = "\n".join(stack.function_logs()).encode()
     assert_absent(CANARY, text, "the functions' logs")
+    assert_absent(FIELD, text, "the functions' logs")
     assert_absent(stack.token.partition(".")[2], text, "the functions' logs")
     for path in stack.log_files:
         assert_absent(CANARY, path.read_bytes(), path.name)

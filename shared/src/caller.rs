@@ -41,6 +41,12 @@ pub enum NamespacePattern {
     Levels(Vec<String>),
 }
 
+impl Grant {
+    fn has_any(&self, any_of: &[&str]) -> bool {
+        self.permissions.iter().any(|permission| permission == ANY || any_of.contains(&permission.as_str()))
+    }
+}
+
 impl NamespacePattern {
     fn covers(&self, path: &[String]) -> bool {
         match self {
@@ -117,15 +123,21 @@ impl Caller {
 
     /// Whether one of the caller's grants in `namespace` has one of the permissions `any_of`.
     pub fn may(&self, namespace: &Namespace, any_of: &[&str]) -> bool {
-        self.grants_in(namespace)
-            .flat_map(|grant| &grant.permissions)
-            .any(|permission| permission == ANY || any_of.contains(&permission.as_str()))
+        self.grants_in(namespace).any(|grant| grant.has_any(any_of))
     }
 
     /// The patterns of all namespaces of `api` that the caller's grants name.
     pub fn granted_namespaces<'a>(&'a self, api: &'a str) -> impl Iterator<Item = &'a NamespacePattern> {
-        let of_api = move |grant: &&Grant| grant.api == ANY || grant.api == api;
-        self.grants.iter().filter(of_api).flat_map(|grant| &grant.namespaces)
+        self.grants_for(api).flat_map(|grant| &grant.namespaces)
+    }
+
+    /// The patterns of those namespaces of `api` where one of the caller's grants has one of the permissions `any_of`.
+    pub fn granted<'a>(
+        &'a self,
+        api: &'a str,
+        any_of: &'a [&'a str],
+    ) -> impl Iterator<Item = &'a NamespacePattern> {
+        self.grants_for(api).filter(|grant| grant.has_any(any_of)).flat_map(|grant| &grant.namespaces)
     }
 
     /// Puts a remark of the caller (why a credential was removed, say) into the log line of this
@@ -139,10 +151,12 @@ impl Caller {
     }
 
     fn grants_in(&self, namespace: &Namespace) -> impl Iterator<Item = &Grant> {
-        self.grants.iter().filter(|grant| {
-            (grant.api == ANY || grant.api == namespace.api())
-                && grant.namespaces.iter().any(|pattern| pattern.covers(namespace.path()))
-        })
+        let covers = |grant: &&Grant| grant.namespaces.iter().any(|pattern| pattern.covers(namespace.path()));
+        self.grants_for(namespace.api()).filter(covers)
+    }
+
+    fn grants_for<'a>(&'a self, api: &'a str) -> impl Iterator<Item = &'a Grant> {
+        self.grants.iter().filter(move |grant| grant.api == ANY || grant.api == api)
     }
 }
 

@@ -219,3 +219,10 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// A fault of form. One of a value is an [`Error::Invalid`], which DQOps answers with another status.
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Malformed(fault)
+    }
+}

@@ -12,16 +12,17 @@ use serde_json::error::Category;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::error::{Error, Fault, Result};
+use crate::wording;
 
 /// Reads a request's body as a `T`.
 ///
 /// # Errors
-/// [`Error::Malformed`] where it is empty; else as [`from_value`].
-pub fn from_slice<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T> {
+/// [`Error::Malformed`] where it is empty; else as [`parse_as`].
+pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T> {
     if bytes.trim_ascii().is_empty() {
         return Err(Error::malformed("", "The request has no body; a JSON object is expected."));
     }
-    from_value("The body", bytes).map_err(Error::Malformed)
+    parse_as("The body", bytes).map_err(Error::Malformed)
 }
 
 /// Reads `bytes`, which a fault calls `what`, as a `T`.
@@ -29,7 +30,16 @@ pub fn from_slice<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T> {
 /// # Errors
 /// A fault for anything but UTF-8 JSON of that form: also for a duplicate key anywhere, and for more than 128
 /// levels. It names the place, never the value.
-pub fn from_value<'a, T: Deserialize<'a>>(what: &str, bytes: &'a [u8]) -> Result<T, Fault> {
+pub fn parse_as<'a, T: Deserialize<'a>>(what: &str, bytes: &'a [u8]) -> Result<T, Fault> {
+    parse_with(undocumented_field, what, bytes)
+}
+
+/// The same, with another fault for a field, of the object at a path, that its form has not.
+pub(crate) fn parse_with<'a, T: Deserialize<'a>>(
+    undocumented: fn(&str, &str) -> Fault,
+    what: &str,
+    bytes: &'a [u8],
+) -> Result<T, Fault> {
     let text =
         std::str::from_utf8(bytes).map_err(|_| Fault::new("", format!("{what} is not valid UTF-8.")))?;
     refuse_duplicate_keys(what, text)?;
@@ -39,9 +49,11 @@ pub fn from_value<'a, T: Deserialize<'a>>(what: &str, bytes: &'a [u8]) -> Result
         let path = error.path().to_string();
         let field = if path == "." { String::new() } else { path };
         match missing_field(error.inner()) {
-            Some(name) if field.is_empty() => Fault::new(name, "is missing"),
-            Some(name) => Fault::new(format!("{field}.{name}"), "is missing"),
-            None if is_unknown_field(error.inner()) => Fault::new(parent(error.path()), UNDOCUMENTED_FIELD),
+            Some(name) => Fault::new(wording::place(&field, &name), wording::MISSING),
+            None if is_unknown_field(error.inner()) => {
+                let (parent, name) = parent_and_name(error.path());
+                undocumented(&parent, &name)
+            }
             None => Fault::new(field, complaint(error.inner())),
         }
     })
@@ -64,19 +76,22 @@ pub type Fields<'a> = BTreeMap<String, &'a RawValue>;
 ///
 /// # Errors
 /// [`Error::Malformed`] where it has another form. The fault names the field, never the value.
-pub fn from_field<'a, T: Deserialize<'a>>(field: &str, json: &'a RawValue) -> Result<T> {
+pub fn parse_field<'a, T: Deserialize<'a>>(field: &str, json: &'a RawValue) -> Result<T> {
     serde_json::from_str(json.get()).map_err(|error| Error::malformed(field, complaint(&error)))
 }
 
-/// The error for a field of the object at `parent` that its form has not. Its name is the client's own text.
-pub fn undocumented_field(parent: impl Into<String>) -> Error {
-    Error::malformed(parent, UNDOCUMENTED_FIELD)
+/// The fault of a field `name`, the client's own text, of the object at `parent`, whose form has none of that name.
+pub fn undocumented_field(parent: &str, name: &str) -> Fault {
+    Fault::new(wording::place(parent, name), wording::UNDOCUMENTED_FIELD)
 }
 
-const UNDOCUMENTED_FIELD: &str = "holds a field that is not documented";
+/// Stands before what our own types say of a value that they do not take. No other error of serde's begins with it.
+const OUR_OWN: char = '\u{1}';
 
-/// As an error of serde says it.
-const AN_OBJECT: &str = "a JSON object";
+/// The error of a type of ours that takes no such value. `words` must hold nothing of it.
+pub fn complain<E: serde::de::Error>(words: impl fmt::Display) -> E {
+    E::custom(format_args!("{OUR_OWN}{words}"))
+}
 
 /// What is read from a JSON object and from nothing else. For a struct alone, serde would take an array
 /// too, as the fields in their order.
@@ -95,7 +110,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     type Value = T;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(AN_OBJECT)
+        formatter.write_str("a JSON object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
@@ -103,17 +118,22 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// What may be said of a serde error. Its own messages can repeat what was sent; those that start with
-/// `must` are of our own types, and say only what they would accept.
+/// What may be said of a serde error. Its own messages can repeat what was sent, but for what they end with: what
+/// was expected.
 fn complaint(error: &serde_json::Error) -> String {
     let text = error.to_string();
     // What is no part of a larger text has no place in it.
     let said = text.rsplit_once(" at line ").map_or(text.as_str(), |(said, _)| said);
-    if said.ends_with(&format!(", expected {AN_OBJECT}")) {
-        return format!("must be {AN_OBJECT}");
+    if let Some(own) = said.strip_prefix(OUR_OWN) {
+        return own.to_owned();
     }
-    let own = said.starts_with("must ").then_some(said);
-    own.unwrap_or("does not have the documented type or is not one of the documented values").to_owned()
+    let words = match said.rsplit_once(", expected ").map(|(_, expected)| expected) {
+        Some("a string") => wording::NOT_TEXT,
+        Some("a boolean") => wording::NOT_A_FLAG,
+        Some("a JSON object") => wording::NOT_AN_OBJECT,
+        _ => wording::NOT_DOCUMENTED_TYPE,
+    };
+    words.to_owned()
 }
 
 /// The field that a serde error says is missing. That message alone holds nothing of the input.
@@ -128,11 +148,12 @@ fn is_unknown_field(error: &serde_json::Error) -> bool {
     error.to_string().starts_with("unknown field `")
 }
 
-/// The path without its last part.
-fn parent(path: &serde_path_to_error::Path) -> String {
-    let last = path.iter().next_back().map(ToString::to_string).unwrap_or_default();
+/// The path without its last part, and that part.
+fn parent_and_name(path: &serde_path_to_error::Path) -> (String, String) {
+    let name = path.iter().next_back().map(ToString::to_string).unwrap_or_default();
     let path = path.to_string();
-    path.strip_suffix(&last).unwrap_or_default().trim_end_matches('.').to_owned()
+    let parent = path.strip_suffix(&name).unwrap_or_default().trim_end_matches('.');
+    (parent.to_owned(), name)
 }
 
 fn refuse_duplicate_keys(what: &str, text: &str) -> Result<(), Fault> {
@@ -230,7 +251,7 @@ mod tests {
     }
 
     fn fault(body: &[u8]) -> (String, String) {
-        match from_slice::<Model>(body) {
+        match parse::<Model>(body) {
             Err(Error::Malformed(fault)) => (fault.field, fault.message),
             other => panic!("{other:?}"),
         }
@@ -238,7 +259,7 @@ mod tests {
 
     #[test]
     fn accepts_the_form_and_unknown_fields() {
-        assert!(from_slice::<Model>(br#"{"name":"a","inner":{"count":1},"more":[1,{"a":null}]}"#).is_ok());
+        assert!(parse::<Model>(br#"{"name":"a","inner":{"count":1},"more":[1,{"a":null}]}"#).is_ok());
     }
 
     #[test]
@@ -271,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_does_not_repeat_the_name_of_an_unknown_field() {
+    fn a_fault_names_an_unknown_field_and_nothing_more() {
         #[derive(Debug, Deserialize)]
         struct Outer {
             #[allow(dead_code)]
@@ -281,13 +302,35 @@ mod tests {
         #[serde(deny_unknown_fields)]
         struct Strict {}
 
-        let fault = |body: &[u8]| match (from_slice::<Outer>(body), from_slice::<Strict>(body)) {
+        let fault = |body: &[u8]| match (parse::<Outer>(body), parse::<Strict>(body)) {
             (Err(Error::Malformed(inner)), Err(Error::Malformed(outer))) => (inner, outer),
             other => panic!("{other:?}"),
         };
-        let (inner, outer) = fault(br#"{"inner":[{"hunter.2[":1}]}"#);
-        assert_eq!(inner.to_string(), "inner[0]: holds a field that is not documented");
-        assert_eq!(outer.to_string(), "holds a field that is not documented");
+        let (inner, outer) = fault(br#"{"inner":[{"odd.2[\n":"hunter2"}]}"#);
+        assert_eq!(inner.to_string(), "inner[0].\"odd.2[\\n\": is not a documented field");
+        assert_eq!(outer.to_string(), "inner: is not a documented field");
+    }
+
+    #[test]
+    fn a_fault_says_what_is_expected_and_believes_no_value_that_says_so_itself() {
+        #[derive(Debug, Deserialize)]
+        struct Flag {
+            #[allow(dead_code)]
+            flag: bool,
+        }
+        #[derive(Debug, Deserialize)]
+        struct Number {
+            #[allow(dead_code)]
+            flag: u8,
+        }
+
+        let body = br#"{"flag":"hunter2, expected a string at line 1 column 1"}"#;
+        let said = |error: Error| error.to_string();
+        assert_eq!(said(parse::<Flag>(body).unwrap_err()), "flag: must be true or false");
+        let other = said(parse::<Number>(body).unwrap_err());
+        assert_eq!(other, format!("flag: {}", wording::NOT_DOCUMENTED_TYPE));
+        let own = "{\"flag\":\"\\u0001hunter2\"}";
+        assert_eq!(said(parse::<Number>(own.as_bytes()).unwrap_err()), other);
     }
 
     #[test]

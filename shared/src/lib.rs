@@ -9,25 +9,31 @@
 //! | [`access_key`] | what an access key is, and how a token is checked against it |
 //! | [`aws`] | what every client of an AWS service is made of |
 //! | [`error`] | what can go wrong, without a word of HTTP |
-//! | [`request`], [`response`], [`json`], [`idempotency`] | the thin HTTP layer |
+//! | [`request`], [`query`], [`response`], [`json`], [`idempotency`] | the thin HTTP layer |
+//! | [`text`], [`choice`], [`field`], [`wording`] | values with limits, and what is said of those that are none |
 //! | [`provision`], [`ownership`] | credentials as code, and whose they are |
 //! | [`serve`] | the only start-up code: logs, client, event loop |
 
 pub mod access_key;
 pub mod aws;
 pub mod caller;
+pub mod choice;
 pub mod credential;
 pub mod error;
 mod event;
+pub mod field;
 pub mod idempotency;
 pub mod json;
 pub mod ownership;
 pub mod provision;
+pub mod query;
 pub mod request;
 pub mod response;
 pub mod secret;
 pub mod serve;
 pub mod store;
+pub mod text;
+pub mod wording;
 
 pub use caller::{Caller, Scope};
 pub use credential::Namespace;

@@ -8,11 +8,13 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 use crate::event::Event;
 use crate::idempotency::IdempotencyKey;
 use crate::json;
+use crate::query::Parameter;
 use crate::store::{Precondition, Version};
+use crate::wording;
 
 /// The most that `Idempotency-Key` and each `If-Match` may hold.
 const LONGEST_HEADER: usize = 255;
@@ -43,7 +45,7 @@ impl Request {
         let mut body = Zeroizing::new(body.into_bytes());
         if is_base64_encoded {
             let bytes = STANDARD.decode(&body);
-            body = Zeroizing::new(bytes.map_err(|_| Error::malformed("body", "is not base64"))?);
+            body = Zeroizing::new(bytes.map_err(|_| Error::malformed("body", wording::NOT_BASE64))?);
         }
         Ok(Self { id, path, path_parameters, query, headers, body, max_body })
     }
@@ -67,25 +69,28 @@ impl Request {
         found.ok_or_else(|| Error::internal(format!("the route has no parameter {name}")))
     }
 
-    /// The first value of the query parameter `name`.
-    pub fn query(&self, name: &str) -> Option<&str> {
-        self.query_all(name).next()
+    /// The query parameter `name`, which may be given once.
+    ///
+    /// # Errors
+    /// A fault where it is given more than once.
+    pub fn parameter(&self, name: &'static str) -> Result<Parameter<'_>, Fault> {
+        Parameter::new(name, self.parameters(name))
     }
 
-    /// All values of the query parameter `name`, in their order.
-    pub fn query_all(&self, name: &str) -> impl Iterator<Item = &str> + use<'_> {
+    /// All values of the query parameter `name`, which may be repeated, in their order.
+    pub fn parameters(&self, name: &str) -> impl Iterator<Item = &str> + use<'_> {
         self.query.get(name).into_iter().flatten().map(String::as_str)
     }
 
     /// The body as a `T`.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] before anything is parsed; else as [`json::from_slice`].
+    /// [`Error::TooLarge`] before anything is parsed; else as [`json::parse`].
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
         if self.body.len() > self.max_body {
             return Err(Error::TooLarge { what: "The request body", limit: self.max_body });
         }
-        json::from_slice(&self.body)
+        json::parse(&self.body)
     }
 
     /// What `If-Match` asks for.

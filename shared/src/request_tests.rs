@@ -45,9 +45,10 @@ fn what_is_not_utf8_is_no_other_name() {
 #[test]
 fn queries_have_all_values_in_order() {
     let request = request(rest("x", AWS), 0);
-    assert_eq!(request.query("a"), Some("1"));
-    assert_eq!(request.query_all("a").collect::<Vec<_>>(), ["1", "2"]);
-    assert_eq!((request.query("b"), request.query("c")), (Some(""), None));
+    assert_eq!(request.parameters("a").collect::<Vec<_>>(), ["1", "2"]);
+    assert_eq!(request.parameter("a").unwrap_err().to_string(), "a: is given more than once");
+    let once = |name| request.parameter(name).unwrap().text();
+    assert_eq!((once("b"), once("c")), (Some(""), None));
 }
 
 #[test]

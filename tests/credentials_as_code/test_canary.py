@@ -11,7 +11,7 @@ import pytest
 
 from local.ministack import LOOPBACK, free_port
 from local.stack import Stack
-from tests.support.canary import CANARY, assert_absent, logged
+from tests.support.canary import CANARY, CERTIFICATE, FIELD, assert_absent, logged
 from tests.support.provisioning import (
     APIS,
     Answers,
@@ -54,6 +54,10 @@ MISPLACED: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "losant": [
         ("gcpConfig.keyJson", {"type": "gcp"}),
         ("snowflakeConfig.privateKey", {"type": "snowflake", "snowflakeConfig": SNOWFLAKE}),
+        (
+            "certificateKeyPairConfig.privateKey",
+            {"type": "certificateKeyPair", "certificateKeyPairConfig": {"certificate": CERTIFICATE}},
+        ),
         ("jwtConfig.algorithm", {"type": "jwt"}),
     ],
     "organizations": [("type", {}), ("specific.key", {"type": "aws", "specific": {"role": "r"}})],
@@ -99,16 +103,16 @@ def at(path: str, value: Any) -> dict[str, Any]:
 
 
 def invalid(api: str, source: Source) -> Iterator[dict[str, Any]]:
-    """Properties that must be refused, each with the canary somewhere."""
+    """Properties that must be refused, each with the canary somewhere, if only at the end of a reference."""
     path = PATHS[api]
     for more in (
         {"Spec": at(path, CANARY), "Secrets": {}},
-        {"Spec": SPECS[api] | {CANARY: CANARY}},
+        {"Spec": SPECS[api] | {FIELD: CANARY}},
         {"Spec": SPECS[api] | {"type": CANARY}},
         {"Spec": CANARY},
         {"Secrets": CANARY},
-        {"Secrets": {CANARY: source.reference("key")}},
-        {CANARY: CANARY},
+        {"Secrets": {FIELD: source.reference("key")}},
+        {FIELD: CANARY},
         {"Name": [CANARY]},
         {"Name": "{{resolve:secretsmanager:" + CANARY + "}}"},
         {"OnConflict": CANARY},
@@ -120,14 +124,15 @@ def invalid(api: str, source: Source) -> Iterator[dict[str, Any]]:
     too_large = {"Template": json.dumps({"user": CANARY * 3000}), "JsonKey": "password"}
     for reference in (
         CANARY,
-        {CANARY: CANARY},
+        {FIELD: CANARY},
         {"SecretArn": CANARY},
         {"SecretArn": source.arn + CANARY},
         {"SsmParameter": CANARY},
         source.reference(CANARY),
         source.reference("key", VersionId=CANARY),
         source.reference("key", VersionStage=CANARY),
-        source.reference("key", **{CANARY: "x"}),
+        source.reference("key", **{FIELD: CANARY}),
+        {"Generate": {FIELD: CANARY}},
         {"Generate": {"Length": CANARY}},
         {"Generate": {"Template": CANARY, "JsonKey": CANARY}},
         {"Generate": too_large},
@@ -253,6 +258,8 @@ def test_the_canary_was_sent_and_kept(senders: list[Sender]) -> None:
 def test_no_answer_repeats_it(senders: list[Sender]) -> None:
     for sender in senders:
         assert len(sender.puts) > len(sender.reasons) > 20
+        # But for what a template itself calls a field.
+        assert f"Spec.{FIELD}: is not a documented field" in str(sender.reasons)
         for put in sender.puts:
             assert_absent(CANARY, put.body + str(put.headers).encode(), f"a PUT of {sender.api}")
         for returned in sender.returned:
@@ -273,7 +280,8 @@ def test_no_description_and_no_tag_holds_it(senders: list[Sender], secrets_manag
 def test_no_log_holds_it(senders: list[Sender], stack: Stack) -> None:
     text = "\n".join(stack.function_logs()).encode()
     assert_absent(CANARY, text, "the functions' logs")
-    assert_absent(NAME, text, "the functions' logs")
+    for name in (NAME, FIELD):
+        assert_absent(name, text, "the functions' logs")
     for path in stack.log_files:
         assert_absent(CANARY, path.read_bytes(), path.name)
     # The search was worth something: each function has logged all that it was asked, and how it went.

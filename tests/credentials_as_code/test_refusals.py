@@ -44,27 +44,40 @@ def test_what_is_refused_says_what_to_do_and_shows_no_value(
             "Spec.text_value: is secret, and cannot stand in a template. Under Secrets",
         ),
         ({"Spec": {"binary_value": [LITERAL]}}, "Spec.binary_value: is secret"),
-        ({"Spec": {LITERAL: LITERAL}}, "Spec: holds a field that is not documented"),
-        ({"Spec": LITERAL}, "Spec: is no object"),
-        (
-            {LITERAL: LITERAL, "Secrets": reference},
-            "There is a property that is unknown. Known are Name, Spec, Secrets",
-        ),
-        ({"Secrets": {LITERAL: source.reference()}}, "Secrets: names a field that is not documented"),
+        ({"Spec": {"tpye": LITERAL}}, "Spec.tpye: is not a documented field"),
+        ({"Spec": {"credential_name": LITERAL}}, "Spec.credential_name: is not a documented field"),
+        ({"Spec": {"x" * 100 + "\n": LITERAL}}, f"Spec.{'x' * 64}\u2026: is not a documented field"),
+        ({"Spec": {"a\nb": LITERAL}}, r"Spec.a\nb: is not a documented field"),
+        ({"Spec": LITERAL}, "Spec: must be a JSON object"),
+        ({"Spec": {"type": "file"}, "Secrets": reference}, "Spec.type: must be one of text, binary"),
+        ({"Secrets": LITERAL}, "Secrets: must be a JSON object"),
+        ({"Nmae": LITERAL, "Secrets": reference}, "Nmae: is not a documented field; known are Name, Spec, Secrets"),
+        ({"Secrets": {"text_vlaue": source.reference()}}, "Secrets.text_vlaue: is not a documented field"),
         (
             {"Secrets": {"type": source.reference()}, "Spec": {"type": "text"}},
             "Secrets.type: is said under Spec already",
         ),
-        ({"Secrets": reference, "OnConflict": LITERAL}, "OnConflict: is none of fail, adopt"),
-        ({"Secrets": reference, "OnDelete": LITERAL}, "OnDelete: is none of delete, retain"),
-        ({"Secrets": reference, "Name": ""}, "Name: is missing or empty"),
-        ({"Secrets": reference, "Workspace": LITERAL}, "There is a property that is unknown"),
-        ({}, "text_value"),
+        ({"Secrets": reference, "OnConflict": LITERAL}, "OnConflict: must be one of fail, adopt"),
+        ({"Secrets": reference, "OnDelete": LITERAL}, "OnDelete: must be one of delete, retain"),
+        ({"Secrets": reference, "Name": None}, "Name: is missing"),
+        ({"Secrets": reference, "Name": ""}, "Name: is empty"),
+        ({"Secrets": reference, "Name": [LITERAL]}, "Name: must be text"),
+        ({"Secrets": reference, "Revision": {"r": LITERAL}}, "Revision: must be text"),
+        ({"Secrets": reference, "Workspace": LITERAL}, "Workspace: is not a documented field"),
+        ({}, "Secrets.text_value: is missing; give one of text_value, binary_value"),
         (of(LITERAL), f"{at_value}: is no reference; write {{SecretArn: ...}}"),
         (of({}), f"{at_value}: is no reference; write {{SecretArn: ...}}"),
         (of({"SecretArn": ""}), f"{at_value}.SecretArn: is empty"),
-        (of({"SecretArn": source.arn, LITERAL: LITERAL}), f"{at_value}: takes nothing but SecretArn, JsonKey"),
-        (of({"SecretArn": source.arn, "SsmParameter": "/x"}), f"{at_value}: takes nothing but"),
+        (of({"SecretArn": [LITERAL]}), f"{at_value}.SecretArn: must be text"),
+        (
+            of({"SecretArn": source.arn, "JsonKye": LITERAL}),
+            f"{at_value}.JsonKye: is not a documented field; known are SecretArn, JsonKey",
+        ),
+        (
+            of({"SecretArn": source.arn, "SsmParameter": "/x"}),
+            f"{at_value}.SsmParameter: cannot be given together with SecretArn",
+        ),
+        (of({"SsmParameter": "/x", "JsonKey": LITERAL}), f"{at_value}.JsonKey: is not a documented field"),
         (of({"SecretArn": LITERAL}), f"{at_value}: SecretArn is no ARN of a secret (arn:aws:secretsmanager:"),
         (of({"SecretArn": source.arn.replace(REGION, "eu-west-3")}), f"{at_value}: SecretArn is in another Region"),
         (of({"SecretArn": f"{arn}:sources/none-AbCdEf"}), f"{at_value}: leads to no secret"),
@@ -80,15 +93,20 @@ def test_what_is_refused_says_what_to_do_and_shows_no_value(
         (of({"SsmParameter": "/none"}), f"{at_value}: leads to no parameter"),
         (of({"SsmParameter": LITERAL + " " + LITERAL}), f"{at_value}: leads to no parameter"),
         (of({"Generate": LITERAL}), f"{at_value}.Generate: takes Length, Template and JsonKey"),
-        (of({"Generate": {"Length": 7}}), f"{at_value}.Generate.Length: is no number from 8 to 4096"),
-        (of({"Generate": {"Template": LITERAL, "JsonKey": "k"}}), f"{at_value}.Generate.Template: is no JSON object"),
+        (of({"Generate": {"Lenght": 40}}), f"{at_value}.Generate.Lenght: is not a documented field"),
+        (of({"Generate": {"Length": 7}}), f"{at_value}.Generate.Length: must be a whole number from 8 to 4096"),
+        (of({"Generate": {"Length": LITERAL}}), f"{at_value}.Generate.Length: must be a whole number from 8 to 4096"),
+        (
+            of({"Generate": {"Template": LITERAL, "JsonKey": "k"}}),
+            f"{at_value}.Generate.Template: must be a JSON object",
+        ),
         (of({"Generate": {"JsonKey": "k"}}), f"{at_value}.Generate: takes Template and JsonKey together"),
         ({"Secrets": {"binary_value": {"Generate": {}}}}, "can be generated for DQOps' text_value alone"),
-        ({"Secrets": {"binary_value": source.reference()}}, "binary_value: is not"),
-        ({"Secrets": reference, "Owner": ""}, "Owner: is missing or empty; name what manages this one credential"),
+        ({"Secrets": {"binary_value": source.reference()}}, "Secrets.binary_value: must be base64"),
+        ({"Secrets": reference, "Owner": ""}, "Owner: is missing; name what manages this one credential"),
         ({"Secrets": reference, "Owner": "a\nb"}, "Owner: takes 1 to 200 letters, digits, spaces"),
         ({"Secrets": reference, "Owner": "x" * 201}, "Owner: takes 1 to 200 letters, digits, spaces"),
-        ({"Secrets": reference, "Owner": [LITERAL]}, "Owner: is no text"),
+        ({"Secrets": reference, "Owner": [LITERAL]}, "Owner: must be text"),
     ]
     for own_secret in ("keys/administrator", "dqops/x"):
         for detour in (
@@ -105,6 +123,45 @@ def test_what_is_refused_says_what_to_do_and_shows_no_value(
         assert REQUEST_ID.search(answer.reason)
         assert LITERAL not in answer.reason
     assert writes(calls) == []
+
+
+@pytest.mark.parametrize(
+    ("api", "changed", "says"),
+    [
+        ("tiledb", {"Workspace": ""}, "Workspace: is empty"),
+        ("tiledb", {"Workspace": None}, "Workspace: is missing"),
+        ("tiledb", {"Spec": {"provider": "IBM"}}, "Spec.provider: must be one of AWS, AZURE, GCP"),
+        (
+            "tiledb",
+            {"Spec": {"provider": "AWS", "provider_default": "yes"}},
+            "Spec.provider_default: must be true or false",
+        ),
+        ("tiledb", {"Spec": {"credential": {"aws": "key"}}}, "Spec.credential.aws: must be a JSON object"),
+        (
+            "tiledb",
+            {"Spec": {"credential": {"aws": {"regoin": "r"}}}},
+            "Spec.credential.aws.regoin: is not a documented field",
+        ),
+        ("tiledb", {"OrgId": "o"}, "OrgId: is not a documented field"),
+        ("losant", {"Spec": {"type": "loggly", "enabled": "yes"}}, "Spec.enabled: must be true or false"),
+        ("losant", {"Spec": {"type": "sql", "sqlConfig": {"port": "x"}}}, "Spec.sqlConfig.port: must be a number"),
+        ("losant", {"Spec": {"type": "loggly", "name": "n"}}, "Spec.name: is not a documented field"),
+        (
+            "losant",
+            {"Spec": {"type": "jwt", "jwtConfig": {"isuser": "i"}}},
+            "Spec.jwtConfig.isuser: is not a documented field",
+        ),
+        ("organizations", {"OrgId": ""}, "OrgId: is empty"),
+        ("organizations", {"Spec": {"type": "aws", "org_id": "o"}}, "Spec.org_id: is not a documented field"),
+        ("dqops", {"CredentialId": "i"}, "CredentialId: is not a documented field"),
+    ],
+)
+def test_properties_are_refused_in_the_words_of_the_apis(
+    stack: Stack, source: Source, place: str, api: str, changed: dict[str, Any], says: str
+) -> None:
+    refused = terraform(stack, api, "create", properties(api, source, place, Owner=place) | changed)
+    assert says in refused.reason
+    assert source.value not in refused.reason
 
 
 @pytest.mark.parametrize(

@@ -83,4 +83,4 @@ def test_terraform_leaves_nothing_behind_when_the_owner_changes(
 
 def test_terraform_without_an_owner_is_told_so(stack: Stack, source: Source, place: str) -> None:
     reason = terraform(stack, "dqops", "create", properties("dqops", source, place)).reason
-    assert reason.startswith("Owner: is missing or empty; name what manages this one credential: prod/warehouse")
+    assert reason.startswith("Owner: is missing; name what manages this one credential: prod/warehouse")

@@ -27,22 +27,26 @@ def test_an_unknown_name_is_404(editor: Api, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "change"),
+    ("status", "change", "says"),
     [
-        (406, {"credential_name": "another.txt"}),
-        (406, {"credential_name": None}),
-        (406, {"text_value": None}),
-        (406, {"text_value": ""}),
-        (406, {"binary_value": "dg=="}),
-        (406, {"type": "binary"}),
-        (400, {"type": "file"}),
-        (400, {"text_value": 1}),
-        (413, {"text_value": "x" * 65_537}),
+        (406, {"credential_name": "another.txt"}, "credential_name: is not the name in the path"),
+        (406, {"credential_name": None}, "credential_name: is missing"),
+        (406, {"credential_name": ""}, "credential_name: is empty"),
+        (406, {"type": None}, "type: is missing"),
+        (406, {"text_value": None}, "text_value: is missing; give one of text_value, binary_value"),
+        (406, {"text_value": ""}, "empty"),
+        (406, {"binary_value": "dg=="}, "binary_value: cannot be given together with text_value"),
+        (406, {"type": "binary"}, "text_value: is not the value of a binary; use binary_value"),
+        (400, {"type": "file"}, "type: must be one of text, binary"),
+        (400, {"text_value": 1}, "text_value: must be text"),
+        (413, {"text_value": "x" * 65_537}, "65536"),
     ],
 )
-def test_what_cannot_be_kept_changes_nothing(editor: Api, name: str, status: int, change: dict[str, Any]) -> None:
+def test_what_cannot_be_kept_changes_nothing(
+    editor: Api, name: str, status: int, change: dict[str, Any], says: str
+) -> None:
     create(editor, name, "old")
-    assert_refused(put(editor, name, text(name, "new") | change), status, "")
+    assert_refused(put(editor, name, text(name, "new") | change), status, says)
     assert_refused(put(editor, name, b"{"), 400, "not valid JSON")
     assert get(editor, name).json == text(name, "old")
 

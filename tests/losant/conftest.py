@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from jsonschema import Draft7Validator, FormatChecker
 
 from tests.support.api import Answer, Api
+from tests.support.certificates import certificate, pair
 
 SCHEMAS = {path.stem: json.loads(path.read_text()) for path in (Path(__file__).parent / "schemas").glob("*.json")}
 TYPES = SCHEMAS["credentialPost"]["properties"]["type"]["enum"]
 
 KEY_FILE = {"type": "service_account", "project_id": "p", "private_key": "s3cret-gcp", "client_email": "a@b"}
+DEVICE_KEY = ec.generate_private_key(ec.SECP256R1())
 CONFIGS: dict[str, dict[str, Any]] = {
     "aws": {"accessKeyId": "AKIAIOSFODNN7EXAMPLE", "secretAccessKey": "s3cret-aws", "region": "us-east-1"},
     "azure": {"account": "account", "accountKey": "s3cret-azure"},
@@ -31,6 +34,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "snowflake": {"host": "x.snowflakecomputing.com", "username": "u", "generatePrivateKey": True},
     "git": {"type": "http-password", "cloneUrl": "https://example.com/r.git", "secretValue": "s3cret-git"},
     "datadog": {"site": "datadoghq.eu", "secretValue": "s3cret-datadog"},
+    "certificateKeyPair": pair(DEVICE_KEY),
 }
 # A change of each type's config: what is patched, in addition to which nothing else may change.
 PATCHES: dict[str, dict[str, Any]] = {
@@ -49,6 +53,8 @@ PATCHES: dict[str, dict[str, Any]] = {
     "snowflake": {"username": "v"},
     "git": {"committerName": "me"},
     "datadog": {"site": "datadoghq.com"},
+    # As it is renewed, with the same key.
+    "certificateKeyPair": {"certificate": certificate(DEVICE_KEY)},
 }
 NOT_FOUND = {"type": "NotFound", "message": "There is no such credential."}
 NO_APPLICATION = {
@@ -107,7 +113,9 @@ def post(name: str, kind: str = "aws", config: dict[str, Any] | None = None, **m
 
 
 def create(api: Api, app: str, name: str = "name", kind: str = "aws", **more: Any) -> dict[str, Any]:
-    answer = api.call("POST", collection(app), post(name, kind, **more))
+    body = post(name, kind, **more)
+    assert_valid("credentialPost", body)
+    answer = api.call("POST", collection(app), body)
     assert answer.status == 201, answer
     return answer.json
 
@@ -156,6 +164,11 @@ def secret_fields(kind: str) -> set[str]:
 
 def assert_valid(schema: str, body: Any) -> None:
     Draft7Validator(SCHEMAS[schema], format_checker=FormatChecker()).validate(body)
+
+
+def assert_invalid(answer: Answer, message: str) -> None:
+    """A refusal for what the request says, in these words and no others."""
+    assert (answer.status, answer.json) == (400, {"type": "Validation", "message": message}), answer
 
 
 def assert_refused(answer: Answer, status: int, kind: str, says: str) -> None:

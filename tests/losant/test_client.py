@@ -33,7 +33,10 @@ def assert_no_secret(kind: str, credential: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_all_operations(client: Client, app: str, kind: str) -> None:
-    made = client.credentials.post(applicationId=app, credential=post("one", kind, description="d"))
+    given, change = post("one", kind, description="d"), {"name": "two", key_of(kind): PATCHES[kind]}
+    assert_valid("credentialPost", given)
+    assert_valid("credentialPatch", change)
+    made = client.credentials.post(applicationId=app, credential=given)
     assert_no_secret(kind, made)
     one = {"applicationId": app, "credentialId": made["id"]}
     duplicate = refused(400, client.credentials.post, applicationId=app, credential=post("one", kind))
@@ -45,7 +48,7 @@ def test_all_operations(client: Client, app: str, kind: str) -> None:
     assert found["items"] == [made]
     assert client.credential.linked_resources(**one)["flows"]["count"] == 0
 
-    changed = client.credential.patch(credential={"name": "two", key_of(kind): PATCHES[kind]}, **one)
+    changed = client.credential.patch(credential=change, **one)
     assert_no_secret(kind, changed)
     assert (changed["id"], changed["name"], changed["description"]) == (made["id"], "two", "d")
     assert client.credential.get(**one) == changed
@@ -67,6 +70,9 @@ def test_sorting_paging_and_globbing(client: Client, app: str) -> None:
             expected = sorted(made, key=lambda item: (item[field], item["id"]), reverse=direction == "desc")
             assert items == expected
             assert client.credentials.get(perPage=1000, **query)["items"] == expected
+    for written, direction in (("ASC", "asc"), ("DESC", "desc"), ("", "desc")):
+        found = client.credentials.get(applicationId=app, sortField="name", sortDirection=written)
+        assert found == client.credentials.get(applicationId=app, sortField="name", sortDirection=direction)
     for field, glob, kinds in (("name", "m*-NAME", {"mongodb", "mailgun"}), ("type", "?ws", {"aws"})):
         found = client.credentials.get(applicationId=app, filterField=field, filter=glob)
         assert_valid("credentials", found)
@@ -77,4 +83,5 @@ def test_sorting_paging_and_globbing(client: Client, app: str) -> None:
 def test_errors_are_losants(client: Client, app: str) -> None:
     assert refused(404, client.credentials.get, applicationId="odd")["type"] == "NotFound"
     broken = post("n", config=CONFIGS["aws"] | {"region": ""})
-    assert "awsConfig.region" in refused(400, client.credentials.post, applicationId=app, credential=broken)["message"]
+    said = refused(400, client.credentials.post, applicationId=app, credential=broken)
+    assert said == {"type": "Validation", "message": "awsConfig.region: is empty"}

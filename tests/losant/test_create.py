@@ -11,6 +11,7 @@ from tests.losant.conftest import (
     CONFIGS,
     NO_APPLICATION,
     TYPES,
+    assert_invalid,
     assert_refused,
     assert_valid,
     collection,
@@ -29,6 +30,9 @@ from tests.losant.conftest import (
 )
 from tests.support.api import Api
 from tests.support.proxy import OPEN, Fault, Proxy, round_trips
+
+NO_KEY_FILE = "gcpConfig.keyJson: must be the JSON object of a service account's key file"
+NO_RSA_KEY = "snowflakeConfig.privateKey: must be an RSA private key in PEM, not encrypted; or set generatePrivateKey"
 
 
 def test_a_caller_without_the_scope_is_refused(viewer: Api, foreigner: Api, editor: Api, app: str) -> None:
@@ -57,8 +61,8 @@ def test_what_is_no_application_is_404(editor: Api, odd: str) -> None:
         (b'{"name":"a","name":"b"}', "duplicate key"),
         (b'{"awsConfig":{"region":"a","region":"b"}}', "duplicate key"),
         (b"[" * 1000 + b"]" * 1000, "nests too deeply"),
-        (b'"text"', ""),
-        ([], ""),
+        (b'"text"', "must be a JSON object"),
+        ([], "must be a JSON object"),
         (b'{"name":"\\ud800"}', "not valid JSON"),
     ],
 )
@@ -67,38 +71,73 @@ def test_what_is_no_object_is_400(editor: Api, app: str, body: Any, says: str) -
 
 
 @pytest.mark.parametrize(
-    ("body", "says"),
+    ("body", "message"),
     [
         ({}, "name: is missing"),
         ({"name": "n"}, "type: is missing"),
-        (post("n") | {"type": "ftp"}, "type: "),
-        (post("n") | {"awsConfig": None}, "awsConfig: "),
+        (post(""), "name: is empty"),
+        (post("x" * 256), "name: is longer than 255 characters"),
+        (post("n", description=1), "description: must be text"),
+        (post("n", description="x" * 32_768), "description: is longer than 32767 characters"),
+        (post("n", enabled="true"), "enabled: must be true or false"),
+        (post("n") | {"type": "ftp"}, f"type: must be one of {', '.join(TYPES)}"),
+        (post("n") | {"awsConfig": None}, "awsConfig: must be a JSON object"),
         ({"name": "n", "type": "aws"}, "awsConfig: is missing"),
         (post("n") | {"type": "jwt"}, "awsConfig: is not for a credential of type jwt"),
         (post("n") | {"jwtConfig": CONFIGS["jwt"]}, "jwtConfig: is not for a credential of type aws"),
-        (post("n", config={**CONFIGS["aws"], "region": ""}), "awsConfig.region: must hold 1 to 128 characters"),
-        (post("n", config={**CONFIGS["aws"], "region": None}), "awsConfig.region: "),
-        (post("n", config={**CONFIGS["aws"], "more": 1}), "awsConfig: holds a field that is not documented"),
-        (post("n", more=1), "holds a field that is not documented"),
-        (post("n", "gcp", {"keyJson": "no json"}), "gcpConfig.keyJson: "),
-        (post("n", "gcp", {"keyJson": '["json"]'}), "gcpConfig.keyJson: "),
-        (post("n", "gcp", {"keyJson": "{}", "keyMetaJson": "{}"}), "gcpConfig.keyMetaJson: "),
-        (post("n", "snowflake", {"host": "h", "username": "u"}), "snowflakeConfig.privateKey: is missing"),
+        (post("n", config={**CONFIGS["aws"], "region": ""}), "awsConfig.region: is empty"),
+        (post("n", config={**CONFIGS["aws"], "region": "x" * 129}), "awsConfig.region: is longer than 128 characters"),
+        (post("n", config={**CONFIGS["aws"], "region": None}), "awsConfig.region: must be text"),
         (
-            post("n", "snowflake", {"host": "h", "username": "u", "generatePrivateKey": False}),
-            "snowflakeConfig.privateKey: is missing",
+            post("n", config={**CONFIGS["aws"], "secretAccessKey": "key"}),
+            "awsConfig.secretAccessKey: is shorter than 4 characters",
         ),
-        (post("n", "snowflake", {"host": "h", "username": "u", "privateKey": "x"}), "snowflakeConfig.privateKey: "),
-        (post("n", "git", {**CONFIGS["git"], "type": "ssh-key"}), "gitConfig.secretValue: "),
-        (post("n", "git", {**CONFIGS["git"], "generatePrivateKey": True}), "gitConfig.generatePrivateKey: "),
+        (post("n", "git", {**CONFIGS["git"], "type": "ssh"}), "gitConfig.type: must be one of ssh-key, http-password"),
+        (post("n", "gcp", {"keyJson": "no json"}), NO_KEY_FILE),
+        (post("n", "gcp", {"keyJson": '["json"]'}), NO_KEY_FILE),
+        (post("n", "gcp", {"keyJson": "{}", "keyMetaJson": "{}"}), "gcpConfig.keyMetaJson: is not a documented field"),
+        (post("n", "snowflake", {"host": "h", "username": "u", "privateKey": "x"}), NO_RSA_KEY),
         (
             post("n", "git", {"type": "http-password", "cloneUrl": "https://h", "generatePrivateKey": True}),
-            "gitConfig.generatePrivateKey: ",
+            "gitConfig.generatePrivateKey: can only be true for the type ssh-key",
         ),
     ],
 )
-def test_what_is_no_post_is_400(editor: Api, app: str, body: Any, says: str) -> None:
-    assert_refused(editor.call("POST", collection(app), body), 400, "Validation", says)
+def test_what_is_no_post_is_400(editor: Api, app: str, body: Any, message: str) -> None:
+    assert_invalid(editor.call("POST", collection(app), body), message)
+    assert names(editor, app) == []
+
+
+@pytest.mark.parametrize("more", [{}, {"generatePrivateKey": False}])
+def test_snowflake_needs_a_key(editor: Api, app: str, more: dict[str, Any]) -> None:
+    body = post("n", "snowflake", {"host": "h", "username": "u", **more})
+    answer = editor.call("POST", collection(app), body)
+    assert_refused(answer, 400, "Validation", "snowflakeConfig.privateKey: is missing")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("more", "more"),
+        ("Name", "Name"),
+        ("regi\u00f3n \U0001f511", "regi\u00f3n \U0001f511"),
+        ("x" * 64, "x" * 64),
+        ("x" * 65, "x" * 64 + "\u2026"),
+        ("\U0001f511" * 1000, "\U0001f511" * 64 + "\u2026"),
+        ("a\nb", "a\\nb"),
+    ],
+    ids=["more", "other case", "Unicode", "64", "65", "1000", "two lines"],
+)
+def test_a_field_that_is_not_documented_is_named(editor: Api, app: str, name: str, shown: str) -> None:
+    """As far as its name can be one, and nothing of its value."""
+    for body, path in (
+        (post("n") | {name: "s3cret"}, ""),
+        (post("n", config=CONFIGS["aws"] | {name: "s3cret"}), "awsConfig."),
+        (post("n", "certificateKeyPair", CONFIGS["certificateKeyPair"] | {name: {}}), "certificateKeyPairConfig."),
+    ):
+        answer = editor.call("POST", collection(app), body)
+        assert_invalid(answer, f"{path}{shown}: is not a documented field")
+    assert names(editor, app) == []
 
 
 def test_what_is_larger_than_a_secret_is_413(editor: Api, app: str) -> None:

@@ -8,9 +8,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
-    NoEncryption,
     PrivateFormat,
     PublicFormat,
     load_pem_private_key,
@@ -19,17 +17,30 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_public_key,
 )
 
-from tests.losant.conftest import CONFIGS, assert_refused, collection, create, document, get, listed, patch, post
+from tests.losant.conftest import (
+    CONFIGS,
+    NOT_FOUND,
+    assert_invalid,
+    assert_refused,
+    collection,
+    create,
+    document,
+    get,
+    key_of,
+    listed,
+    names,
+    new_id,
+    patch,
+    post,
+)
 from tests.support.api import Api
+from tests.support.certificates import pem
 from tests.support.proxy import OPEN, Proxy, round_trips
 
 GIT = {"type": "ssh-key", "cloneUrl": "git@example.com:r.git"}
 SNOWFLAKE = {"host": "x.snowflakecomputing.com", "username": "u"}
-
-
-def pem(key: Any, form: PrivateFormat, password: bytes | None = None) -> str:
-    encryption = BestAvailableEncryption(password) if password else NoEncryption()
-    return key.private_bytes(Encoding.PEM, form, encryption).decode()
+# With the order to make a key.
+TO_MAKE = {kind: config | {"generatePrivateKey": True} for kind, config in (("snowflake", SNOWFLAKE), ("git", GIT))}
 
 
 def with_passphrase(key: str) -> str:
@@ -37,6 +48,46 @@ def with_passphrase(key: str) -> str:
     head, *body, foot = key.splitlines()
     file = base64.b64decode("".join(body)).replace(b"\4none", b"\4aes1", 1)
     return "\n".join([head, base64.b64encode(file).decode(), foot])
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "message"),
+    [
+        (
+            "snowflake",
+            SNOWFLAKE | {"privateKey": "key"},
+            "snowflakeConfig.generatePrivateKey: cannot be given together with privateKey",
+        ),
+        (
+            "git",
+            GIT | {"secretValue": "key"},
+            "gitConfig.generatePrivateKey: cannot be given together with secretValue",
+        ),
+    ],
+)
+def test_a_key_is_given_or_made_and_not_both(
+    editor: Api, app: str, kind: str, given: dict[str, Any], message: str
+) -> None:
+    both = given | {"generatePrivateKey": True}
+    assert_invalid(editor.call("POST", collection(app), post("n", kind, both)), message)
+    assert names(editor, app) == []
+    made = create(editor, app, "n", kind, config=TO_MAKE[kind])
+    assert_invalid(patch(editor, app, made["id"], {key_of(kind): both}), message)
+    assert get(editor, app, made["id"]).json == made
+
+
+@pytest.mark.parametrize("kind", ["snowflake", "git"])
+def test_of_what_is_not_there_no_key_is_made(editor: Api, proxy: Proxy, app: str, kind: str) -> None:
+    made = create(editor, app)
+    body = {key_of(kind): {"generatePrivateKey": True}}
+    with proxy.recording() as calls:
+        for odd in (new_id(), made["id"][:16] + "00000000"):
+            answer = patch(editor, app, odd, body)
+            assert (answer.status, answer.json) == (404, NOT_FOUND)
+        message = f"{key_of(kind)}: is not for a credential of type aws"
+        assert_invalid(patch(editor, app, made["id"], body), message)
+    assert {call.action for call in calls} <= {"GetSecretValue", "DescribeSecret"}
+    assert get(editor, app, made["id"]).json == made
 
 
 def test_a_generated_snowflake_key_is_rsa_2048(editor: Api, secrets_manager: Any, app: str) -> None:
@@ -54,7 +105,7 @@ def test_a_generated_snowflake_key_is_rsa_2048(editor: Api, secrets_manager: Any
 
 
 def test_a_generated_git_key_is_one_of_openssh(editor: Api, secrets_manager: Any, app: str) -> None:
-    made = create(editor, app, "n", "git", config=GIT | {"generatePrivateKey": True})
+    made = create(editor, app, "n", "git", config=TO_MAKE["git"])
     text = document(secrets_manager, app, made["id"])["secrets"]["secretValue"]
     private = load_ssh_private_key(text.encode(), None)
     public = load_ssh_public_key(made["gitConfig"]["publicKey"].encode())
@@ -65,9 +116,8 @@ def test_a_generated_git_key_is_one_of_openssh(editor: Api, secrets_manager: Any
 
 @pytest.mark.parametrize("kind", ["snowflake", "git"])
 def test_a_patch_makes_another_key(editor: Api, proxy: Proxy, secrets_manager: Any, app: str, kind: str) -> None:
-    config = SNOWFLAKE if kind == "snowflake" else GIT
-    key = f"{kind}Config"
-    made = create(editor, app, "n", kind, config=config | {"generatePrivateKey": True})
+    key = key_of(kind)
+    made = create(editor, app, "n", kind, config=TO_MAKE[kind])
     before = document(secrets_manager, app, made["id"])["secrets"]
     same = patch(editor, app, made["id"], {key: {"generatePrivateKey": False, "username": "v"}}).json
     assert same[key]["publicKey"] == made[key]["publicKey"]
@@ -160,7 +210,7 @@ def test_a_git_credential_needs_no_key(editor: Api, secrets_manager: Any, app: s
 
 
 def test_a_private_key_never_becomes_a_password(editor: Api, secrets_manager: Any, app: str) -> None:
-    made = create(editor, app, "n", "git", config=GIT | {"generatePrivateKey": True})
+    made = create(editor, app, "n", "git", config=TO_MAKE["git"])
     changed = patch(editor, app, made["id"], {"gitConfig": {"type": "http-password"}}).json
     assert changed["gitConfig"] == GIT | {"type": "http-password"}
     assert document(secrets_manager, app, made["id"])["secrets"] == {}

@@ -2,17 +2,18 @@
 
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from jsonschema import Draft7Validator
+from jsonschema.exceptions import ValidationError
 
 from tests.losant.conftest import CONFIGS, SCHEMAS, TYPES, assert_valid, collection, create, item, key_of, new_id, post
-from tests.support.api import Api
+from tests.support.api import Answer, Api
+from tests.support.certificates import pem
 
 Case = tuple[str, dict[str, Any]]
 POST, PATCH = (Draft7Validator(SCHEMAS[name]) for name in ("credentialPost", "credentialPatch"))
@@ -44,22 +45,25 @@ def values(field: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield json.dumps(odd), odd
 
 
-def usable_text(kind: str, name: str, length: int) -> str | None:
-    """What is accepted where not any text is: of that length if there is such, else nothing."""
-    if (kind, name) == ("gcp", "keyJson"):
-        return "{" + " " * (length - 2) + "}" if length >= 2 else None
-    if (kind, name) == ("snowflake", "privateKey"):
-        return RSA_KEY + "\n" * (length - len(RSA_KEY)) if length >= len(RSA_KEY) else None
-    return None
+RSA_KEY = pem(rsa.generate_private_key(65_537, 2048))
+PAIR = CONFIGS["certificateKeyPair"]
+# What has to be more than text, and text that is.
+MEANT = {
+    ("gcp", "keyJson"): "{}",
+    ("snowflake", "privateKey"): RSA_KEY,
+    ("certificateKeyPair", "certificate"): PAIR["certificate"],
+    ("certificateKeyPair", "privateKey"): PAIR["privateKey"],
+}
 
 
-def made_of_meaning(kind: str, name: str) -> bool:
-    return (kind, name) in (("gcp", "keyJson"), ("snowflake", "privateKey"))
-
-
-RSA_KEY = (
-    rsa.generate_private_key(65_537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-)
+def adapted(kind: str, name: str, value: Any) -> Any:
+    """The value; text as one of that length which means something, where that is asked for and there is such."""
+    meant = MEANT.get((kind, name))
+    if meant is None or not isinstance(value, str) or len(value) < len(meant):
+        return value
+    # What stands around it may be anything, where it is no JSON.
+    filler = "\U0001f511" if name == "certificate" else "\n"
+    return filler * (len(value) - len(meant) - 1) + "\n" * (len(value) > len(meant)) + meant
 
 
 def complete(kind: str) -> dict[str, Any]:
@@ -69,17 +73,12 @@ def complete(kind: str) -> dict[str, Any]:
     return copy.deepcopy(CONFIGS[kind])
 
 
-def adapted(kind: str, name: str, value: Any) -> Any:
-    """The value, in a form that means something where that is asked for."""
-    if isinstance(value, str) and made_of_meaning(kind, name):
-        return usable_text(kind, name, len(value)) or value
-    return value
-
-
 def is_meaningless(kind: str, config: dict[str, Any]) -> bool:
-    """What the schema accepts, but is no key file and no key, or contradicts itself."""
+    """What the schema accepts, but is no key file, no key or no certificate, or contradicts itself."""
     if kind == "gcp" and "keyJson" in config:
-        return not config["keyJson"].startswith("{")
+        return not config["keyJson"].strip().startswith("{")
+    if kind == "certificateKeyPair":
+        return any(PAIR[name] not in config[name] for name in PAIR if name in config)
     if kind == "snowflake":
         generate, key = config.get("generatePrivateKey"), config.get("privateKey")
         return (bool(generate) and key is not None) or (key is not None and "PRIVATE KEY" not in key)
@@ -114,7 +113,7 @@ def post_cases(kind: str) -> Iterator[Case]:
     for what, config in config_cases(kind, schema, lambda: complete(kind)):
         yield what, post("n", kind, config)
     for odd in (None, "text", [], {}):
-        yield f"{key}: {odd}", post("n") | {"type": kind, key: odd}
+        yield f"{key}: {odd}", {"name": "n", "type": kind, key: odd}
 
 
 def common_cases(schema: dict[str, Any], base: dict[str, Any]) -> Iterator[Case]:
@@ -137,17 +136,59 @@ def expected(validator: Draft7Validator, kind: str, body: dict[str, Any]) -> boo
     return config is None or not is_meaningless(kind, config)
 
 
+def faults(errors: Iterable[ValidationError]) -> set[str]:
+    """What may be said of a body of which the schema says this: of any fault, if there are several."""
+    return {fault for error in errors for fault in worded(error)}
+
+
+def worded(error: ValidationError) -> set[str]:
+    path, limit = ".".join(map(str, error.absolute_path)), error.validator_value
+    match error.validator:
+        case "required":
+            return {f"{place(path, name)}: is missing" for name in limit if name not in error.instance}
+        case "additionalProperties":
+            unknown = set(error.instance) - set(error.schema["properties"])
+            return {f"{place(path, name)}: is not a documented field" for name in unknown}
+        case "anyOf":
+            # The way that is closest to what is asked for.
+            inner = error.context or []
+            ways = (faults(each for each in inner if each.schema_path[0] == way) for way in range(len(limit)))
+            return min(ways, key=len)
+        case "oneOf":
+            words = f"must be a whole number from {limit[0]['minimum']} to {limit[0]['maximum']}"
+            return {f"{path}: {words}", f"{path}: {words}, or null"}
+        case "minLength":
+            return {f"{path}: is shorter than {limit} characters" if error.instance else f"{path}: is empty"}
+        case "maxLength":
+            return {f"{path}: is longer than {limit} characters"}
+        case "enum":
+            return {f"{path}: must be one of {', '.join(limit)}"}
+        case "type":
+            words = {"string": "must be text", "boolean": "must be true or false", "object": "must be a JSON object"}
+            return {f"{path}: {words[limit]}"}
+    raise AssertionError(error)
+
+
+def place(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def is_refused(validator: Draft7Validator, body: dict[str, Any], answer: Answer) -> bool:
+    """Also in the right words, where it is the schema that does not have it."""
+    in_words = validator.is_valid(body) or answer.json["message"] in faults(validator.iter_errors(body))
+    return (answer.status, answer.json["type"]) == (400, "Validation") and in_words
+
+
 def assert_as_the_schema_says(kind: str, validator: Draft7Validator, cases: list[Case], send: Any) -> None:
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda case: send(case[1]), cases))
     wrong = []
     for (what, body), answer in zip(cases, answers, strict=True):
-        if expected(validator, kind, body):
-            if answer.status not in (200, 201):
-                wrong.append((what, answer))
-                continue
+        if not expected(validator, kind, body):
+            is_right = is_refused(validator, body, answer)
+        elif is_right := answer.status in (200, 201):
             assert_valid("credential", answer.json)
-        elif answer.status != 400 or answer.json["type"] != "Validation":
+        if not is_right:
             wrong.append((what, answer))
     assert wrong == []
     assert {expected(validator, kind, body) for _, body in cases} == {True, False}

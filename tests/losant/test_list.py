@@ -12,6 +12,7 @@ from tests.losant.conftest import (
     CONFIGS,
     NO_APPLICATION,
     TYPES,
+    assert_invalid,
     assert_refused,
     collection,
     create,
@@ -26,6 +27,7 @@ from tests.support.api import Api
 from tests.support.proxy import Proxy, described_as
 
 FIELDS = ("name", "type", "creationDate", "lastUpdated")
+PARAMETERS = ("sortField", "sortDirection", "page", "perPage", "filterField", "filter")
 
 
 def test_a_caller_without_the_scope_is_refused(caller: Any, foreigner: Api, app: str) -> None:
@@ -37,29 +39,42 @@ def test_a_caller_without_the_scope_is_refused(caller: Any, foreigner: Api, app:
 
 
 @pytest.mark.parametrize(
-    "query",
+    ("parameter", "values", "words"),
     [
-        {"sortField": "id"},
-        {"sortField": ""},
-        {"sortField": "Name"},
-        {"sortDirection": "ASC"},
-        {"sortDirection": ""},
-        {"page": "-1"},
-        {"page": "+1"},
-        {"page": "1.0"},
-        {"page": ""},
-        {"page": "9" * 30},
-        {"perPage": "0"},
-        {"perPage": "1001"},
-        {"perPage": "all"},
-        {"filterField": "description"},
-        {"page": ["0", "1"]},
-        {"filter": ["a", "b"]},
+        (
+            "sortField",
+            ["id", "Name", "creationdate", " ", "name,type"],
+            "must be one of name, type, creationDate, lastUpdated",
+        ),
+        ("sortDirection", ["Asc", "dESC", "ascending", " ", "asc,desc"], "must be one of asc, desc, ASC, DESC"),
+        ("page", ["-1", "+1", "1.0", "1e1", " 1", " ", "\u0661", "9" * 30, "all"], "must be a whole number from 0"),
+        ("perPage", ["0", "1001", "-1", "+1", "1.0", " ", "9" * 30, "all"], "must be a whole number from 1 to 1000"),
+        ("filterField", ["description", "Name", "id", " "], "must be one of name, type"),
     ],
 )
-def test_other_values_than_the_documented_are_400(editor: Api, app: str, query: dict[str, Any]) -> None:
-    answer = editor.call("GET", collection(app), query=query)
-    assert_refused(answer, 400, "Validation", f"{next(iter(query))}: ")
+def test_other_values_than_the_documented_are_400(
+    editor: Api, app: str, parameter: str, values: list[str], words: str
+) -> None:
+    for value in values:
+        answer = editor.call("GET", collection(app), query={parameter: value})
+        assert_invalid(answer, f"{parameter}: {words}")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "values"),
+    [
+        ("sortField", ["name", "name"]),
+        ("sortDirection", ["asc", "desc"]),
+        ("page", ["0", "1"]),
+        ("perPage", ["1", "1"]),
+        ("filterField", ["name", "type"]),
+        ("filter", ["a", "b"]),
+    ],
+)
+def test_a_parameter_that_is_repeated_is_400(editor: Api, app: str, parameter: str, values: list[str]) -> None:
+    for repeated in (values, [*values, ""], ["", values[0]], ["", ""]):
+        answer = editor.call("GET", collection(app), query={parameter: repeated})
+        assert_invalid(answer, f"{parameter}: is given more than once")
 
 
 def test_an_application_without_credentials(editor: Api, app: str) -> None:
@@ -97,20 +112,21 @@ def test_shows_what_get_shows_with_one_call(
         assert get(editor, app, credential_id).json == made[credential_id]
 
 
-@pytest.mark.parametrize("direction", ["asc", "desc"])
+@pytest.mark.parametrize("direction", ["asc", "desc", "ASC", "DESC"])
 @pytest.mark.parametrize("field", FIELDS)
 def test_sorts_by_each_field_both_ways(
     editor: Api, all_types: tuple[str, dict[str, Any]], field: str, direction: str
 ) -> None:
     app, made = all_types
     found = listed(editor, app, sortField=field, sortDirection=direction)
-    assert (found["sortField"], found["sortDirection"]) == (field, direction)
-    expected = sorted(made.values(), key=lambda item: (item[field], item["id"]), reverse=direction == "desc")
+    understood = direction.lower()
+    assert (found["sortField"], found["sortDirection"]) == (field, understood)
+    expected = sorted(made.values(), key=lambda item: (item[field], item["id"]), reverse=understood == "desc")
     assert [item["id"] for item in found["items"]] == [item["id"] for item in expected]
 
 
 @pytest.mark.parametrize("field", FIELDS)
-@pytest.mark.parametrize("per_page", [1, 4, 7, 14, 15, 16, 1000])
+@pytest.mark.parametrize("per_page", [1, 4, 7, len(TYPES) - 1, len(TYPES), len(TYPES) + 1, 1000])
 def test_pages_cover_everything_exactly_once(
     editor: Api, all_types: tuple[str, dict[str, Any]], field: str, per_page: int
 ) -> None:
@@ -141,6 +157,18 @@ def test_globs(editor: Api, all_types: tuple[str, dict[str, Any]], field: str, g
     assert found["count"] == min(3, len(expected))
     whole = listed(editor, app, filterField=field, filter=glob)["items"]
     assert sorted(item["id"] for item in whole) == sorted(item["id"] for item in expected)
+
+
+@pytest.mark.parametrize(
+    "blank", [*((name,) for name in PARAMETERS), PARAMETERS], ids=lambda names: names[0] if len(names) == 1 else "all"
+)
+def test_what_is_blank_is_as_if_it_were_not_given(
+    editor: Api, all_types: tuple[str, dict[str, Any]], blank: tuple[str, ...]
+) -> None:
+    app, made = all_types
+    found = listed(editor, app, **dict.fromkeys(blank, ""))
+    assert found == listed(editor, app)
+    assert found["totalCount"] == len(made)
 
 
 def test_blank_filters_are_none(editor: Api, all_types: tuple[str, dict[str, Any]]) -> None:

@@ -13,6 +13,7 @@ from tests.losant.conftest import (
     NOT_FOUND,
     PATCHES,
     TYPES,
+    assert_invalid,
     assert_refused,
     assert_valid,
     create,
@@ -26,7 +27,8 @@ from tests.losant.conftest import (
     patch,
     secret_fields,
 )
-from tests.support.api import Api
+from tests.support.api import Answer, Api
+from tests.support.certificates import info_of
 from tests.support.proxy import OPEN, Fault, Proxy, round_trips
 
 
@@ -45,37 +47,59 @@ def test_an_unknown_credential_is_404(editor: Api, app: str) -> None:
         assert (answer.status, answer.json) == (404, NOT_FOUND), odd
 
 
+@pytest.fixture
+def of_no_use(editor: Api, secrets_manager: Any, proxy: Proxy, app: str) -> Callable[[Any], Answer]:
+    """Sends a patch that must leave everything as it was."""
+
+    def send(body: Any) -> Answer:
+        made = create(editor, app)
+        with proxy.recording() as calls:
+            answer = patch(editor, app, made["id"], body)
+        # Nothing is written for a patch that is wrong, not even a claim to the name in it.
+        assert {call.action for call in calls} <= {"GetSecretValue", "DescribeSecret"}
+        assert get(editor, app, made["id"]).json == made
+        assert document(secrets_manager, app, made["id"])["secrets"] == {"secretAccessKey": "s3cret-aws"}
+        return answer
+
+    return send
+
+
 @pytest.mark.parametrize(
     ("body", "says"),
     [
         (None, "no body"),
         (b"{", "not valid JSON"),
         (b'{"name":"a","name":"b"}', "duplicate key"),
-        ([], ""),
-        ({"type": "aws"}, "type: cannot be changed"),
-        ({"type": "jwt"}, "type: cannot be changed"),
-        ({"name": ""}, "name: must hold 1 to 255 characters"),
-        ({"name": None}, "name: "),
-        ({"enabled": "yes"}, "enabled: "),
-        ({"more": 1}, "not documented"),
-        ({"jwtConfig": {}}, "jwtConfig: is not for a credential of type aws"),
+        ([], "must be a JSON object"),
         ({"awsConfig": {}, "jwtConfig": {}}, "Config: is not for a credential of type"),
-        ({"awsConfig": {"region": ""}}, "awsConfig.region: must hold 1 to 128 characters"),
-        ({"awsConfig": {"more": 1}}, "awsConfig: holds a field that is not documented"),
-        ({"awsConfig": {"region": None}}, "awsConfig.region: "),
-        ({"name": "taken", "jwtConfig": {}}, "jwtConfig: "),
     ],
 )
-def test_what_is_no_patch_is_400(
-    editor: Api, secrets_manager: Any, proxy: Proxy, app: str, body: Any, says: str
-) -> None:
-    made = create(editor, app)
-    with proxy.recording() as calls:
-        assert_refused(patch(editor, app, made["id"], body), 400, "Validation", says)
-    # Nothing is written for a patch that is wrong, not even a claim to the name in it.
-    assert {call.action for call in calls} <= {"GetSecretValue", "DescribeSecret"}
-    assert get(editor, app, made["id"]).json == made
-    assert document(secrets_manager, app, made["id"])["secrets"] == {"secretAccessKey": "s3cret-aws"}
+def test_what_is_no_object_or_of_two_types_is_400(of_no_use: Callable[[Any], Answer], body: Any, says: str) -> None:
+    assert_refused(of_no_use(body), 400, "Validation", says)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"type": "aws"}, "type: cannot be changed"),
+        ({"type": "jwt"}, "type: cannot be changed"),
+        ({"name": ""}, "name: is empty"),
+        ({"name": None}, "name: must be text"),
+        ({"name": "x" * 256}, "name: is longer than 255 characters"),
+        ({"enabled": "yes"}, "enabled: must be true or false"),
+        ({"more": 1}, "more: is not a documented field"),
+        ({"jwtConfig": {}}, "jwtConfig: is not for a credential of type aws"),
+        ({"jwtConfig": None}, "jwtConfig: must be a JSON object"),
+        ({"awsConfig": {"region": ""}}, "awsConfig.region: is empty"),
+        ({"awsConfig": {"region": None}}, "awsConfig.region: must be text"),
+        ({"awsConfig": {"accessKeyId": "x" * 15}}, "awsConfig.accessKeyId: is shorter than 16 characters"),
+        ({"awsConfig": {"accessKeyId": "x" * 129}}, "awsConfig.accessKeyId: is longer than 128 characters"),
+        ({"awsConfig": {"more": 1}}, "awsConfig.more: is not a documented field"),
+        ({"name": "taken", "jwtConfig": {}}, "jwtConfig: is not for a credential of type aws"),
+    ],
+)
+def test_what_is_no_patch_is_400(of_no_use: Callable[[Any], Answer], body: Any, message: str) -> None:
+    assert_invalid(of_no_use(body), message)
 
 
 @pytest.mark.parametrize("kind", TYPES)
@@ -84,8 +108,10 @@ def test_changes_what_is_named_in_two_round_trips(
 ) -> None:
     made = create(editor, app, "n", kind, description="d")
     before = document(secrets_manager, app, made["id"])
+    body = {key_of(kind): PATCHES[kind], "enabled": False}
+    assert_valid("credentialPatch", body)
     with proxy.recording() as calls:
-        answer = patch(editor, app, made["id"], {key_of(kind): PATCHES[kind], "enabled": False})
+        answer = patch(editor, app, made["id"], body)
     assert answer.status == 200, answer
     assert round_trips(calls) == [OPEN, "UpdateSecret"]
     assert_valid("credential", answer.json)
@@ -100,6 +126,8 @@ def test_changes_what_is_named_in_two_round_trips(
     if kind == "gcp":
         expected = answer.json["gcpConfig"]
         assert json.loads(expected["keyMetaJson"])["project_id"] == "q"
+    if kind == "certificateKeyPair":
+        expected["info"] = info_of(PATCHES[kind]["certificate"])
     assert answer.json[key_of(kind)] == expected
     untouched = ("id", "applicationId", "creationDate", "name", "type", "description")
     assert {name: answer.json[name] for name in untouched} == {name: made[name] for name in untouched}

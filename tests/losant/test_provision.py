@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from local.stack import Stack
 from tests.losant.conftest import (
@@ -22,10 +23,12 @@ from tests.losant.conftest import (
 )
 from tests.losant.conftest import names as names_of
 from tests.support.api import Api
+from tests.support.certificates import certificate, info_of, pair, pem
 from tests.support.provisioning import Deployment, Source, at_once, credential, tags, writes
 from tests.support.proxy import Proxy
 
 GIT = {"type": "ssh-key", "cloneUrl": "git@example.com:r.git", "generatePrivateKey": True}
+PAIR = "certificateKeyPairConfig"
 SNOWFLAKE = {"host": "x.snowflakecomputing.com", "username": "u", "generatePrivateKey": "true"}
 
 
@@ -39,6 +42,13 @@ def jwt(source: Source, app: str, /, spec: dict[str, Any] | None = None, **prope
 def keyed(app: str, kind: str, config: dict[str, Any], **properties: Any) -> dict[str, Any]:
     """A credential that consists of a key which is made."""
     return credential("losant", ApplicationId=app, Name="n", Spec={"type": kind, key_of(kind): config}, **properties)
+
+
+def paired(app: str, config: dict[str, Any], secrets: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    """A certificate and its key, each in the config or from a source, under the name that it has there."""
+    spec = {"type": "certificateKeyPair", PAIR: config} if config else {"type": "certificateKeyPair"}
+    at = {f"{PAIR}.{name}": reference for name, reference in secrets.items()}
+    return credential("losant", ApplicationId=app, Name="n", Spec=spec, Secrets=at, **properties)
 
 
 def the_one(api: Api, app: str) -> dict[str, Any]:
@@ -274,6 +284,51 @@ def test_a_key_that_is_made_takes_the_place_of_a_given_one(
     assert again["PublicKey"] not in (adopted["PublicKey"], by_hand["gitConfig"]["publicKey"])
 
 
+def test_a_certificate_stands_in_the_template_and_its_key_does_not(
+    own: Deployment, proxy: Proxy, admin: Api, secrets_manager: Any, app: str
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    given, renewed = pair(key), certificate(key)
+    source = Source(secrets_manager, given["privateKey"])
+    secrets = {"privateKey": source.reference()}
+    made = own.deploy(paired(app, {"certificate": given["certificate"]}, secrets))
+    found = get(admin, app, made["Id"]).json
+    assert_valid("credential", found)
+    assert found[PAIR] == {"certificate": given["certificate"], "info": info_of(given["certificate"])}
+    assert secrets_of(secrets_manager, app, made["Id"]) == {"privateKey": given["privateKey"]}
+    with proxy.recording() as calls:
+        assert own.deploy(paired(app, {"certificate": given["certificate"]}, secrets, OnDelete="retain")) == made
+    assert writes(calls) == []
+    changed = own.deploy(paired(app, {"certificate": renewed}, secrets, OnDelete="retain"))
+    assert changed["Id"] == made["Id"]
+    assert get(admin, app, made["Id"]).json[PAIR] == {"certificate": renewed, "info": info_of(renewed)}
+    assert secrets_of(secrets_manager, app, made["Id"]) == {"privateKey": given["privateKey"]}
+    shown = own.shown()
+    for line in given["privateKey"].splitlines():
+        assert line not in shown
+
+
+def test_a_certificate_and_its_key_change_together(
+    own: Deployment, source: Source, admin: Api, secrets_manager: Any, app: str
+) -> None:
+    pairs = [pair(ec.generate_private_key(ec.SECP256R1())) for _ in range(2)]
+    secrets = {name: source.reference(name) for name in ("certificate", "privateKey")}
+    ids = set()
+    for revision, given in enumerate(pairs):
+        source.put(json.dumps(given))
+        ids.add(own.deploy(paired(app, {}, secrets, Revision=str(revision)))["Id"])
+        found = the_one(admin, app)
+        assert found[PAIR] == {"certificate": given["certificate"], "info": info_of(given["certificate"])}
+        assert secrets_of(secrets_manager, app, found["id"]) == {"privateKey": given["privateKey"]}
+    assert ids == {found["id"]}
+    # One half of another pair is none, and everything stays.
+    source.put(json.dumps(pairs[1] | {"privateKey": pairs[0]["privateKey"]}))
+    refused = own.refuse(paired(app, {}, secrets, Revision="3"))
+    assert f"{PAIR}.privateKey: is not the key of the certificate" in refused
+    assert the_one(admin, app) == found
+    assert secrets_of(secrets_manager, app, found["id"]) == {"privateKey": pairs[1]["privateKey"]}
+
+
 def test_numbers_and_flags_may_be_text(own: Deployment, source: Source, admin: Api, app: str) -> None:
     config = {
         "system": "pg",
@@ -288,11 +343,15 @@ def test_numbers_and_flags_may_be_text(own: Deployment, source: Source, admin: A
     found = get(admin, app, made["Id"]).json["sqlConfig"]
     assert (found["port"], found["secureConnection"]) == (5432, True)
     refused = own.refuse(jwt(source, app, Spec={"type": "sql", "sqlConfig": config | {"port": "x"}}, Secrets=secrets))
-    assert "sqlConfig.port: is no number" in refused
+    assert "sqlConfig.port: must be a number" in refused
     assert get(admin, app, made["Id"]).json["sqlConfig"] == found
 
 
-def test_what_the_api_refuses_is_refused_in_its_words(stack: Stack, source: Source, admin: Api, app: str) -> None:
+def test_what_the_api_refuses_is_refused_in_its_words(
+    stack: Stack, source: Source, secrets_manager: Any, admin: Api, app: str
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    public, its_key = {"certificate": certificate(key)}, Source(secrets_manager, pem(key))
     for resource, says in [
         (jwt(source, app, {"type": "ftp"}), "Spec.type: "),
         (jwt(source, app, {"jwtConfig": {"algorithm": "none"}}), "Spec.jwtConfig.algorithm: "),
@@ -300,6 +359,21 @@ def test_what_the_api_refuses_is_refused_in_its_words(stack: Stack, source: Sour
         (jwt(source, "application"), "ApplicationId: is no id"),
         (keyed(app, "git", GIT, Secrets={"gitConfig.secretValue": source.reference()}), "leave out one of the two"),
         (keyed(app, "git", GIT | {"publicKey": "k"}), "gitConfig.publicKey: is not a documented field"),
+        (paired(app, pair(key), {}), f"Spec.{PAIR}.privateKey: is secret, and cannot stand in a template"),
+        (paired(app, public, {}), f"{PAIR}.privateKey: is missing"),
+        (
+            paired(app, public, {"privateKey": source.reference()}),
+            f"{PAIR}.privateKey: must be an RSA, EC or Ed25519 private key in PEM",
+        ),
+        (paired(app, {}, {"privateKey": its_key.reference()}), f"{PAIR}.certificate: is missing"),
+        (
+            paired(app, {"certificate": "c"}, {"privateKey": its_key.reference()}),
+            f"{PAIR}.certificate: must be an X.509",
+        ),
+        (
+            paired(app, public | {"info": {"commonName": "n"}}, {"privateKey": its_key.reference()}),
+            f"Spec.{PAIR}.info: is not a documented field",
+        ),
     ]:
         assert says in Deployment(stack).refuse(resource)
     assert names_of(admin, app) == []

@@ -1,5 +1,6 @@
 """Each documented scope against each operation: allowed, or 403."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,9 +11,10 @@ from local.stack import Stack
 from tests.losant.conftest import CONFIGS, NO_APPLICATION, assert_refused, collection, create, grant, item, new_id
 from tests.support.api import Answer, Api
 
-EVERYTHING = ["all.Application", "all.Organization", "all.User"]
-READING = [*EVERYTHING, *(f"{scope}.read" for scope in EVERYTHING)]
-# As Losant's reference documents them.
+ROOTS = ("all.Application", "all.Organization", "all.User")
+EVERYTHING = [*ROOTS, *(f"{root}.bounded" for root in ROOTS)]
+READING = [*EVERYTHING, *(f"{root}.read" for root in ROOTS)]
+# As Losant documents them, in its client too.
 SCOPES = {
     "credentials.get": [*READING, "credentials.*", "credentials.get"],
     "credentials.post": [*EVERYTHING, "credentials.*", "credentials.post"],
@@ -42,7 +44,34 @@ def perform(api: Api, operation: tuple[str, str, Any]) -> Answer:
     return api.call(method, path, body)
 
 
-@pytest.mark.parametrize("scope", [*ALL, "*", "credential", "credentials", "all", "edit", "Credentials.get"])
+# What looks like a scope, and is none.
+NO_SCOPES = [
+    "all",
+    "all.Application.*",
+    "all.Application.bounded.read",
+    "all.Application.read.bounded",
+    "all.application.bounded",
+    "all.bounded",
+    "bounded",
+    "credential",
+    "credential.bounded",
+    "credentials",
+    "credentials.bounded",
+    "Credentials.get",
+    "edit",
+]
+
+
+@pytest.mark.parametrize("operation", SCOPES)
+def test_the_official_client_documents_the_same_scopes(operation: str) -> None:
+    resource, _, name = operation.partition(".")
+    method = getattr(getattr(Client(), resource), {"linkedResources": "linked_resources"}.get(name, name))
+    _, _, documented = method.__doc__.partition("at least one of the following scopes:")
+    documented, _, _ = documented.partition("\n\n")
+    assert set(re.split(r",? or |, ", documented.strip().rstrip("."))) == set(SCOPES[operation])
+
+
+@pytest.mark.parametrize("scope", [*ALL, "*", *NO_SCOPES])
 def test_each_scope(editor: Api, caller: Callable[..., Api], app: str, scope: str) -> None:
     holder = caller([grant(app, permissions=[scope])])
     made = create(editor, app, f"of {scope}")

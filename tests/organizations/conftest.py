@@ -74,11 +74,17 @@ def listed(api: Api, org: str) -> list[dict[str, Any]]:
 
 
 def create(api: Api, org: str, kind: str = "azure", **more: Any) -> str:
-    """Makes a credential, and finds out its id."""
-    before = {item["id"] for item in listed(api, org)}
-    assert_done(api.call("POST", CREATE, credential(org, kind, **more)), "Credential created")
-    (made,) = {item["id"] for item in listed(api, org)} - before
-    return made
+    """Makes a credential; returns its id."""
+    answer = api.call("POST", CREATE, credential(org, kind, **more))
+    assert_done(answer, "Credential created")
+    return id_of(answer)
+
+
+def id_of(answer: Answer) -> str:
+    """The id of the credential that a create has made."""
+    folder, _, credential_id = answer.headers["location"].rpartition("/")
+    assert folder == PATH
+    return credential_id
 
 
 def update(api: Api, org: str, credential_id: str, headers: dict[str, str] | None = None, **data: Any) -> Answer:

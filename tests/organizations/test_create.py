@@ -16,6 +16,7 @@ from tests.organizations.conftest import (
     credential,
     delete,
     document,
+    id_of,
     listed,
     update,
 )
@@ -52,13 +53,13 @@ def test_a_caller_without_a_key_is_refused(anonymous: Api, org: str) -> None:
         (b'{"org_id":"a","org_id":"b"}', "duplicate key"),
         (b'{"org_id":"a","specific":{"role":"a","role":"b"}}', "duplicate key"),
         (b"[" * 1000 + b"]" * 1000, "nests too deeply"),
-        (b'"text"', ""),
-        (b"[]", ""),
-        ({}, "org_id"),
-        ({"org_id": None}, "org_id"),
-        ({"org_id": ""}, "org_id"),
-        ({"org_id": 1}, "org_id"),
-        ({"org_id": ["a"]}, "org_id"),
+        (b'"text"', "must be a JSON object"),
+        (b"[]", "must be a JSON object"),
+        ({}, "org_id: is missing"),
+        ({"org_id": None}, "org_id: is missing"),
+        ({"org_id": ""}, "org_id: is empty"),
+        ({"org_id": 1}, "org_id: must be text"),
+        ({"org_id": ["a"]}, "org_id: must be text"),
         ({"org_id": "\u00fc" * 129}, "org_id: is longer than 128 characters"),
     ],
 )
@@ -69,34 +70,37 @@ def test_what_names_no_organization_is_400(foreigner: Api, body: Any, says: str)
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"type": None}, "type"),
-        ({"type": "AWS"}, "type"),
-        ({"type": "oracle"}, "type"),
-        ({"type": 1}, "type"),
-        ({"name": None}, "name: is missing or empty"),
-        ({"name": ""}, "name: is missing or empty"),
-        ({"name": 1}, "name"),
+        ({"type": None}, "type: must be text"),
+        ({"type": "AWS"}, "type: must be one of aws, azure, gcp"),
+        ({"type": "oracle"}, "type: must be one of aws, azure, gcp"),
+        ({"type": 1}, "type: must be text"),
+        ({"name": None}, "name: is missing"),
+        ({"name": ""}, "name: is empty"),
+        ({"name": 1}, "name: must be text"),
         ({"name": "\u00fc" * 256}, "name: is longer than 255 characters"),
-        ({"comments": 1}, "comments"),
+        ({"comments": 1}, "comments: must be text"),
         ({"comments": "\u00fc" * 1025}, "comments: is longer than 1024 characters"),
         ({"specific": None}, "specific.tenant: is missing"),
         ({"specific": {}}, "specific.tenant: is missing"),
-        ({"specific": "key"}, "specific"),
+        ({"specific": "key"}, "specific: must be a JSON object"),
         ({"specific": ["key"]}, "specific: must be a JSON object"),
         ({"specific": []}, "specific: must be a JSON object"),
         ({"specific": {"clientId": "c", "key": "k"}}, "specific.tenant: is missing"),
         ({"specific": SPECIFIC["azure"] | {"key": ""}}, "specific.key: is empty"),
         ({"specific": SPECIFIC["azure"] | {"key": None}}, "specific.key: is missing"),
-        ({"specific": SPECIFIC["azure"] | {"key": 1}}, "specific.key"),
-        ({"specific": SPECIFIC["azure"] | {"key": {"a": "b"}}}, "specific.key"),
+        ({"specific": SPECIFIC["azure"] | {"key": 1}}, "specific.key: must be text"),
+        ({"specific": SPECIFIC["azure"] | {"key": {"a": "b"}}}, "specific.key: must be text"),
         ({"specific": SPECIFIC["azure"] | {"key": "k" * 8193}}, "specific.key: is longer than 8192 bytes"),
         ({"specific": SPECIFIC["azure"] | {"tenant": "k" * 2049}}, "specific.tenant: is longer than 2048 bytes"),
-        ({"specific": SPECIFIC["azure"] | {"more": "x"}}, "specific: holds a field that is not documented"),
-        ({"specific": SPECIFIC["aws"]}, "takes nothing but tenant, clientId, key here, for azure"),
-        ({"type": "aws"}, "takes nothing but role here, for aws"),
+        ({"specific": SPECIFIC["azure"] | {"more": "x"}}, "specific.more: is not a documented field"),
+        ({"specific": SPECIFIC["aws"]}, "specific.role: is not a documented field of azure"),
+        ({"type": "aws"}, "specific.tenant: is not a documented field of aws"),
         ({"type": "aws", "specific": {"role": ""}}, "specific.role: is empty"),
-        ({"type": "gcp"}, "takes nothing but project here, for gcp"),
-        ({"type": "gap", "specific": SPECIFIC["gcp"] | {"role": "r"}}, "takes nothing but project here, for gcp"),
+        ({"type": "gcp"}, "specific.tenant: is not a documented field of gcp"),
+        (
+            {"type": "gap", "specific": SPECIFIC["gcp"] | {"role": "r"}},
+            "specific.role: is not a documented field of gcp",
+        ),
     ],
 )
 def test_what_cannot_be_kept_is_400(editor: Api, proxy: Any, org: str, change: dict[str, Any], says: str) -> None:
@@ -130,9 +134,12 @@ def test_a_body_or_value_over_the_limit_is_413(editor: Api, org: str) -> None:
 
 
 def test_only_the_routes_own_action_is_accepted(editor: Api, org: str) -> None:
-    for action in ("remove_credential", "ADD_CREDENTIAL", "", "add_credential&action=remove_credential"):
+    for action in ("remove_credential", "ADD_CREDENTIAL", ""):
         answer = editor.call("POST", f"{CREATE}?action={action}", credential(org))
         assert_refused(answer, 400, "action: is not this route's: leave it out, or send add_credential")
+    for actions in (["add_credential", "remove_credential"], ["add_credential", "add_credential"]):
+        answer = editor.call("POST", CREATE, credential(org), query={"action": actions})
+        assert_refused(answer, 400, "action: is given more than once")
     assert listed(editor, org) == []
     assert_done(editor.call("POST", f"{CREATE}?action=add_credential", credential(org)), "Credential created")
     assert len(listed(editor, org)) == 1
@@ -161,6 +168,37 @@ def test_creates_with_one_call(editor: Api, proxy: Any, secrets_manager: Any, or
     description = json.loads(secrets_manager.describe_secret(SecretId=name)["Description"])
     shown = public | {"last_time": item["last_time"]}
     assert description == {"name": item["id"], "version": secret["VersionId"], "public": shown}
+
+
+def test_says_where_the_credential_is(editor: Api, org: str) -> None:
+    create(editor, org, name="before")
+    answer = editor.call("POST", CREATE, credential(org))
+    (made,) = (item["id"] for item in listed(editor, org) if item["name"] == "production")
+    assert answer.headers["location"] == f"/v1/organizations/credentials/{made}"
+    # By its id and version it can be changed and deleted, without a list.
+    changed = update(editor, org, made, {"If-Match": answer.headers["etag"]}, name="changed")
+    assert_done(changed, "Credential updated")
+    assert_refused(delete(editor, org, made, {"If-Match": answer.headers["etag"]}), 412, "If-Match")
+    removed = delete(editor, org, made, {"If-Match": changed.headers["etag"]})
+    assert_done(removed, "Credential removed")
+    assert [item["name"] for item in listed(editor, org)] == ["before"]
+    for answered in (changed, removed):
+        assert "location" not in answered.headers
+
+
+def test_what_is_refused_is_nowhere(editor: Api, viewer: Api, foreigner: Api, org: str) -> None:
+    headers = {"Idempotency-Key": "5b0f6a52-6c1c-4a3f-b1d0-6b0b1f6f9f3e"}
+    assert_done(editor.call("POST", CREATE, credential(org), headers), "Credential created")
+    for api, body, status in [
+        (viewer, credential(org), 403),
+        (foreigner, credential(org), 404),
+        (editor, credential(org, name=""), 400),
+        (editor, credential(org, name="other"), 409),
+        (editor, credential(org, comments="x" * 1_000_000), 413),
+    ]:
+        answer = api.call("POST", CREATE, body, headers)
+        assert answer.status == status, answer
+        assert not {"location", "etag"} & set(answer.headers), answer
 
 
 def test_comments_may_be_left_out(editor: Api, secrets_manager: Any, org: str) -> None:
@@ -201,8 +239,9 @@ def test_an_idempotency_key_makes_one_credential_of_two_requests(editor: Api, or
     second = editor.call("POST", CREATE, credential(org), headers)
     for answer in (first, second):
         assert_done(answer, "Credential created")
-    assert first.headers["etag"] == second.headers["etag"]
-    assert len(listed(editor, org)) == 1
+    for header in ("etag", "location"):
+        assert first.headers[header] == second.headers[header]
+    assert [item["id"] for item in listed(editor, org)] == [id_of(first)]
     # The same key for something else is no repetition.
     assert_refused(editor.call("POST", CREATE, credential(org, name="other"), headers), 409, "Idempotency-Key")
     assert_refused(editor.call("POST", CREATE, credential(org), {"Idempotency-Key": "short"}), 400, "Idempotency-Key")

@@ -52,12 +52,12 @@ def test_an_unknown_credential_is_404(editor: Api, org: str) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"credential_id": None}, "credential_id: is missing or empty"),
-        ({"credential_id": ""}, "credential_id: is missing or empty"),
-        ({"credential_id": ["a"]}, "credential_id"),
-        ({"comments": 1}, "comments"),
+        ({"credential_id": None}, "credential_id: is missing"),
+        ({"credential_id": ""}, "credential_id: is empty"),
+        ({"credential_id": ["a"]}, "credential_id: must be text"),
+        ({"comments": 1}, "comments: must be text"),
         ({"comments": "\u00fc" * 1025}, "comments: is longer than 1024 characters"),
-        ({"org_id": None}, "org_id: is missing or empty"),
+        ({"org_id": None}, "org_id: is missing"),
     ],
 )
 def test_bad_input_deletes_nothing(editor: Api, org: str, change: dict[str, Any], says: str) -> None:
@@ -65,6 +65,8 @@ def test_bad_input_deletes_nothing(editor: Api, org: str, change: dict[str, Any]
     body = {"org_id": org, "credential_id": made, "comments": "not needed"}
     assert_refused(editor.call("POST", DELETE, body | change), 400, says)
     assert_refused(editor.call("POST", f"{DELETE}?action=add_credential", body), 400, "send remove_credential")
+    twice = editor.call("POST", DELETE, body, query={"action": ["remove_credential", "remove_credential"]})
+    assert_refused(twice, 400, "action: is given more than once")
     assert [item["id"] for item in listed(editor, org)] == [made]
 
 

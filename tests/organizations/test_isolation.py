@@ -187,7 +187,7 @@ def test_no_organization_is_called_like_all_of_them(caller: Callable[..., Api], 
         for api in (caller([grant("*")]), tenants.of_both):
             for answer in everything(api, "*", tenants.id_in_a):
                 assert answer.status == 400, answer
-                assert answer.json["response"] == "org_id: cannot be *, which stands for all organizations in grants"
+                assert answer.json["response"] == "org_id: cannot be *, which stands for all of them in grants"
     assert calls == []
     assert listed(caller([grant("*")]), tenants.a)
 

@@ -44,14 +44,18 @@ def test_a_caller_without_a_key_is_refused(anonymous: Api, org: str) -> None:
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ({}, "org_id: is missing or empty"),
-        ({"org_id": ""}, "org_id: is missing or empty"),
+        ({}, "org_id: is missing"),
+        ({"org_id": ""}, "org_id: is empty"),
         ({"org_id": "\u00fc" * 129}, "org_id: is longer than 128 characters"),
         ({"org_id": ["a", "b"]}, "org_id: is given more than once"),
         ({"org_id": ["a", "a"]}, "org_id: is given more than once"),
-        ({"org_id": "a", "action": "add_credential"}, "action"),
-        ({"org_id": "a", "action": ""}, "action"),
-        ({"org_id": "a", "action": ["list_credentials", "add_credential"]}, "send list_credentials"),
+        (
+            {"org_id": "a", "action": "add_credential"},
+            "action: is not this route's: leave it out, or send list_credentials",
+        ),
+        ({"org_id": "a", "action": ""}, "action: is not this route's: leave it out, or send list_credentials"),
+        ({"org_id": "a", "action": ["list_credentials", "add_credential"]}, "action: is given more than once"),
+        ({"org_id": "a", "action": ["list_credentials", "list_credentials"]}, "action: is given more than once"),
     ],
 )
 def test_bad_queries_are_400(editor: Api, query: dict[str, Any], says: str) -> None:

@@ -227,11 +227,19 @@ def test_an_update_takes_back_what_was_changed_or_deleted_by_hand(
 
 def test_what_the_api_refuses_is_refused_in_its_words(stack: Stack, source: Source, admin: Api, org: str) -> None:
     for resource, says in [
-        (azure(source, org, Spec={"type": "oracle"}), "Spec.type: "),
-        (azure(source, org, Secrets={}), "specific.key"),
+        (azure(source, org, Spec={"type": "oracle"}), "Spec.type: must be one of aws, azure, gcp"),
+        (azure(source, org, Secrets={}), "Secrets.specific.key: is missing"),
         (azure(source, org, CredentialId="production", OnConflict="adopt"), "CredentialId: is no id"),
-        (azure(source, "\u00fc" * 129), "OrgId: takes 1 to 128 characters"),
-        (azure(source, org, Spec={"type": "azure", "specific": TENANT | {"role": "r"}}), "specific: takes nothing but"),
+        (azure(source, "\u00fc" * 129), "OrgId: is longer than 128 characters"),
+        (azure(source, "*"), "OrgId: cannot be *, which stands for all of them in grants"),
+        (
+            azure(source, org, Spec={"type": "azure", "specific": TENANT | {"role": "r"}}),
+            "Spec.specific.role: is not a documented field of azure",
+        ),
+        (
+            azure(source, org, Spec={"type": "azure", "specific": TENANT | {"rloe": "r"}}),
+            "Spec.specific.rloe: is not a documented field",
+        ),
     ]:
         assert says in Deployment(stack).refuse(resource), json.dumps(resource)
     assert listed(admin, org) == []

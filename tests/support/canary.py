@@ -6,9 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from local.stack import Stack
+from tests.support.certificates import certificate
 
 CANARY = "c4n4ry-3b1f-t0p-s3cr3t-b9a7"
+# A field that no form has: its name is answered, and stands in no log.
+FIELD = "c4n4ry-f1eld"
+# What a key has to fit, so that it is looked at.
+CERTIFICATE = certificate(ec.generate_private_key(ec.SECP256R1()))
 
 
 def disguises(secret: str) -> list[bytes]:
@@ -93,14 +100,14 @@ def _organizations() -> list[Sent]:
         sent("create", azure | {"type": CANARY}),
         sent("create", azure | {"name": [CANARY]}),
         sent("create", azure | {"specific": specific | {"key": {"key": CANARY}}}),
-        sent("create", azure | {"specific": specific | {CANARY: 1}}),
+        sent("create", azure | {"specific": specific | {FIELD: CANARY}}),
         sent("create", azure | {"specific": CANARY}),
         sent("create", azure | {"specific": specific | {"key": CANARY * 400}}),
         sent("create", f'{{"org_id": "canary", "specific": {{"key": "{CANARY}"'.encode()),
         Sent("organizations-list", "GET", "/v1/organizations/credentials/list", query={"org_id": "canary"}),
         sent("update", named | {"data": secret}),
-        sent("update", named | {"data": {CANARY: "x"}}),
-        sent("update", named | {"data": {"specific": {CANARY: CANARY}}}),
+        sent("update", named | {"data": {FIELD: CANARY}}),
+        sent("update", named | {"data": {"specific": {FIELD: CANARY}}}),
         sent("update", named | {"data": CANARY}),
         sent("delete", named | secret),
         sent("delete", named | {"comments": {"key": CANARY}}),
@@ -124,6 +131,10 @@ def _tiledb() -> list[Sent]:
         Sent("tiledb-get", "GET", f"{path}/canary"),
         Sent("tiledb-get", "GET", f"{path}/canary", headers={"X-TILEDB-REST-API-KEY": f"x.{CANARY}"}),
         Sent("tiledb-get", "GET", f"{path}/canary", headers={"X-TILEDB-REST-API-KEY": f"Bearer x.{CANARY}\x01"}),
+        Sent("tiledb-get-workspace", "GET", "/tiledb/v4/workspaces/canary"),
+        Sent("tiledb-get-workspace", "GET", f"/tiledb/v4/workspaces/{CANARY}", headers={"Authorization": CANARY}),
+        Sent("tiledb-list-teamspaces", "GET", "/tiledb/v4/teamspaces/canary", query={"order": CANARY}),
+        Sent("tiledb-get-teamspace", "GET", f"/tiledb/v4/teamspaces/canary/t?key={CANARY}"),
         Sent("tiledb-verify", "POST", f"{path}/verify", key),
         Sent("tiledb-verify", "POST", f"{path}/verify", key | {"credential": {"aws": {"access_key_id": CANARY}}}),
         Sent(*patch, {"credential": {"aws": secret}, "provider_default": True}),
@@ -137,6 +148,8 @@ def _losant() -> list[Sent]:
     path = f"/applications/{'c' * 24}/credentials"
     body = {"name": "canary", "type": "jwt", "jwtConfig": {"algorithm": "HS256", "secret": CANARY}}
     create = ("losant-create", "POST", path)
+    pair = {"name": "pair", "type": "certificateKeyPair"}
+    pairs = ({"certificate": text, "privateKey": CANARY} for text in (CANARY, CERTIFICATE))
     unknown = f"{path}/{'0' * 24}"
     return [
         Sent(*create, body),
@@ -144,9 +157,11 @@ def _losant() -> list[Sent]:
         Sent(*create, body | {"type": CANARY}),
         Sent(*create, body | {"jwtConfig": {"secret": CANARY}}),
         Sent(*create, body | {"jwtConfig": {"algorithm": CANARY, "secret": CANARY}}),
-        Sent(*create, body | {CANARY: CANARY}),
+        Sent(*create, body | {FIELD: CANARY}),
+        Sent(*create, body | {"jwtConfig": {FIELD: CANARY}}),
         Sent(*create, {"name": "gcp", "type": "gcp", "gcpConfig": {"keyJson": CANARY}}),
         Sent(*create, {"name": "sf", "type": "snowflake", "snowflakeConfig": {"privateKey": CANARY}}),
+        *(Sent(*create, pair | {"certificateKeyPairConfig": config}) for config in pairs),
         Sent(*create, f'{{"jwtConfig": {{"secret": "{CANARY}"'.encode()),
         Sent("losant-list", "GET", path),
         Sent("losant-get", "GET", unknown),
@@ -159,7 +174,11 @@ def _losant() -> list[Sent]:
 
 # Access keys with a slip each, whose caller proves them all the same.
 UNUSABLE_KEYS: dict[str, Any] = {
-    "unknown-field": {"secret": CANARY * 2, "grants": [], "expires": CANARY, CANARY: CANARY},
+    "unknown-field": {CANARY: CANARY, "secret": CANARY * 2, "grants": [], "expires": CANARY},
+    "unknown-field-of-a-grant": {
+        "secret": CANARY * 2,
+        "grants": [{CANARY: CANARY, "api": "dqops", "namespaces": ["*"], "permissions": []}],
+    },
     "wrong-time": {"secret": CANARY * 2, "grants": [], "expires_at": CANARY},
     "wrong-grant": {"secret": CANARY * 2, "grants": [{"api": CANARY, "namespaces": [{CANARY: 1}], "permissions": []}]},
     "array": [CANARY * 2, []],

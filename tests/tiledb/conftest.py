@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.support.api import Answer, Api, encoded
+from tests.support.strict_aws import StrictAws
 
 SEED = "/v4/credentials"
 AWS_KEY = {
@@ -52,6 +53,29 @@ KINDS: dict[str, tuple[str, dict[str, Any], str]] = {
     "gcp service account": ("GCP", {"token": GCP_TOKEN}, "key_text"),
 }
 
+FOREIGN = "There is no such workspace or teamspace, or no grant of this access key covers it."
+NEEDS_VIEW = "This access key may not do that: a grant with `view` or `edit` is needed."
+ANY_TENANT = "cannot be *, which stands for all of them in grants"
+# Nothing is known of when a workspace or a teamspace was made.
+UNKNOWN_TIME = "1970-01-01T00:00:00Z"
+# Each is itself only if it is encoded once and decoded once.
+ODD_NAMES = [
+    "data science",
+    "100%",
+    "100%25",
+    "a+b",
+    "Köln & Büro",
+    "データ",
+    "🔑",
+    'it\'s "quoted"',
+    "a?b#c=d;e,f",
+    "ü" * 128,
+]
+
+# Patterns of grants that let a key into the workspace acme, and some that don't.
+INTO_ACME: list[Any] = [["acme", ""], ["acme", "team"], ["acme", "*"], ["*", ""], ["*", "team"], ["*", "*"], "*"]
+NOT_INTO_ACME: list[Any] = ["acme", ["acme"], ["acme", "team", "x"], ["*"], ["Acme", "*"], ["acme2", ""], ["", "acme"]]
+
 
 @pytest.fixture
 def workspace() -> str:
@@ -77,9 +101,40 @@ def foreigner(caller: Callable[..., Api]) -> Api:
     return caller([{"api": "tiledb", "namespaces": [["elsewhere", "*"]], "permissions": ["edit"]}])
 
 
+def grant(*namespaces: Any, permissions: list[str] | None = None) -> dict[str, Any]:
+    """Lets its key look at these namespaces, if nothing else is said."""
+    permissions = ["view"] if permissions is None else permissions
+    return {"api": "tiledb", "namespaces": list(namespaces), "permissions": permissions}
+
+
 def key(name: str, **more: Any) -> dict[str, Any]:
     """The request to create an AWS key."""
     return {"name": name, "provider": "AWS", "credential": AWS_KEY, **more}
+
+
+def shown_access(kind: str) -> dict[str, Any]:
+    """What is answered of a credential of this kind: its secret reads empty."""
+    _, access, secret = KINDS[kind]
+    ((field, clouds),) = access.items()
+    ((cloud, sent),) = clouds.items()
+    shown = sent | ({secret: ""} if secret else {})
+    if kind == "gcp service account":
+        shown |= {
+            "account_id": "reader@project.iam.gserviceaccount.com",
+            "key_id": "0123456789abcdef0123456789abcdef01234567",
+        }
+    return {field: {cloud: shown}}
+
+
+def working(kind: str, strict_aws: StrictAws) -> dict[str, Any]:
+    """What a credential of this kind holds, with AWS's such that STS lets it in."""
+    if kind == "aws key":
+        pair = strict_aws.access_key
+        access = {"access_key_id": pair["AccessKeyId"], "secret_access_key": pair["SecretAccessKey"]}
+        return {"credential": {"aws": access}}
+    if kind == "aws role":
+        return {"role": {"aws": {"role_arn": strict_aws.role_arn, "external_id": strict_aws.EXTERNAL_ID}}}
+    return KINDS[kind][1]
 
 
 def create(api: Api, body: dict[str, Any], **query: Any) -> Answer:
@@ -98,6 +153,59 @@ def patch(api: Api, name: str, body: Any, **query: Any) -> Answer:
 
 def names(api: Api, **query: Any) -> list[str]:
     return [credential["name"] for credential in api.call("GET", SEED, query=query).json["data"]]
+
+
+def get_workspace(api: Api, workspace: str) -> Answer:
+    return api.call("GET", f"/tiledb/v4/workspaces/{encoded(workspace)}")
+
+
+def get_teamspace(api: Api, workspace: str, teamspace: str) -> Answer:
+    return api.call("GET", f"/tiledb/v4/teamspaces/{encoded(workspace)}/{encoded(teamspace)}")
+
+
+def list_teamspaces(api: Api, workspace: str, **query: Any) -> Answer:
+    return api.call("GET", f"/tiledb/v4/teamspaces/{encoded(workspace)}", query=query)
+
+
+def user_of(api: Api) -> dict[str, str]:
+    """TileDB's user who stands for an access key."""
+    key_id = (api.token or "").partition(".")[0]
+    ids = dict.fromkeys(("user_id", "username", "display_name", "added_by"), key_id)
+    return {**ids, "email": "", "role": "admin", "created_at": UNKNOWN_TIME}
+
+
+def teamspace_of(api: Api, name: str) -> dict[str, Any]:
+    """A teamspace as its workspace's members see it."""
+    return {
+        "teamspace_id": name,
+        "name": name,
+        "space_type": "teamspace",
+        "visibility": "private",
+        "created_at": UNKNOWN_TIME,
+        "created_by": user_of(api),
+    }
+
+
+def assert_shown(answer: Answer, data: Any) -> None:
+    assert (answer.status, answer.json) == (200, {"data": data})
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def assert_refused_with(answer: Answer, status: int, message: str, field: str = "") -> None:
+    """A refusal in TileDB's shape, word by word: `message` is what is said of `field`, if there is one."""
+    body = answer.json
+    expected = {"code": status, "message": message, "request_id": body["request_id"]}
+    if field:
+        expected["message"] = f"{field}: {message}"
+        expected["validation_error"] = {"fields": [{"field": field, "message": message}]}
+    assert (answer.status, body) == (status, expected)
+    assert body["request_id"]
+
+
+def assert_needs_a_key(answer: Answer) -> None:
+    assert (answer.status, answer.json["code"]) == (401, 401)
+    assert "access key" in answer.json["message"]
 
 
 def assert_refused(answer: Answer, status: int, says: str = "", fields: set[str] | None = None) -> None:

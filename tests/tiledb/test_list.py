@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.api import Api
 from tests.support.proxy import described_as
-from tests.tiledb.conftest import KINDS, SEED, assert_refused, create, key, names, patch
+from tests.tiledb.conftest import KINDS, SEED, assert_refused, assert_refused_with, create, key, names, patch
 
 
 def test_what_the_caller_may_not_see_is_404(foreigner: Api, workspace: str) -> None:
@@ -31,6 +31,25 @@ def test_what_the_caller_may_not_see_is_404(foreigner: Api, workspace: str) -> N
 )
 def test_what_is_not_documented_is_400(viewer: Api, query: dict[str, Any]) -> None:
     assert_refused(viewer.call("GET", SEED, query=query), 400, fields=set(query))
+
+
+@pytest.mark.parametrize(
+    ("parameter", "values"),
+    [
+        ("page", ["1", "1"]),
+        ("page", ["1", "x"]),
+        ("per_page", ["5", "500"]),
+        ("type", ["key", "arn"]),
+        ("teamspace_id", ["t", "t"]),
+        ("teamspace_id", ["", "t"]),
+    ],
+)
+def test_a_parameter_of_which_one_value_would_go_unheard_is_400(
+    viewer: Api, workspace: str, parameter: str, values: list[str]
+) -> None:
+    for path in (SEED, f"/tiledb{SEED}/{workspace}"):
+        answer = viewer.call("GET", path, query={parameter: values})
+        assert_refused_with(answer, 400, "is given more than once", parameter)
 
 
 def test_pages_cover_everything_once(member: Api, viewer: Api, proxy: Any) -> None:
@@ -84,6 +103,8 @@ def test_filters(member: Api) -> None:
     assert set(names(member, provider="AWS")) == {"aws key", "aws role"}
     assert set(names(member, provider=["AWS", "GCP"])) == everything - {"azure key", "azure sas"}
     assert set(names(member, excl_provider="AWS")) == everything - {"aws key", "aws role"}
+    assert set(names(member, excl_provider=["AWS", "GCP"])) == {"azure key", "azure sas"}
+    assert set(names(member, provider=["AWS", "AWS"])) == {"aws key", "aws role"}
     assert set(names(member, type="key")) == {"aws key", "azure key", "gcp key"}
     assert set(names(member, type="arn")) == {"aws role"}
     assert set(names(member, type="token")) == {"azure sas", "gcp service account"}

@@ -203,7 +203,7 @@ def test_flags_may_be_text(own: Deployment, source: Source, admin: Api, workspac
     own.deploy(aws(source, workspace, {"provider_default": "false", "allowed_in_tasks": False}))
     found = data(admin, workspace)
     assert (found["provider_default"], found["allowed_in_tasks"]) == (False, False)
-    assert "provider_default: is neither" in own.refuse(aws(source, workspace, {"provider_default": "yes"}))
+    assert "provider_default: must be true or false" in own.refuse(aws(source, workspace, {"provider_default": "yes"}))
 
 
 def test_the_default_is_the_one_that_was_updated_last(
@@ -261,11 +261,11 @@ def test_an_update_takes_back_what_was_changed_or_deleted_by_hand(
 
 def test_what_the_api_refuses_is_refused_in_its_words(stack: Stack, source: Source, admin: Api, workspace: str) -> None:
     for spec, properties, says in [
-        ({"provider": "ALIBABA"}, {}, "Spec.provider: "),
+        ({"provider": "ALIBABA"}, {}, "Spec.provider: must be one of AWS, AZURE, GCP"),
         ({"provider": "GCP"}, {}, "Spec.provider: does not agree with credential.aws"),
         ({}, {"Name": "verify"}, "Name: "),
-        ({}, {"Workspace": "*"}, "No namespace can be called *"),
-        ({}, {"Workspace": ""}, "Workspace: is missing or empty"),
+        ({}, {"Workspace": "*"}, "Workspace: cannot be *, which stands for all of them in grants"),
+        ({}, {"Workspace": ""}, "Workspace: is empty"),
     ]:
         assert says in Deployment(stack).refuse(aws(source, workspace, spec, **properties))
     assert get(admin, workspace).status == 404

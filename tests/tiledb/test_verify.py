@@ -24,6 +24,7 @@ from tests.tiledb.conftest import (
     SEED,
     assert_refused,
     names,
+    working,
 )
 
 PATH = f"{SEED}/verify"
@@ -83,8 +84,7 @@ def test_other_clouds_are_checked_by_their_form(member: Api, viewer: Api, proxy:
 
 
 def test_a_key_that_works(member: Api, strict_aws: StrictAws) -> None:
-    works = key(strict_aws.access_key["AccessKeyId"], strict_aws.access_key["SecretAccessKey"])
-    assert verify(member, "AWS", credential=works).status == 200
+    assert verify(member, "AWS", **working("aws key", strict_aws)).status == 200
 
 
 def test_a_wrong_secret(member: Api, strict_aws: StrictAws) -> None:
@@ -181,12 +181,8 @@ def test_nobody_listening_is_503(stack: Stack, member: Api) -> None:
 def test_the_released_client_verifies(stack: Stack, strict_aws: StrictAws, kind: str) -> None:
     configuration = api_v4.Configuration(host=f"{stack.url}/tiledb", api_key={"X-TILEDB-REST-API-KEY": stack.token})
     client = api_v4.CredentialsApi(api_v4.ApiClient(configuration))
-    provider, access, _ = KINDS[kind]
-    works = {
-        "aws key": {"credential": key(strict_aws.access_key["AccessKeyId"], strict_aws.access_key["SecretAccessKey"])},
-        "aws role": {"role": role(strict_aws, StrictAws.EXTERNAL_ID)},
-    }
-    request = api_v4.CredentialsVerifyRequest(name="a", provider=provider, **works.get(kind, access))
+    provider = KINDS[kind][0]
+    request = api_v4.CredentialsVerifyRequest(name="a", provider=provider, **working(kind, strict_aws))
     request.workspace_id, request.teamspace_id = "acme", "team"
     client.verify_credential(request)
     with pytest.raises(api_v4.ApiException) as refused:

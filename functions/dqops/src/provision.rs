@@ -35,8 +35,8 @@ impl Resource for Dqops {
         Ok(namespace())
     }
 
-    fn read(body: &Secret) -> Result<SharedCredentialInput> {
-        let input: SharedCredentialInput = json::from_slice(body.expose())?;
+    fn parse(body: &Secret) -> Result<SharedCredentialInput> {
+        let input: SharedCredentialInput = json::parse(body.expose())?;
         input.name()?;
         input.draft()?;
         Ok(input)
@@ -46,7 +46,7 @@ impl Resource for Dqops {
         Ok(Some(properties.name.clone()))
     }
 
-    fn secret_at(value: &Secret, _: &str) -> Option<Secret> {
+    fn secret_at(value: &Secret, _: &str, _: &Properties) -> Option<Secret> {
         // Bytes are no text that was made here.
         value.expose_text().map(|_| value.clone())
     }

@@ -3,21 +3,25 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use latchkey::store::{Draft, Listed};
-use latchkey::{Error, Result, Secret, json};
+use latchkey::text::Length;
+use latchkey::{Error, Fault, Result, Secret, json, wording};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// The longest name, in bytes: that of a file.
-const LONGEST_NAME: usize = 255;
+/// A name: that of a file.
+const NAME: Length = Length::bytes(1, 255);
 
-/// What a credential's content is. DQOps detects it from the bytes: valid UTF-8 is text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CredentialType {
-    /// Valid UTF-8.
-    Text,
-    /// Anything else.
-    Binary,
+const TEXT_VALUE: &str = "text_value";
+const BINARY_VALUE: &str = "binary_value";
+
+latchkey::choice! {
+    /// What a credential's content is. DQOps detects it from the bytes: valid UTF-8 is text.
+    pub enum CredentialType {
+        /// Valid UTF-8.
+        Text "text",
+        /// Anything else.
+        Binary "binary",
+    }
 }
 
 impl CredentialType {
@@ -41,15 +45,15 @@ impl SharedCredentialInput {
     /// # Errors
     /// [`Error::Invalid`] where it is missing, or not that of a file.
     pub fn name(&self) -> Result<&str> {
-        let name = self.credential_name.as_deref().unwrap_or_default();
-        let fault = match name {
-            "" => "is missing or empty",
-            "." | ".." => "is a folder's name, not a file's",
-            _ if name.len() > LONGEST_NAME => "is longer than 255 bytes",
-            _ if name.contains(['/', '\0']) => "holds a slash or a NUL, which no file's name can",
-            _ => return Ok(name),
-        };
-        Err(Error::invalid("credential_name", fault))
+        let refused = |words: &str| Error::invalid("credential_name", words);
+        let name = self.credential_name.as_deref().ok_or_else(|| refused(wording::MISSING))?;
+        NAME.judge(name.len()).map_err(|words| refused(&words))?;
+        match name {
+            "." | ".." => Err(refused(wording::NO_SEGMENT)),
+            _ if name.contains('/') => Err(refused(wording::SLASH)),
+            _ if name.contains('\0') => Err(refused("holds a NUL, which no file's name can")),
+            _ => Ok(name),
+        }
     }
 
     /// What is to be stored.
@@ -59,23 +63,25 @@ impl SharedCredentialInput {
     /// [`Error::Malformed`] for bad base64; as [`Draft::new`] for the value itself.
     pub fn draft(&self) -> Result<Draft> {
         let value = match (self.r#type, &self.text_value, &self.binary_value) {
-            (None, ..) => return Err(Error::invalid("type", "is missing; it is text or binary")),
+            (None, ..) => return Err(Error::invalid("type", wording::MISSING)),
             (Some(_), None, None) => {
-                return Err(Error::invalid("", "One of text_value and binary_value is needed."));
+                return Err(Error::invalid(TEXT_VALUE, wording::one_is_missing(&[TEXT_VALUE, BINARY_VALUE])));
             }
             (Some(_), Some(_), Some(_)) => {
-                return Err(Error::invalid("", "Only one of text_value and binary_value can be given."));
+                let beside = |field, other| Fault::new(field, wording::not_together_with(&[other]));
+                let faults = vec![beside(TEXT_VALUE, BINARY_VALUE), beside(BINARY_VALUE, TEXT_VALUE)];
+                return Err(Error::Invalid(faults));
             }
             (Some(CredentialType::Text), None, Some(_)) => {
-                return Err(Error::invalid("binary_value", "is not the value of a text; use text_value"));
+                return Err(Error::invalid(BINARY_VALUE, "is not the value of a text; use text_value"));
             }
             (Some(CredentialType::Binary), Some(_), None) => {
-                return Err(Error::invalid("text_value", "is not the value of a binary; use binary_value"));
+                return Err(Error::invalid(TEXT_VALUE, "is not the value of a binary; use binary_value"));
             }
             (Some(CredentialType::Text), Some(text), None) => text.clone(),
             (Some(CredentialType::Binary), None, Some(base64)) => {
                 let bytes = BASE64_STANDARD.decode(base64.expose());
-                Secret::new(bytes.map_err(|_| Error::malformed("binary_value", "is not standard base64"))?)
+                Secret::new(bytes.map_err(|_| Error::malformed(BINARY_VALUE, wording::NOT_BASE64))?)
             }
         };
         Draft::new(value.clone(), &Public { r#type: CredentialType::of(&value) })

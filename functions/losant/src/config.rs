@@ -1,49 +1,68 @@
-//! What the fifteen types of credentials consist of.
+//! What the sixteen types of credentials consist of.
 //!
 //! One struct for each type serves as what a post or a patch gives, and as what is stored: all its fields
-//! can be absent, and it knows which a credential must have. [`Config::read`] reads all of them. Serialized,
-//! it is what an answer shows; secrets leave it by way of [`Config::secrets`] alone.
+//! can be absent, and it knows which a credential must have. Serialized, it is what an answer shows; secrets leave it by
+//! way of [`Config::secrets`] alone.
+//!
+//! The life of what a request gives, in this order:
+//! 1. **Read**, [`Config::parse`]: before anything is looked up. What is not documented, what only Latchkey writes, and
+//!    what contradicts itself is refused.
+//! 2. **Prepare**, [`Config::prepare`]: the keys that are asked for are made. Nowhere else, once for each request, and
+//!    after the checks: a post is whole, a patched credential is known to exist.
+//! 3. **Merge**, [`Config::change`]: a patch's fields take the places of those that are stored, after what they make
+//!    meaningless is gone. As often as the stored ones change meanwhile.
+//! 4. **Complete**, [`Config::complete`]: what follows from the fields is filled in, and none may be missing.
 
 #[macro_use]
 mod fields;
+mod certificate;
 mod gcp;
 mod git;
 mod http;
 mod keys;
+mod port;
 mod snowflake;
 mod sql;
-mod text;
 mod types;
+mod x509;
 
 use latchkey::json::{self, Object};
-use latchkey::{Error, Result};
+use latchkey::text::{SecretText, Text};
+use latchkey::{Error, Result, wording};
+use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 pub(crate) use fields::Fields;
-pub(crate) use text::{SecretText, Text};
 pub use types::*;
 
-/// What follows from the fields of a config. Most have nothing of the kind.
+/// What a type adds to the life of its config. Most add nothing.
 pub(crate) trait Rules: Fields {
-    /// The field that only Latchkey writes, where it is given all the same.
-    fn derived(&self) -> Option<&'static str> {
+    /// Read: refuses what contradicts itself.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    fn check(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// The secret field that [`Rules::prepare`] is asked to make.
+    fn to_be_made(&self) -> Option<&'static str> {
         None
     }
 
-    /// What takes long, done before the credential is read: making keys.
+    /// Prepare: makes it.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the fields contradict each other or cannot be used.
+    /// [`Error::Internal`], never in practice.
     fn prepare(&mut self) -> Result<()> {
         Ok(())
     }
 
-    /// Removes what `newer` makes meaningless, before its fields take the place of these.
+    /// Merge: removes what `newer` makes meaningless, before its fields take the places of these.
     fn make_way(&mut self, _newer: &Self) {}
 
-    /// Fills in what the other fields determine.
+    /// Complete: fills in what the other fields determine.
     ///
     /// # Errors
     /// [`Error::Invalid`] where they cannot be used.
@@ -53,23 +72,19 @@ pub(crate) trait Rules: Fields {
 }
 
 /// A config's key, and the names of its public and of its secret fields.
-pub(crate) type ConfigFields = (&'static str, &'static [&'static str], &'static [&'static str]);
+pub(crate) type ConfigFields = (&'static str, Vec<&'static str>, &'static [&'static str]);
 
 /// Declares the types: their names, where their configs stand, and what those are.
 macro_rules! credential_types {
     ($($variant:ident $type:literal $key:literal: $config:ident;)*) => {
-        /// The type of a credential.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        pub enum CredentialType {
-            $(#[doc = $type] #[serde(rename = $type)] $variant,)*
+        latchkey::choice! {
+            /// The type of a credential.
+            pub enum CredentialType {
+                $(#[doc = $type] $variant $type,)*
+            }
         }
 
         impl CredentialType {
-            /// What a request calls it.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $type,)* }
-            }
-
             /// Where its config stands.
             pub fn key(self) -> &'static str {
                 match self { $(Self::$variant => $key,)* }
@@ -80,9 +95,13 @@ macro_rules! credential_types {
                 match key { $($key => Some(Self::$variant),)* _ => None }
             }
 
-            /// Where the config of each type stands, with the names of its public fields, and those of its secret ones.
+            /// Where the config of each type stands, with the names of the public fields that a request can give, and
+            /// those of its secret ones.
             pub(crate) fn fields() -> Vec<ConfigFields> {
-                vec![$(($key, <$config as Fields>::PUBLIC, <$config as Fields>::SECRET),)*]
+                fn given<C: Fields>() -> Vec<&'static str> {
+                    C::PUBLIC.iter().copied().filter(|name| !C::is_derived(name)).collect()
+                }
+                vec![$(($key, given::<$config>(), <$config as Fields>::SECRET),)*]
             }
 
             /// A config without any field.
@@ -103,23 +122,32 @@ macro_rules! credential_types {
                 match self { $(Self::$variant(_) => CredentialType::$variant,)* }
             }
 
-            /// # Errors
-            /// [`Error::Malformed`] for a field that only Latchkey writes, [`Error::Invalid`] for fields
-            /// that contradict each other or cannot be used.
-            pub(crate) fn prepare(&mut self) -> Result<()> {
-                match self { $(Self::$variant(config) => {
-                    if let Some(field) = config.derived() {
-                        return Err(Error::malformed(format!("{}.{field}", $key), "is not a documented field"));
-                    }
-                    config.prepare()
-                })* }
+            fn check(&mut self) -> Result<()> {
+                match self { $(Self::$variant(config) => config.check(),)* }
             }
 
-            /// Puts the fields that `newer` has in the place of these.
+            fn is_derived(&self, name: &str) -> bool {
+                match self { $(Self::$variant(_) => <$config as Fields>::is_derived(name),)* }
+            }
+
+            /// The secret field that [`Config::prepare`] is asked to make.
+            pub(crate) fn to_be_made(&self) -> Option<&'static str> {
+                match self { $(Self::$variant(config) => config.to_be_made(),)* }
+            }
+
+            /// Makes the key that is asked for, if one is: that takes long.
+            ///
+            /// # Errors
+            /// [`Error::Internal`], never in practice.
+            pub(crate) fn prepare(&mut self) -> Result<()> {
+                match self { $(Self::$variant(config) => config.prepare(),)* }
+            }
+
+            /// Puts the fields that `newer` has in the places of these.
             ///
             /// # Errors
             /// [`Error::Invalid`] where it is the config of another type.
-            pub(crate) fn change(&mut self, newer: Self) -> Result<()> {
+            fn merge(&mut self, newer: Self) -> Result<()> {
                 let r#type = self.r#type();
                 match (self, newer) {
                     $((Self::$variant(config), Self::$variant(newer)) => {
@@ -131,18 +159,12 @@ macro_rules! credential_types {
                 }
             }
 
-            /// Fills in what follows from the fields, and makes sure that none is missing.
-            ///
-            /// # Errors
-            /// [`Error::Invalid`] where one is, or cannot be used.
-            pub(crate) fn complete(&mut self) -> Result<()> {
-                match self { $(Self::$variant(config) => {
-                    config.complete()?;
-                    match config.missing() {
-                        Some(field) => Err(Error::invalid(format!("{}.{field}", $key), "is missing")),
-                        None => Ok(()),
-                    }
-                })* }
+            fn fill_in(&mut self) -> Result<()> {
+                match self { $(Self::$variant(config) => config.complete(),)* }
+            }
+
+            fn missing(&self) -> Option<&'static str> {
+                match self { $(Self::$variant(config) => config.missing(),)* }
             }
 
             fn set(&mut self, name: &str, path: &str, value: &RawValue) -> Result<bool> {
@@ -176,6 +198,7 @@ credential_types! {
     Snowflake "snowflake" "snowflakeConfig": SnowflakeConfig;
     Git "git" "gitConfig": GitConfig;
     Datadog "datadog" "datadogConfig": DatadogConfig;
+    CertificateKeyPair "certificateKeyPair" "certificateKeyPairConfig": CertificateKeyPairConfig;
 }
 
 impl CredentialType {
@@ -190,30 +213,84 @@ impl CredentialType {
 pub(crate) struct Secrets<'a>(&'a Config);
 
 impl Config {
-    /// The config of `type` that `json` holds, which may lack fields.
+    /// The config of `type` that a request gives as `json`, which may lack fields.
     ///
     /// # Errors
-    /// [`Error::Malformed`] for what is none of its fields, or not of a field's type.
-    pub(crate) fn read(r#type: CredentialType, json: &RawValue) -> Result<Self> {
+    /// [`Error::Malformed`] for what is none of its fields, or not of a field's type; [`Error::Invalid`] for fields that
+    /// contradict each other.
+    pub(crate) fn parse(r#type: CredentialType, json: &RawValue) -> Result<Self> {
         let mut config = r#type.empty_config();
-        config.take_up(json)?;
+        config.take_up(json, Config::is_derived)?;
+        config.check()?;
         Ok(config)
     }
 
-    /// Puts the fields that `json` holds in the place of these: with what [`Config::secrets`] wrote, it is
-    /// whole again.
+    /// The config of `type` that was written as `public`, and its secret fields, which [`Config::secrets`] wrote.
     ///
     /// # Errors
-    /// As [`Config::read`].
-    pub(crate) fn take_up(&mut self, json: &RawValue) -> Result<()> {
+    /// As [`Config::parse`], where Latchkey wrote neither.
+    pub(crate) fn parse_stored(
+        r#type: CredentialType,
+        public: &RawValue,
+        secrets: &RawValue,
+    ) -> Result<Self> {
+        let mut config = r#type.empty_config();
+        config.take_up(public, |_, _| false)?;
+        config.take_up(secrets, |_, _| false)?;
+        Ok(config)
+    }
+
+    fn take_up(&mut self, json: &RawValue, is_refused: impl Fn(&Self, &str) -> bool) -> Result<()> {
         let key = self.r#type().key();
-        let Object(fields) = json::from_field::<Object<json::Fields<'_>>>(key, json)?;
+        let Object(fields) = json::parse_field::<Object<json::Fields<'_>>>(key, json)?;
         for (name, value) in fields {
-            if !self.set(&name, &format!("{key}.{name}"), value)? {
-                return Err(json::undocumented_field(key));
+            let is_known = !is_refused(self, &name) && self.set(&name, &format!("{key}.{name}"), value)?;
+            if !is_known {
+                return Err(json::undocumented_field(key, &name).into());
             }
         }
         Ok(())
+    }
+
+    /// Changes it by `newer`: into that where it is whole, else into both merged.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where that is of another type.
+    pub(crate) fn change(&mut self, newer: Self, is_whole: bool) -> Result<()> {
+        if !is_whole {
+            return self.merge(newer);
+        }
+        *self = newer;
+        Ok(())
+    }
+
+    /// Fills in what follows from the fields, and makes sure that none is missing.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where one is, or cannot be used.
+    pub(crate) fn complete(&mut self) -> Result<()> {
+        self.fill_in()?;
+        self.refuse_missing(None)
+    }
+
+    /// Whether it could be completed once it is prepared.
+    ///
+    /// # Errors
+    /// As [`Config::complete`].
+    pub(crate) fn foresee(mut self) -> Result<()> {
+        let made = self.to_be_made();
+        self.fill_in()?;
+        self.refuse_missing(made)
+    }
+
+    /// Makes sure that it lacks no field but perhaps `made`.
+    fn refuse_missing(&self, made: Option<&str>) -> Result<()> {
+        match self.missing() {
+            Some(field) if made != Some(field) => {
+                Err(Error::invalid(format!("{}.{field}", self.r#type().key()), wording::MISSING))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The secret fields.

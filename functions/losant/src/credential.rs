@@ -87,33 +87,39 @@ impl Credential {
     ///
     /// # Errors
     /// Whatever is wrong, where Latchkey wrote neither.
-    pub(crate) fn read(json: &RawValue, secrets: &RawValue) -> Result<Self> {
-        let about: About = json::from_field("", json)?;
-        let fields: json::Fields<'_> = json::from_field("", json)?;
+    pub(crate) fn parse(json: &RawValue, secrets: &RawValue) -> Result<Self> {
+        let about: About = json::parse_field("", json)?;
+        let fields: json::Fields<'_> = json::parse_field("", json)?;
         let config = fields.get(about.r#type.key()).ok_or(Error::NotFound)?;
-        let mut config = Config::read(about.r#type, config)?;
-        config.take_up(secrets)?;
+        let config = Config::parse_stored(about.r#type, config, secrets)?;
         Ok(Self { about, config })
     }
 
-    /// Does what `patch` asks for.
+    /// Whether what `patch` asks for can be done, once it is prepared.
+    ///
+    /// # Errors
+    /// As [`Credential::change`].
+    pub(crate) fn foresee(&self, patch: &Patch) -> Result<()> {
+        let Some(newer) = &patch.config else { return Ok(()) };
+        let mut config = self.config.clone();
+        config.change(newer.clone(), patch.is_whole)?;
+        config.foresee()
+    }
+
+    /// Does what `patch`, which is prepared, asks for.
     ///
     /// # Errors
     /// [`Error::Invalid`] where what comes out could not have been posted.
     pub(crate) fn change(&mut self, scope: &Scope, patch: Patch) -> Result<()> {
         let Patch { name, description, enabled, config, is_whole } = patch;
+        if let Some(newer) = config {
+            self.config.change(newer, is_whole)?;
+            self.config.complete()?;
+        }
         let about = &mut self.about;
         about.name = name.unwrap_or_else(|| std::mem::take(&mut about.name));
         about.description = description.or(about.description.take().filter(|_| !is_whole));
         about.enabled = enabled.unwrap_or(about.enabled);
-        if let Some(config) = config {
-            if is_whole {
-                self.config = config;
-            } else {
-                self.config.change(config)?;
-            }
-            self.config.complete()?;
-        }
         (about.last_updated_by_id, about.last_updated_by_type) = actor(scope).unzip();
         about.last_updated = now()?;
         Ok(())
@@ -121,7 +127,7 @@ impl Credential {
 }
 
 impl Credential {
-    /// Whether it is what `post` asks for already, so that nothing has to be written. What is to be made anew never is.
+    /// Whether it is what `post` asks for already, so that nothing has to be written. The post asks for no key.
     ///
     /// # Errors
     /// [`Error::Invalid`] where the post's config lacks something or cannot be used.

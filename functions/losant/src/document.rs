@@ -69,11 +69,11 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// [`Error::ForeignValue`] where it is not what Latchkey writes.
-    pub(crate) fn of(stored: &'a Stored) -> Result<Self> {
-        Self::parse(&stored.value)
+    pub(crate) fn parse(stored: &'a Stored) -> Result<Self> {
+        Self::parse_value(&stored.value)
     }
 
-    fn parse(value: &'a Secret) -> Result<Self> {
+    fn parse_value(value: &'a Secret) -> Result<Self> {
         let document: Result<Object<Self>, _> = serde_json::from_slice(value.expose());
         let Ok(Object(document)) = document else { return Err(Error::ForeignValue) };
         let is_whole = document.credential.is_some() == document.secrets.is_some();
@@ -130,7 +130,7 @@ impl<'a> Document<'a> {
         let (Some(credential), Some(secrets)) = (self.credential, self.secrets) else {
             return Err(Error::NotFound);
         };
-        Credential::read(credential, secrets).map_err(|_| Error::ForeignValue)
+        Credential::parse(credential, secrets).map_err(|_| Error::ForeignValue)
     }
 
     /// What is to be stored, with `credential` in the place of the one that is here; and how it is answered.
@@ -162,7 +162,7 @@ impl<S: Serialize> Document<'_, S> {
             None => Draft::new(value, &NoCredential {}),
             Some(credential) if is_described_whole(credential) => Draft::new(value, &credential),
             Some(credential) => {
-                let head: Head = json::from_field("", credential).map_err(|_| Error::ForeignValue)?;
+                let head: Head = json::parse_field("", credential).map_err(|_| Error::ForeignValue)?;
                 Draft::new(value, &Head { is_partial: true, ..head })
             }
         }
@@ -174,7 +174,7 @@ impl<S: Serialize> Document<'_, S> {
 /// # Errors
 /// [`Error::ForeignValue`] where the value is not what Latchkey writes.
 pub(crate) fn public_of(value: &Secret) -> Result<Box<RawValue>> {
-    Document::parse(value)?
+    Document::parse_value(value)?
         .credential
         .map_or_else(|| json::raw(&NoCredential {}), |shown| Ok(shown.to_owned()))
 }

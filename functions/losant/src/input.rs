@@ -1,9 +1,11 @@
 //! What a post and a patch ask for, once it is known to make sense.
 
-use latchkey::{Error, Result, Secret, json};
+use latchkey::field::FieldValue;
+use latchkey::text::Text;
+use latchkey::{Error, Result, Secret, json, wording};
 use serde::Serialize;
 
-use crate::config::{Config, CredentialType, Secrets, Text};
+use crate::config::{Config, CredentialType, Secrets};
 
 /// What a post or a patch says, as far as its form is right.
 #[derive(Debug, Default)]
@@ -40,17 +42,18 @@ impl Input {
     ///
     /// # Errors
     /// [`Error::Malformed`] for what is not documented, or not of the documented type.
-    pub fn read(fields: &json::Fields<'_>) -> Result<Self> {
+    pub fn parse(fields: &json::Fields<'_>) -> Result<Self> {
         let mut input = Self::default();
         for (field, value) in fields {
             match field.as_str() {
-                "name" => input.name = Some(json::from_field(field, value)?),
-                "description" => input.description = Some(json::from_field(field, value)?),
-                "enabled" => input.enabled = Some(json::from_field(field, value)?),
-                "type" => input.r#type = Some(json::from_field(field, value)?),
+                "name" => input.name = Some(FieldValue::parse(field, value)?),
+                "description" => input.description = Some(FieldValue::parse(field, value)?),
+                "enabled" => input.enabled = Some(FieldValue::parse(field, value)?),
+                "type" => input.r#type = Some(FieldValue::parse(field, value)?),
                 key => {
-                    let r#type = CredentialType::of_key(key).ok_or_else(|| json::undocumented_field(""))?;
-                    input.configs.push(Config::read(r#type, value)?);
+                    let r#type =
+                        CredentialType::of_key(key).ok_or_else(|| json::undocumented_field("", key))?;
+                    input.configs.push(Config::parse(r#type, value)?);
                 }
             }
         }
@@ -60,32 +63,33 @@ impl Input {
     /// What it says as a post.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the name or the type is missing, or the config is not that of the type.
+    /// [`Error::Invalid`] where the name or the type is missing, or the config is not that of the type or not whole.
     pub fn into_post(mut self) -> Result<Post> {
-        let Some(name) = self.name.take() else { return Err(Error::invalid("name", "is missing")) };
-        let Some(r#type) = self.r#type else { return Err(Error::invalid("type", "is missing")) };
-        let config = only_config(r#type, self.configs)?;
+        let missing = |field| Error::invalid(field, wording::MISSING);
+        let name = self.name.take().ok_or_else(|| missing("name"))?;
+        let r#type = self.r#type.ok_or_else(|| missing("type"))?;
+        let config = only_config(r#type, self.configs)?.ok_or_else(|| missing(r#type.key()))?;
+        config.clone().foresee()?;
         Ok(Post {
             name: name.as_str().to_owned(),
             description: self.description.map(|text| text.as_str().to_owned()),
             enabled: self.enabled.unwrap_or(true),
-            config: config.ok_or_else(|| Error::invalid(r#type.key(), "is missing"))?,
+            config,
         })
     }
 
-    /// What it says as a patch, with the keys that it asks for.
+    /// What it says as a patch.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it would change the type, or holds what cannot be used.
+    /// [`Error::Invalid`] where it would change the type, or holds the configs of two.
     pub fn into_patch(mut self) -> Result<Patch> {
         if self.r#type.is_some() {
-            return Err(Error::invalid("type", "cannot be changed"));
+            return Err(Error::invalid("type", wording::UNCHANGEABLE));
         }
-        let mut config = self.configs.pop();
+        let config = self.configs.pop();
         if let (Some(config), Some(other)) = (&config, self.configs.pop()) {
             return Err(config.r#type().refuse(&other));
         }
-        config.as_mut().map_or(Ok(()), Config::prepare)?;
         Ok(Patch {
             name: self.name.map(|text| text.as_str().to_owned()),
             description: self.description.map(|text| text.as_str().to_owned()),

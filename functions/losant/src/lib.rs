@@ -1,4 +1,4 @@
-//! Losant application credentials: fifteen types of them, whose secret fields never come back.
+//! Losant application credentials: sixteen types of them, whose secret fields never come back.
 //!
 //! | route | binary | scopes |
 //! |---|---|---|
@@ -38,48 +38,40 @@ use id::{CredentialId, is_id};
 #[derive(Debug)]
 pub struct Losant;
 
+/// The scopes that let a caller change anything in an application, an organization or everywhere, then `$own`.
+macro_rules! write_scopes {
+    ($($own:literal),*) => {
+        &[
+            "all.Application",
+            "all.Application.bounded",
+            "all.Organization",
+            "all.Organization.bounded",
+            "all.User",
+            "all.User.bounded",
+            $($own,)*
+        ]
+    };
+}
+
+/// The same, and those that let it read anything there.
+macro_rules! read_scopes {
+    ($($own:literal),*) => {
+        write_scopes!("all.Application.read", "all.Organization.read", "all.User.read", $($own),*)
+    };
+}
+
 /// Any of these lets a caller list credentials.
-pub const CREDENTIALS_GET: &[&str] = &[
-    "all.Application",
-    "all.Application.read",
-    "all.Organization",
-    "all.Organization.read",
-    "all.User",
-    "all.User.read",
-    "credentials.*",
-    "credentials.get",
-];
+pub const CREDENTIALS_GET: &[&str] = read_scopes!("credentials.*", "credentials.get");
 /// Any of these lets a caller create credentials.
-pub const CREDENTIALS_POST: &[&str] =
-    &["all.Application", "all.Organization", "all.User", "credentials.*", "credentials.post"];
+pub const CREDENTIALS_POST: &[&str] = write_scopes!("credentials.*", "credentials.post");
 /// Any of these lets a caller read a credential, without its secrets.
-pub const CREDENTIAL_GET: &[&str] = &[
-    "all.Application",
-    "all.Application.read",
-    "all.Organization",
-    "all.Organization.read",
-    "all.User",
-    "all.User.read",
-    "credential.*",
-    "credential.get",
-];
+pub const CREDENTIAL_GET: &[&str] = read_scopes!("credential.*", "credential.get");
 /// Any of these lets a caller change a credential.
-pub const CREDENTIAL_PATCH: &[&str] =
-    &["all.Application", "all.Organization", "all.User", "credential.*", "credential.patch"];
+pub const CREDENTIAL_PATCH: &[&str] = write_scopes!("credential.*", "credential.patch");
 /// Any of these lets a caller delete a credential.
-pub const CREDENTIAL_DELETE: &[&str] =
-    &["all.Application", "all.Organization", "all.User", "credential.*", "credential.delete"];
+pub const CREDENTIAL_DELETE: &[&str] = write_scopes!("credential.*", "credential.delete");
 /// Any of these lets a caller ask what is linked to a credential.
-pub const CREDENTIAL_LINKED_RESOURCES: &[&str] = &[
-    "all.Application",
-    "all.Application.read",
-    "all.Organization",
-    "all.Organization.read",
-    "all.User",
-    "all.User.read",
-    "credential.*",
-    "credential.linkedResources",
-];
+pub const CREDENTIAL_LINKED_RESOURCES: &[&str] = read_scopes!("credential.*", "credential.linkedResources");
 
 /// The caller's leave to work in the application that the path names.
 ///

@@ -1,5 +1,7 @@
 //! The collection: filtered, then sorted, then paged.
 
+use latchkey::choice::Choice;
+use latchkey::query::Parameter;
 use latchkey::store::{Listed, Store};
 use latchkey::{Error, Request, Result, Scope};
 use serde::Serialize;
@@ -29,13 +31,13 @@ pub struct Query {
     filter: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-enum SortField {
-    Name,
-    Type,
-    CreationDate,
-    LastUpdated,
+latchkey::choice! {
+    enum SortField {
+        Name "name",
+        Type "type",
+        CreationDate "creationDate",
+        LastUpdated "lastUpdated",
+    }
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -45,11 +47,16 @@ enum SortDirection {
     Desc,
 }
 
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-enum FilterField {
-    Name,
-    Type,
+impl Choice for SortDirection {
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("asc", Self::Asc), ("desc", Self::Desc), ("ASC", Self::Asc), ("DESC", Self::Desc)];
+}
+
+latchkey::choice! {
+    enum FilterField {
+        Name "name",
+        Type "type",
+    }
 }
 
 /// The answer.
@@ -89,31 +96,17 @@ impl Query {
     ///
     /// # Errors
     /// [`Error::Malformed`] for anything but the documented values.
-    pub fn of(request: &Request) -> Result<Self> {
-        let sort_field = choice(
-            request,
-            "sortField",
-            &[
-                ("name", SortField::Name),
-                ("type", SortField::Type),
-                ("creationDate", SortField::CreationDate),
-                ("lastUpdated", SortField::LastUpdated),
-            ],
-        )?;
-        let sort_direction =
-            choice(request, "sortDirection", &[("asc", SortDirection::Asc), ("desc", SortDirection::Desc)])?;
-        let filter_field = match only(request, "filterField")? {
-            Some("") => None,
-            _ => choice(request, "filterField", &[("name", FilterField::Name), ("type", FilterField::Type)])?,
-        };
+    pub fn parse(request: &Request) -> Result<Self> {
+        // A blank parameter means the default.
+        let parameter = |name| request.parameter(name).map(Parameter::unless_blank);
         let default = Self::default();
         Ok(Self {
-            sort_field: sort_field.unwrap_or(default.sort_field),
-            sort_direction: sort_direction.unwrap_or(default.sort_direction),
-            page: number(request, "page", 0, usize::MAX)?.unwrap_or(default.page),
-            per_page: number(request, "perPage", 1, MAX_PER_PAGE)?.unwrap_or(default.per_page),
-            filter_field,
-            filter: only(request, "filter")?.filter(|filter| !filter.is_empty()).map(str::to_owned),
+            sort_field: parameter("sortField")?.choice()?.unwrap_or(default.sort_field),
+            sort_direction: parameter("sortDirection")?.choice()?.unwrap_or(default.sort_direction),
+            page: parameter("page")?.whole_number(0..=usize::MAX)?.unwrap_or(default.page),
+            per_page: parameter("perPage")?.whole_number(1..=MAX_PER_PAGE)?.unwrap_or(default.per_page),
+            filter_field: parameter("filterField")?.choice()?,
+            filter: parameter("filter")?.text().map(str::to_owned),
         })
     }
 
@@ -195,7 +188,7 @@ async fn whole(store: &Store, scope: &Scope, mut page: Vec<Item>) -> Result<Vec<
         let names: Vec<_> = slots.iter().map(crate::id::Slot::as_str).collect();
         for (item, stored) in items.iter_mut().zip(store.read_all(scope, &names).await?) {
             let Some(stored) = stored else { continue };
-            let Ok(document) = Document::of(&stored) else { continue };
+            let Ok(document) = Document::parse(&stored) else { continue };
             if let (Ok(_), Some(credential)) = (document.head_of(&item.head.id), document.credential) {
                 size += escaped_length(credential.get());
                 item.public = credential.to_owned();
@@ -219,35 +212,4 @@ fn limit(size: usize) -> Result<()> {
 /// What a text of JSON takes within the JSON that a function answers to the gateway.
 fn escaped_length(json: &str) -> usize {
     json.len() + json.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count()
-}
-
-/// The value of a parameter that may be given once.
-fn only<'a>(request: &'a Request, name: &'static str) -> Result<Option<&'a str>> {
-    let mut values = request.query_all(name);
-    match (values.next(), values.next()) {
-        (_, Some(_)) => Err(Error::malformed(name, "is given twice")),
-        (value, None) => Ok(value),
-    }
-}
-
-fn choice<T: Copy>(request: &Request, name: &'static str, choices: &[(&str, T)]) -> Result<Option<T>> {
-    let Some(value) = only(request, name)? else { return Ok(None) };
-    let choice = choices.iter().find(|(choice, _)| *choice == value);
-    let names: Vec<_> = choices.iter().map(|(choice, _)| *choice).collect();
-    let (_, choice) =
-        choice.ok_or_else(|| Error::malformed(name, format!("must be one of {}", names.join(", "))))?;
-    Ok(Some(*choice))
-}
-
-fn number(request: &Request, name: &'static str, least: usize, most: usize) -> Result<Option<usize>> {
-    let Some(value) = only(request, name)? else { return Ok(None) };
-    let digits = Some(value).filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()));
-    let number =
-        digits.and_then(|digits| digits.parse().ok()).filter(|number| (least..=most).contains(number));
-    let fault = if most == usize::MAX {
-        format!("must be a whole number from {least}")
-    } else {
-        format!("must be a whole number from {least} to {most}")
-    };
-    number.map(Some).ok_or_else(|| Error::malformed(name, fault))
 }

@@ -43,7 +43,7 @@ pub(crate) enum Hold {
 pub(crate) async fn holder(store: &Store, scope: &Scope, name: &str) -> Result<Option<Head>> {
     let (slot, nobody) = (Slot::of(name), CredentialId::elsewhere(&[0; 32]));
     match Look::new(store, scope, &slot, name, &nobody).again().await? {
-        Standing::Taken(stored) => Document::of(&stored)?.head(),
+        Standing::Taken(stored) => Document::parse(&stored)?.head(),
         _ => Ok(None),
     }
 }
@@ -70,11 +70,11 @@ pub(crate) async fn take(
         let is_renewed = look.has_own_claim;
         let claimed = match standing {
             Standing::Taken(holder) => {
-                return Document::of(&holder)?.head_of(id).map(|_| None).map_err(|_| Error::AlreadyExists);
+                return Document::parse(&holder)?.head_of(id).map(|_| None).map_err(|_| Error::AlreadyExists);
             }
             Standing::Empty if stands_there => return Err(Error::NotFound),
             Standing::Free(opened) if stands_there => {
-                return Ok(Some(Hold::Home(Document::of(&opened.stored)?.lent)));
+                return Ok(Some(Hold::Home(Document::parse(&opened.stored)?.lent)));
             }
             Standing::Contested => Err(Error::AlreadyExists),
             Standing::Empty => look.claim(None, &claim).await,

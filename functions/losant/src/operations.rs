@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::application_id;
 use crate::claim::Claimed;
+use crate::config::Config;
 use crate::credential::Credential;
 use crate::document::Document;
 use crate::id::{CredentialId, hex, random};
@@ -66,7 +67,7 @@ pub async fn create(
 /// [`Error::NotFound`]; [`Error::ForeignValue`].
 pub async fn read(store: &Store, scope: &Scope, id: &CredentialId) -> Result<Answer> {
     let stored = store.read(scope, id.slot().as_str()).await?;
-    let document = Document::of(&stored)?;
+    let document = Document::parse(&stored)?;
     document.head_of(id)?;
     let credential = document.credential.ok_or(Error::NotFound)?.to_owned();
     Ok(Answer { credential, version: stored.version })
@@ -85,7 +86,10 @@ pub async fn patch(
 ) -> Result<Answer> {
     let slot = id.slot();
     let opened = store.open_credential(scope, slot.as_str(), &mut BackOff::new()).await?;
-    let hold = take_name(store, scope, id, (&opened, precondition), &mut patch).await?;
+    foresee(&opened, id, precondition, &patch)?;
+    // After all refusals, as it takes long; before the name is taken, which then waits for nothing but the write.
+    patch.config.as_mut().map_or(Ok(()), Config::prepare)?;
+    let hold = take_name(store, scope, id, &opened, &mut patch).await?;
     let former = if hold.is_some() { claimed(&opened, id)? } else { None };
 
     // The claim to the name before is not needed any more once this is written.
@@ -121,7 +125,7 @@ fn changed(
     patch: &Patch,
     hold: Option<&Hold>,
 ) -> Result<(Draft, Changed)> {
-    let mut document = Document::of(stored)?;
+    let mut document = Document::parse(stored)?;
     let head = document.head_of(id)?;
     let mut credential = document.reveal()?;
     credential.change(scope, patch.clone())?;
@@ -138,20 +142,25 @@ fn changed(
     Ok((draft, (answered, before)))
 }
 
-/// Takes the name that `patch` asks for, where it is another one: after making sure that nothing else is
-/// wrong with the patch, as it would leave a claim behind for nothing.
+/// Makes sure that nothing is wrong with `patch`, as the credential `id` was opened: else a key would be made, or a
+/// claim be left behind, for nothing.
+fn foresee(opened: &Opened, id: &CredentialId, precondition: &Precondition, patch: &Patch) -> Result<()> {
+    let document = Document::parse(&opened.stored)?;
+    document.head_of(id)?;
+    precondition.check(&opened.stored.version)?;
+    document.reveal()?.foresee(patch)
+}
+
+/// Takes the name that `patch` asks for, where it is another one.
 async fn take_name(
     store: &Store,
     scope: &Scope,
     id: &CredentialId,
-    (opened, precondition): (&Opened, &Precondition),
+    opened: &Opened,
     patch: &mut Patch,
 ) -> Result<Option<Hold>> {
     let Some(name) = &patch.name else { return Ok(None) };
-    let document = Document::of(&opened.stored)?;
-    let head = document.head_of(id)?;
-    precondition.check(&opened.stored.version)?;
-    document.reveal()?.change(scope, patch.clone())?;
+    let head = Document::parse(&opened.stored)?.head_of(id)?;
     let hold = if head.name == *name { None } else { names::take(store, scope, name, id, opened).await? };
     if hold.is_none() {
         // It has the name. Should another request change that now, that one is the later.
@@ -206,7 +215,7 @@ pub async fn delete(
 /// secret that was written too often today cannot be. All others can be deleted even then.
 async fn end(store: &Store, id: &CredentialId, opened: &Opened) -> Result<()> {
     let slot = id.slot();
-    match Document::of(&opened.stored) {
+    match Document::parse(&opened.stored) {
         Ok(document) if document.lent.is_some() => {
             let draft = document.without_credential(id).draft()?;
             store.update_once(slot.as_str(), opened, draft).await.map(drop)
@@ -217,7 +226,7 @@ async fn end(store: &Store, id: &CredentialId, opened: &Opened) -> Result<()> {
 
 /// The claim by which the credential `id`, which was opened, has its name.
 fn claimed(opened: &Opened, id: &CredentialId) -> Result<Option<Claimed>> {
-    let document = Document::of(&opened.stored)?;
+    let document = Document::parse(&opened.stored)?;
     let head = document.head_of(id)?;
     Ok(document.claimed(head))
 }

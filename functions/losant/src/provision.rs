@@ -29,7 +29,7 @@ impl Resource for Losant {
     fn fields() -> Vec<Field> {
         let of_all = ["type", "description", "enabled"].map(|name| Field::new(name, kind(name)));
         let of_types = CredentialType::fields().into_iter().flat_map(|(key, public, secret)| {
-            let public = public.iter().map(move |name| format!("{key}.{name}"));
+            let public = public.into_iter().map(move |name| format!("{key}.{name}"));
             let public = public.map(|path| Field { kind: kind(&path), path });
             let secret = secret.iter().map(move |name| Field::new(format!("{key}.{name}"), Kind::Secret));
             public.chain(secret)
@@ -51,8 +51,8 @@ impl Resource for Losant {
         }
     }
 
-    fn read(body: &Secret) -> Result<Post> {
-        Input::read(&json::from_slice(body.expose())?)?.into_post()
+    fn parse(body: &Secret) -> Result<Post> {
+        Input::parse(&json::parse(body.expose())?)?.into_post()
     }
 
     /// The credential keeps its id while its name changes. Another type is another credential.
@@ -67,7 +67,7 @@ impl Resource for Losant {
                 Err(Error::NotFound) => None,
                 stored => Some(stored?),
             };
-            let head = stored.map(|stored| Document::of(&stored)?.head_of(&id));
+            let head = stored.map(|stored| Document::parse(&stored)?.head_of(&id));
             match head {
                 Some(Ok(head)) if properties.said_of("type").is_some_and(|r#type| r#type == head.r#type) => {
                     return Ok(Some(id.as_str().to_owned()));
@@ -88,14 +88,21 @@ impl Resource for Losant {
         Some(Slot::of(&properties.name).as_str().to_owned())
     }
 
-    fn secret_at(value: &Secret, path: &str) -> Option<Secret> {
+    fn secret_at(value: &Secret, path: &str, properties: &Properties) -> Option<Secret> {
         #[derive(Deserialize)]
         struct Value<'a> {
+            #[serde(borrow)]
+            credential: &'a RawValue,
             #[serde(borrow)]
             secrets: json::Fields<'a>,
         }
         let value: Value<'_> = serde_json::from_slice(value.expose()).ok()?;
-        let (_, name) = path.rsplit_once('.')?;
+        let (config, name) = path.rsplit_once('.')?;
+        // A key that was made for SSH must never become a password, nor a password a key.
+        let said = properties.said_of(&format!("{config}.type"));
+        if said.is_some() && said != Shown::parse(value.credential).ok()?.git_type() {
+            return None;
+        }
         serde_json::from_str(value.secrets.get(name)?.get()).ok()
     }
 
@@ -106,7 +113,7 @@ impl Resource for Losant {
             credential: &'a RawValue,
         }
         let value: Value<'_> = serde_json::from_slice(value.expose()).ok()?;
-        Shown::read(value.credential).ok()?.public_key()
+        Shown::parse(value.credential).ok()?.public_key()
     }
 
     async fn create(
@@ -124,12 +131,12 @@ impl Resource for Losant {
         scope: &Scope,
         credential: &str,
         stored: Stored,
-        mut post: Post,
+        post: Post,
         must_write: bool,
     ) -> Result<Made> {
         let id = CredentialId::parse(credential).ok_or(Error::NotFound)?;
         let (answered, is_same) = {
-            let document = Document::of(&stored)?;
+            let document = Document::parse(&stored)?;
             let head = document.head_of(&id)?;
             if head.r#type != post.config.r#type().as_str() {
                 return Err(Error::invalid(
@@ -137,8 +144,8 @@ impl Resource for Losant {
                     "cannot be changed, and a credential of another type has this Name: choose another Name with it",
                 ));
             }
-            post.config.prepare()?;
-            let is_same = document.reveal()?.is_what(&post)?;
+            // What is to be made anew never is what is there.
+            let is_same = post.config.to_be_made().is_none() && document.reveal()?.is_what(&post)?;
             (document.credential.map(ToOwned::to_owned), is_same)
         };
         if let (Some(credential), true, false) = (answered, is_same, must_write) {
@@ -188,12 +195,17 @@ struct Shown {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Keyed {
+    r#type: Option<String>,
     public_key: Option<String>,
 }
 
 impl Shown {
-    fn read(credential: &RawValue) -> Result<Self> {
-        json::from_field("", credential)
+    fn parse(credential: &RawValue) -> Result<Self> {
+        json::parse_field("", credential)
+    }
+
+    fn git_type(self) -> Option<String> {
+        self.git_config?.r#type
     }
 
     fn public_key(self) -> Option<String> {
@@ -202,7 +214,7 @@ impl Shown {
 }
 
 fn made(answer: &Answer) -> Result<Made> {
-    let shown = Shown::read(&answer.credential)?;
+    let shown = Shown::parse(&answer.credential)?;
     let (credential, version) = (shown.id.as_str().to_owned(), answer.version.clone());
     Ok(Made { credential, version, public_key: shown.public_key() })
 }

@@ -85,7 +85,7 @@ impl Credential {
             public: Public {
                 r#type: input.r#type,
                 name: input.name()?.to_owned(),
-                comments: input.comments()?.to_owned(),
+                comments: input.comments().to_owned(),
                 last_time: String::new(),
             },
             specific: input.into_specific()?,
@@ -96,16 +96,16 @@ impl Credential {
     ///
     /// # Errors
     /// [`Error::ForeignValue`] where others than Latchkey have put something else there.
-    pub fn read(value: &Secret) -> Result<Self> {
+    pub fn parse(value: &Secret) -> Result<Self> {
         serde_json::from_slice(value.expose()).map_err(|_| Error::ForeignValue)
     }
 
     /// What is to be stored in place of `value`: the credential with the fields that `data` has.
     ///
     /// # Errors
-    /// As [`Credential::read`], [`Credential::changed`] and [`Credential::draft`].
+    /// As [`Credential::parse`], [`Credential::changed`] and [`Credential::draft`].
     pub fn updated(value: &Secret, data: &Data) -> Result<Draft> {
-        Self::read(value)?.changed(data)?.draft()
+        Self::parse(value)?.changed(data)?.draft()
     }
 
     /// The credential with the fields that `data` has; the others stay.
@@ -113,14 +113,14 @@ impl Credential {
     /// # Errors
     /// [`Error::Invalid`] where `data` has what a credential of this type does not.
     pub fn changed(mut self, data: &Data) -> Result<Self> {
-        if let Some(name) = data.name()? {
+        if let Some(name) = data.name() {
             name.clone_into(&mut self.public.name);
         }
-        if let Some(comments) = data.comments()? {
+        if let Some(comments) = data.comments() {
             comments.clone_into(&mut self.public.comments);
         }
         if let Some(specific) = data.specific() {
-            self.specific.change(self.public.r#type, specific.clone())?;
+            self.specific.change("data", self.public.r#type, specific.clone())?;
         }
         Ok(self)
     }
@@ -139,7 +139,7 @@ impl Credential {
 
 /// A value without what says when it was written: two creates are the same one, whenever they come.
 fn without_time(value: &Secret) -> Option<Secret> {
-    let mut credential = Credential::read(value).ok()?;
+    let mut credential = Credential::parse(value).ok()?;
     credential.public.last_time.clear();
     Secret::json(&credential).ok()
 }

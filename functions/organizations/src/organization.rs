@@ -1,15 +1,13 @@
 //! The tenant: whose credentials a request is about.
 
 use latchkey::caller::ANY;
-use latchkey::{Error, Namespace, Request, Result};
+use latchkey::text::Length;
+use latchkey::{Error, Namespace, Request, Result, wording};
 use serde::Deserialize;
-
-use crate::wire::text;
 
 /// The parameter that names the organization.
 const ORG_ID: &str = "org_id";
-/// The longest id, in characters.
-const LONGEST_ID: usize = 128;
+const LENGTH: Length = Length::characters(1, 128);
 
 /// An organization's id: any text but `*`, which stands for all of them in grants. It is taken as it is: ids that
 /// look alike are different ids.
@@ -26,13 +24,10 @@ impl OrgId {
     /// The organization that the query names.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where there is not exactly one, or it is empty, too long or `*`.
+    /// [`Error::Malformed`] where there are several; [`Error::Invalid`] where there is none, or it is empty, too long or
+    /// `*`.
     pub fn of_query(request: &Request) -> Result<Self> {
-        let mut values = request.query_all(ORG_ID);
-        match (values.next(), values.next()) {
-            (value, None) => Self::parse(value),
-            _ => Err(Error::invalid(ORG_ID, "is given more than once")),
-        }
+        Self::parse(request.parameter(ORG_ID)?.text())
     }
 
     /// The organization that the body names.
@@ -58,10 +53,10 @@ impl OrgId {
     /// # Errors
     /// [`Error::Invalid`] where that is missing, empty, too long or `*`.
     pub(crate) fn parse(value: Option<&str>) -> Result<Self> {
-        match text(ORG_ID, value, 1, LONGEST_ID)? {
-            ANY => Err(Error::invalid(ORG_ID, "cannot be *, which stands for all organizations in grants")),
-            id => Ok(Self(id.to_owned())),
-        }
+        let refused = |words: &str| Error::invalid(ORG_ID, words);
+        let id = value.ok_or_else(|| refused(wording::MISSING))?;
+        LENGTH.judge(id.chars().count()).map_err(|words| refused(&words))?;
+        if id == ANY { Err(refused(wording::ANY_TENANT)) } else { Ok(Self(id.to_owned())) }
     }
 
     #[cfg(test)]

@@ -2,51 +2,43 @@
 
 use std::collections::BTreeMap;
 
-use latchkey::{Error, Result, Secret};
+use latchkey::text::Length;
+use latchkey::{Error, Result, Secret, wording};
 use serde::ser::Error as _;
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A cloud: the `type` of a credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Provider {
-    /// Amazon Web Services.
-    Aws,
-    /// Microsoft Azure.
-    Azure,
-    /// Google Cloud. The documentation writes `gap` in one place, a slip that clients may have copied.
-    #[serde(alias = "gap")]
-    Gcp,
+latchkey::choice! {
+    /// A cloud: the `type` of a credential.
+    pub(crate) enum Provider {
+        /// Amazon Web Services.
+        Aws "aws",
+        /// Microsoft Azure.
+        Azure "azure",
+        /// Google Cloud. The documentation writes `gap` in one place, a slip that clients may have copied.
+        Gcp "gcp" also "gap",
+    }
 }
 
 /// One field of a provider's `specific`.
 struct Field {
     name: &'static str,
-    max_bytes: usize,
+    length: Length,
     can_change: bool,
 }
 
 impl Field {
     const fn new(name: &'static str) -> Self {
-        Self { name, max_bytes: 2_048, can_change: true }
+        Self { name, length: Length::bytes(1, 2_048), can_change: true }
     }
 }
 
 impl Provider {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Aws => "aws",
-            Self::Azure => "azure",
-            Self::Gcp => "gcp",
-        }
-    }
-
     fn fields(self) -> &'static [Field] {
         const AWS: &[Field] = &[Field::new("role")];
         const AZURE: &[Field] = &[
             Field { can_change: false, ..Field::new("tenant") },
             Field::new("clientId"),
-            Field { max_bytes: 8_192, ..Field::new("key") },
+            Field { length: Length::bytes(1, 8_192), ..Field::new("key") },
         ];
         const GCP: &[Field] = &[Field::new("project")];
         match self {
@@ -84,15 +76,14 @@ impl SpecificInput {
 pub(crate) struct Specific(BTreeMap<String, Secret>);
 
 impl Specific {
-    /// What a new credential consists of.
+    /// What a new credential consists of; `at` is the object that `specific` stands in.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a field that is missing, empty or too long, or that the provider has not.
-    pub(crate) fn new(provider: Provider, input: SpecificInput) -> Result<Self> {
-        let fields = provider.fields();
-        let given = checked(provider, &fields.iter().collect::<Vec<_>>(), input)?;
-        match fields.iter().find(|field| !given.contains_key(field.name)) {
-            Some(field) => Err(Error::invalid(place(field), "is missing")),
+    pub(crate) fn new(at: &str, provider: Provider, input: SpecificInput) -> Result<Self> {
+        let given = checked(at, provider, input)?;
+        match provider.fields().iter().find(|field| !given.contains_key(field.name)) {
+            Some(field) => Err(Error::invalid(place(at, field.name), wording::MISSING)),
             None => Ok(Self(given)),
         }
     }
@@ -101,9 +92,13 @@ impl Specific {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a field that is empty or too long, or that cannot be changed.
-    pub(crate) fn change(&mut self, provider: Provider, input: SpecificInput) -> Result<()> {
-        let fields: Vec<_> = provider.fields().iter().filter(|field| field.can_change).collect();
-        self.0.extend(checked(provider, &fields, input)?);
+    pub(crate) fn change(&mut self, at: &str, provider: Provider, input: SpecificInput) -> Result<()> {
+        let given = checked(at, provider, input)?;
+        let fixed = provider.fields().iter().filter(|field| !field.can_change);
+        if let Some(field) = fixed.into_iter().find(|field| given.contains_key(field.name)) {
+            return Err(Error::invalid(place(at, field.name), wording::UNCHANGEABLE));
+        }
+        self.0.extend(given);
         Ok(())
     }
 }
@@ -117,28 +112,22 @@ impl Serialize for Specific {
     }
 }
 
-/// The values that are given, if they are all of these fields and none is empty or too long.
-fn checked(provider: Provider, fields: &[&Field], input: SpecificInput) -> Result<BTreeMap<String, Secret>> {
+/// The values that are given, if they are all of the provider's fields and none is empty or too long.
+fn checked(at: &str, provider: Provider, input: SpecificInput) -> Result<BTreeMap<String, Secret>> {
     let mut given = BTreeMap::new();
     for (name, value) in input.given() {
-        let Some(field) = fields.iter().find(|field| field.name == name) else {
-            let names: Vec<_> = fields.iter().map(|field| field.name).collect();
-            let fault = format!("takes nothing but {} here, for {}", names.join(", "), provider.name());
-            return Err(Error::invalid("specific", fault));
-        };
-        if value.is_empty() {
-            return Err(Error::invalid(place(field), "is empty"));
-        }
-        if value.len() > field.max_bytes {
-            return Err(Error::invalid(place(field), format!("is longer than {} bytes", field.max_bytes)));
-        }
+        let refused = |words: &str| Error::invalid(place(at, name), words);
+        let field = provider.fields().iter().find(|field| field.name == name);
+        let of_none = || refused(&format!("{} of {}", wording::UNDOCUMENTED_FIELD, provider.as_str()));
+        let field = field.ok_or_else(of_none)?;
+        field.length.judge(value.len()).map_err(|words| refused(&words))?;
         given.insert(name.to_owned(), value);
     }
     Ok(given)
 }
 
-fn place(field: &Field) -> String {
-    format!("specific.{}", field.name)
+fn place(at: &str, name: &str) -> String {
+    wording::place(&wording::place(at, "specific"), name)
 }
 
 #[cfg(test)]
@@ -166,17 +155,17 @@ mod tests {
             (Provider::Gcp, json!({"project": "p"})),
         ];
         for (provider, specific) in &complete {
-            let kept = Specific::new(*provider, input(specific.clone())).unwrap();
+            let kept = Specific::new("", *provider, input(specific.clone())).unwrap();
             assert_eq!(serde_json::to_value(&kept).unwrap(), *specific);
             for (other, others) in &complete {
-                assert!(provider == other || Specific::new(*provider, input(others.clone())).is_err());
+                assert!(provider == other || Specific::new("", *provider, input(others.clone())).is_err());
             }
         }
     }
 
     #[test]
     fn a_fault_names_the_field_and_never_the_value() {
-        let new = |specific| fault(Specific::new(Provider::Azure, input(specific)));
+        let new = |specific| fault(Specific::new("", Provider::Azure, input(specific)));
         assert_eq!(new(json!({"tenant": "t", "clientId": "hunter2"})), "specific.key: is missing");
         assert_eq!(new(json!({"tenant": "t", "clientId": "c", "key": null})), "specific.key: is missing");
         assert_eq!(
@@ -185,7 +174,7 @@ mod tests {
         );
         assert_eq!(
             new(json!({"tenant": "t", "clientId": "c", "key": "hunter2", "role": "x"})),
-            "specific: takes nothing but tenant, clientId, key here, for azure"
+            "specific.role: is not a documented field of azure"
         );
     }
 
@@ -193,7 +182,7 @@ mod tests {
     fn values_have_limits() {
         let azure = |tenant: usize, key: usize| {
             let specific = json!({"tenant": "t".repeat(tenant), "clientId": "c", "key": "k".repeat(key)});
-            Specific::new(Provider::Azure, input(specific))
+            Specific::new("", Provider::Azure, input(specific))
         };
         assert!(azure(2_048, 8_192).is_ok());
         assert_eq!(fault(azure(2_049, 1)), "specific.tenant: is longer than 2048 bytes");
@@ -203,19 +192,20 @@ mod tests {
     #[test]
     fn a_change_keeps_what_it_does_not_name_and_cannot_name_the_tenant() {
         let azure = json!({"tenant": "t", "clientId": "c", "key": "k"});
-        let mut specific = Specific::new(Provider::Azure, input(azure)).unwrap();
-        specific.change(Provider::Azure, input(json!({"key": "new", "clientId": null}))).unwrap();
-        let refused = fault(specific.change(Provider::Azure, input(json!({"tenant": "x", "key": "y"}))));
-        assert_eq!(refused, "specific: takes nothing but clientId, key here, for azure");
-        assert!(specific.change(Provider::Azure, input(json!({"role": "r"}))).is_err());
-        assert!(specific.change(Provider::Azure, input(json!({"key": ""}))).is_err());
+        let mut specific = Specific::new("", Provider::Azure, input(azure)).unwrap();
+        specific.change("data", Provider::Azure, input(json!({"key": "new", "clientId": null}))).unwrap();
+        let refused =
+            fault(specific.change("data", Provider::Azure, input(json!({"tenant": "x", "key": "y"}))));
+        assert_eq!(refused, "data.specific.tenant: cannot be changed");
+        assert!(specific.change("data", Provider::Azure, input(json!({"role": "r"}))).is_err());
+        assert!(specific.change("data", Provider::Azure, input(json!({"key": ""}))).is_err());
         let kept = serde_json::to_value(&specific).unwrap();
         assert_eq!(kept, json!({"tenant": "t", "clientId": "c", "key": "new"}));
     }
 
     #[test]
     fn nothing_prints_the_values() {
-        let specific = Specific::new(Provider::Aws, input(json!({"role": "hunter2"}))).unwrap();
+        let specific = Specific::new("", Provider::Aws, input(json!({"role": "hunter2"}))).unwrap();
         assert!(!format!("{specific:?}").contains("hunter2"));
     }
 

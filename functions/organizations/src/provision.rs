@@ -6,7 +6,7 @@
 use latchkey::idempotency::IdempotencyKey;
 use latchkey::provision::{Field, Kind, Level, Made, Properties, Resource};
 use latchkey::store::{Draft, Stored};
-use latchkey::{Error, Namespace, Result, Scope, Secret, Store, json};
+use latchkey::{Error, Fault, Namespace, Result, Scope, Secret, Store, json};
 
 use crate::credential::{Credential, CredentialId};
 use crate::wire::CredentialInput;
@@ -31,12 +31,17 @@ impl Resource for Organizations {
 
     fn namespace(levels: &[String]) -> Result<Namespace> {
         let org_id = OrgId::parse(levels.first().map(String::as_str));
-        let is_none = |_| Error::invalid("OrgId", "takes 1 to 128 characters, and not *");
-        org_id.map(|org_id| org_id.namespace()).map_err(is_none)
+        org_id.map(|org_id| org_id.namespace()).map_err(|error| match error {
+            Error::Invalid(faults) => {
+                let placed = |fault: Fault| Fault::new("OrgId", fault.message);
+                Error::Invalid(faults.into_iter().map(placed).collect())
+            }
+            other => other,
+        })
     }
 
-    fn read(body: &Secret) -> Result<CredentialInput> {
-        json::from_slice(body.expose())
+    fn parse(body: &Secret) -> Result<CredentialInput> {
+        json::parse(body.expose())
     }
 
     async fn find(
@@ -59,7 +64,7 @@ impl Resource for Organizations {
         Ok(Some(id))
     }
 
-    fn secret_at(_: &Secret, _: &str) -> Option<Secret> {
+    fn secret_at(_: &Secret, _: &str, _: &Properties) -> Option<Secret> {
         None
     }
 
@@ -84,7 +89,7 @@ impl Resource for Organizations {
         input: CredentialInput,
         must_write: bool,
     ) -> Result<Made> {
-        Credential::read(&stored.value)?;
+        Credential::parse(&stored.value)?;
         let draft = draft(scope, credential, input)?;
         Made::by_draft(store, scope, credential, stored, draft, must_write).await
     }

@@ -3,16 +3,18 @@
 use latchkey::http::StatusCode;
 use latchkey::json::Object;
 use latchkey::store::Listed;
-use latchkey::{Error, Request, Response, Result};
+use latchkey::text::Text;
+use latchkey::{Error, Request, Response, Result, wording};
 use serde::{Deserialize, Serialize};
 
 use crate::provider::{Provider, Specific, SpecificInput};
 use crate::public::Public;
 
-/// The longest name, in characters.
-const LONGEST_NAME: usize = 255;
-/// The longest comments and reasons, in characters.
-const LONGEST_REMARK: usize = 1_024;
+type Name = Text<1, 255>;
+/// Comments and reasons.
+type Remark = Text<0, 1_024>;
+/// Whatever a client takes for an id: only ours are found.
+type Id = Text<1, { usize::MAX }>;
 
 /// The answer of every operation but the list, and of every refusal.
 ///
@@ -31,68 +33,68 @@ pub fn envelope(status: StatusCode, response: &str) -> Result<Response> {
 /// documentation: it may be left out.
 ///
 /// # Errors
-/// [`Error::Invalid`].
+/// [`Error::Invalid`]; [`Error::Malformed`] where it is given more than once.
 pub fn check_action(request: &Request, action: &str) -> Result<()> {
-    if request.query_all("action").all(|given| given == action) {
-        return Ok(());
+    match request.parameter("action")?.text() {
+        Some(other) if other != action => {
+            Err(Error::invalid("action", format!("is not this route's: leave it out, or send {action}")))
+        }
+        _ => Ok(()),
     }
-    Err(Error::invalid("action", format!("is not this route's: leave it out, or send {action}")))
 }
 
 /// The body of a create.
 #[derive(Debug, Deserialize)]
 pub struct CredentialInput {
     pub(crate) r#type: Provider,
-    name: Option<String>,
+    name: Option<Name>,
     specific: Option<Object<SpecificInput>>,
-    comments: Option<String>,
+    comments: Option<Remark>,
 }
 
 impl CredentialInput {
     pub(crate) fn name(&self) -> Result<&str> {
-        text("name", self.name.as_deref(), 1, LONGEST_NAME)
+        needed("name", self.name.as_ref())
     }
 
-    pub(crate) fn comments(&self) -> Result<&str> {
-        text("comments", self.comments.as_deref(), 0, LONGEST_REMARK)
+    pub(crate) fn comments(&self) -> &str {
+        self.comments.as_ref().map_or("", Text::as_str)
     }
 
     pub(crate) fn into_specific(self) -> Result<Specific> {
-        Specific::new(self.r#type, self.specific.map(|Object(specific)| specific).unwrap_or_default())
+        let specific = self.specific.map(|Object(specific)| specific);
+        Specific::new("", self.r#type, specific.unwrap_or_default())
     }
 }
 
 /// The body of a delete.
 #[derive(Debug, Deserialize)]
 pub struct Removal {
-    credential_id: Option<String>,
-    comments: Option<String>,
+    credential_id: Option<Id>,
+    comments: Option<Remark>,
 }
 
 impl Removal {
     /// Which credential is to go.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it is missing or empty.
+    /// [`Error::Invalid`] where it is missing.
     pub fn credential_id(&self) -> Result<&str> {
-        credential_id(self.credential_id.as_deref())
+        needed("credential_id", self.credential_id.as_ref())
     }
 
     /// Why, for the record.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] where they are too long.
-    pub fn comments(&self) -> Result<&str> {
-        text("comments", self.comments.as_deref(), 0, LONGEST_REMARK)
+    pub fn comments(&self) -> &str {
+        self.comments.as_ref().map_or("", Text::as_str)
     }
 }
 
 /// The body of an update.
 #[derive(Debug, Deserialize)]
 pub struct Update {
-    credential_id: Option<String>,
+    credential_id: Option<Id>,
     data: Object<Data>,
-    reason: Option<String>,
+    reason: Option<Remark>,
 }
 
 impl Update {
@@ -104,17 +106,14 @@ impl Update {
     /// Which credential is to change.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it is missing or empty.
+    /// [`Error::Invalid`] where it is missing.
     pub fn credential_id(&self) -> Result<&str> {
-        credential_id(self.credential_id.as_deref())
+        needed("credential_id", self.credential_id.as_ref())
     }
 
     /// Why, for the record.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] where it is too long.
-    pub fn reason(&self) -> Result<&str> {
-        text("reason", self.reason.as_deref(), 0, LONGEST_REMARK)
+    pub fn reason(&self) -> &str {
+        self.reason.as_ref().map_or("", Text::as_str)
     }
 }
 
@@ -123,19 +122,18 @@ impl Update {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
-    name: Option<String>,
-    comments: Option<String>,
+    name: Option<Name>,
+    comments: Option<Remark>,
     specific: Option<Object<SpecificInput>>,
 }
 
 impl Data {
-    pub(crate) fn name(&self) -> Result<Option<&str>> {
-        self.name.as_deref().map(|name| text("data.name", Some(name), 1, LONGEST_NAME)).transpose()
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_ref().map(Text::as_str)
     }
 
-    pub(crate) fn comments(&self) -> Result<Option<&str>> {
-        let comments = self.comments.as_deref();
-        comments.map(|comments| text("data.comments", Some(comments), 0, LONGEST_REMARK)).transpose()
+    pub(crate) fn comments(&self) -> Option<&str> {
+        self.comments.as_ref().map(Text::as_str)
     }
 
     pub(crate) fn specific(&self) -> Option<&SpecificInput> {
@@ -174,25 +172,11 @@ impl CredentialList {
     }
 }
 
-/// A text of `shortest` to `longest` characters. Absent counts as empty.
-pub(crate) fn text<'a>(
+fn needed<'a, const MIN: usize, const MAX: usize>(
     field: &'static str,
-    value: Option<&'a str>,
-    shortest: usize,
-    longest: usize,
+    value: Option<&'a Text<MIN, MAX>>,
 ) -> Result<&'a str> {
-    let value = value.unwrap_or_default();
-    if value.len() < shortest {
-        return Err(Error::invalid(field, "is missing or empty"));
-    }
-    if value.chars().count() > longest {
-        return Err(Error::invalid(field, format!("is longer than {longest} characters")));
-    }
-    Ok(value)
-}
-
-fn credential_id(value: Option<&str>) -> Result<&str> {
-    text("credential_id", value, 1, usize::MAX)
+    value.map(Text::as_str).ok_or_else(|| Error::invalid(field, wording::MISSING))
 }
 
 #[cfg(test)]

@@ -6,27 +6,16 @@ use serde::de::IgnoredAny;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A cloud.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum CloudProvider {
-    /// Amazon Web Services.
-    Aws,
-    /// Microsoft Azure.
-    Azure,
-    /// Google Cloud.
-    Gcp,
-}
-
-impl CloudProvider {
-    /// The one of this name.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        match text {
-            "AWS" => Some(Self::Aws),
-            "AZURE" => Some(Self::Azure),
-            "GCP" => Some(Self::Gcp),
-            _ => None,
-        }
+latchkey::choice! {
+    /// A cloud.
+    #[derive(PartialOrd, Ord)]
+    pub enum CloudProvider {
+        /// Amazon Web Services.
+        Aws "AWS",
+        /// Microsoft Azure.
+        Azure "AZURE",
+        /// Google Cloud.
+        Gcp "GCP",
     }
 }
 

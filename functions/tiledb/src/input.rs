@@ -4,16 +4,16 @@
 mod check;
 
 use latchkey::json::Object;
-use latchkey::{Caller, Error, Request, Result, Scope, Secret};
+use latchkey::text::Length;
+use latchkey::{Caller, Error, Request, Result, Scope, Secret, wording};
 use serde::Deserialize;
 
 use crate::access::{Access, CloudProvider, Kept};
 use crate::given::Given;
-use crate::workspace::enter_named;
+use crate::workspace::{TEAMSPACE_ID, enter_named};
 use check::Check;
 
-/// The longest name, in characters.
-pub(crate) const LONGEST_NAME: usize = 128;
+const NAME: Length = Length::characters(1, 128);
 
 /// A request's body.
 #[derive(Default, Deserialize)]
@@ -131,7 +131,7 @@ impl CredentialInput {
     ///
     /// # Errors
     /// [`Error::Malformed`] for anything but a JSON object; [`Error::TooLarge`].
-    pub fn read(request: &Request) -> Result<Self> {
+    pub fn parse(request: &Request) -> Result<Self> {
         request.json()
     }
 
@@ -149,18 +149,18 @@ impl CredentialInput {
         let allowed_in_tasks = check.flag("allowed_in_tasks", self.allowed_in_tasks);
         let access = check.access(self.credential, self.role, self.token);
         if !access.is_given {
-            check.fault("credential", "is missing: one of credential, role and token is needed");
+            check.fault("credential", wording::one_is_missing(&["credential", "role", "token"]));
         }
         check.agreement(provider, &access);
         match (name, provider, access.value) {
-            (Some(name), Some(provider), Some(access)) if check.is_clean() => Ok(Creation {
+            (Some(name), Some(provider), Some(access)) if check.faults.is_empty() => Ok(Creation {
                 name,
                 provider,
                 provider_default: provider_default.unwrap_or_default(),
                 allowed_in_tasks,
                 access,
             }),
-            _ => Err(check.into_error()),
+            _ => Err(check.faults.into_error()),
         }
     }
 
@@ -176,8 +176,8 @@ impl CredentialInput {
         let allowed_in_tasks = check.flag("allowed_in_tasks", self.allowed_in_tasks);
         let access = check.access(self.credential, self.role, self.token);
         check.agreement(provider, &access);
-        if !check.is_clean() {
-            return Err(check.into_error());
+        if !check.faults.is_empty() {
+            return Err(check.faults.into_error());
         }
         Ok(Change { name, provider, provider_default, allowed_in_tasks, access: access.value })
     }
@@ -195,12 +195,13 @@ impl CredentialInput {
         let named = |field: &'static str, given: &Given<String>| match given {
             Given::Value(text) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
             Given::Absent => Ok(None),
-            Given::Wrong => Err(Error::malformed(field, "is not text")),
+            Given::Wrong => Err(Error::malformed(field, wording::NOT_TEXT)),
         };
         let workspace = named("workspace_id", &self.workspace_id)?;
-        let teamspace = named("teamspace_id", &self.teamspace_id)?;
-        let teamspace = teamspace.as_deref().or_else(|| request.query("teamspace_id"));
-        enter_named(caller, workspace.as_deref(), teamspace, any_of)
+        let teamspace = named(TEAMSPACE_ID, &self.teamspace_id)?;
+        let of_query = request.parameter(TEAMSPACE_ID)?.text();
+        let teamspace = teamspace.as_deref().or(of_query);
+        enter_named(caller, ("workspace_id", workspace.as_deref()), (TEAMSPACE_ID, teamspace), any_of)
     }
 }
 

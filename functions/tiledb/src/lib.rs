@@ -8,11 +8,17 @@
 //! | `PATCH /v4/credentials/{name}` | `PATCH /tiledb/v4/credentials/{workspace}/{name}` | `tiledb-patch` | edit |
 //! | `DELETE /v4/credentials/{name}` | `DELETE /tiledb/v4/credentials/{workspace}/{name}` | `tiledb-delete` | edit |
 //! | `POST /v4/credentials/verify` | `POST /tiledb/v4/actions/credentials/verify` | `tiledb-verify` | view |
+//! | | `GET /tiledb/v4/workspaces/{workspace}` | `tiledb-get-workspace` | view |
+//! | | `GET /tiledb/v4/teamspaces/{workspace}` | `tiledb-list-teamspaces` | view |
+//! | | `GET /tiledb/v4/teamspaces/{workspace}/{teamspace}` | `tiledb-get-teamspace` | view |
 //! | `Custom::LatchkeyTiledbCredential` | | `tiledb-provision` | `lambda:InvokeFunction` |
 //!
 //! The two cannot share a base: `GET /v4/credentials/{x}` means a name in one and a workspace in the
 //! other. Secrets are never answered; they read `""`, because the generated clients refuse a model
 //! without them. A list ignores the released client's `verify`.
+//!
+//! The functions that TileDB documents (`tiledb.client.credentials`) look up workspaces and teamspaces by their
+//! names first: `space` answers that from the caller's grants alone.
 //!
 //! Sources: the documentation of `tiledb.cloud._common.api_v4` (`CredentialsApi`), and the client that
 //! has been released since, PyPI `tiledb-client` 3.0b12 (`tiledb.client._common.api_v4`).
@@ -21,6 +27,7 @@ pub mod access;
 mod create;
 pub mod defaults;
 mod error;
+mod faults;
 mod given;
 pub mod input;
 pub mod list;
@@ -28,6 +35,7 @@ mod patch;
 mod provision;
 pub mod record;
 mod service_account;
+pub mod space;
 pub mod sts;
 pub mod verify;
 mod workspace;

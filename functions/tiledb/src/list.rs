@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use latchkey::choice::Choice as _;
+use latchkey::query::Parameter;
 use latchkey::store::Listed;
-use latchkey::{Error, Fault, Namespace, Request, Result};
+use latchkey::{Fault, Namespace, Request, Result};
 use serde::Serialize;
 
 use crate::access::{Access, CloudProvider, Hidden, Token};
 use crate::defaults::Defaults;
+use crate::faults::Faults;
 use crate::record::AccessCredential;
 pub use crate::record::public_of;
 
@@ -24,26 +27,17 @@ pub struct ListQuery {
     per_page: usize,
 }
 
-/// `AccessCredentialType` of TileDB's v2 models.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum AccessCredentialType {
-    Key,
-    Arn,
-    Token,
-    AzureToken,
+latchkey::choice! {
+    /// `AccessCredentialType` of TileDB's v2 models.
+    enum AccessCredentialType {
+        Key "key",
+        Arn "arn",
+        Token "token",
+        AzureToken "azure_token",
+    }
 }
 
 impl AccessCredentialType {
-    fn parse(text: &str) -> Option<Self> {
-        match text {
-            "key" => Some(Self::Key),
-            "arn" => Some(Self::Arn),
-            "token" => Some(Self::Token),
-            "azure_token" => Some(Self::AzureToken),
-            _ => None,
-        }
-    }
-
     fn fits(self, access: &Access<Hidden>) -> bool {
         match self {
             Self::Key => matches!(access, Access::Credential(_)),
@@ -84,24 +78,21 @@ impl ListQuery {
     /// The query of `request`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every fault.
-    pub fn read(request: &Request) -> Result<Self> {
-        let mut faults = Vec::new();
-        let query = Self {
-            providers: providers(request, "provider", &mut faults),
-            excluded: providers(request, "excl_provider", &mut faults),
-            kind: request.query("type").and_then(|text| {
-                let kind = AccessCredentialType::parse(text);
-                let fault = || Fault::new("type", "is not one of key, arn, token and azure_token");
-                if kind.is_none() {
-                    faults.push(fault());
-                }
-                kind
-            }),
-            page: number(request, "page", 1, u32::MAX as usize, &mut faults),
-            per_page: number(request, "per_page", DEFAULT_PER_PAGE, MOST_PER_PAGE, &mut faults),
-        };
-        if faults.is_empty() { Ok(query) } else { Err(Error::Invalid(faults)) }
+    /// [`Error::Invalid`](latchkey::Error) with every fault.
+    pub fn parse(request: &Request) -> Result<Self> {
+        let mut faults = Faults::default();
+        let providers = providers_of(request, "provider", &mut faults);
+        let excluded = providers_of(request, "excl_provider", &mut faults);
+        let once = |name| request.parameter(name);
+        let kind = faults.keep(once("type").and_then(Parameter::choice)).flatten();
+        let page = faults.keep(once("page").and_then(|page| page.whole_number(1..=usize::MAX))).flatten();
+        let per_page = once("per_page").and_then(|per_page| per_page.whole_number(1..=MOST_PER_PAGE));
+        let per_page = faults.keep(per_page).flatten();
+        if !faults.is_empty() {
+            return Err(faults.into_error());
+        }
+        let per_page = per_page.unwrap_or(DEFAULT_PER_PAGE);
+        Ok(Self { providers, excluded, kind, page: page.unwrap_or(1), per_page })
     }
 
     /// The page of `credentials` that the query asks for, in the order of their names.
@@ -142,26 +133,8 @@ fn without_stale(credentials: Vec<AccessCredential>) -> Vec<AccessCredential> {
     newest.into_values().collect()
 }
 
-fn providers(request: &Request, name: &'static str, faults: &mut Vec<Fault>) -> Vec<CloudProvider> {
-    let parsed: Option<Vec<_>> = request.query_all(name).map(CloudProvider::parse).collect();
-    parsed.unwrap_or_else(|| {
-        faults.push(Fault::new(name, "is not one of AWS, AZURE and GCP"));
-        Vec::new()
-    })
-}
-
-fn number(
-    request: &Request,
-    name: &'static str,
-    default: usize,
-    most: usize,
-    faults: &mut Vec<Fault>,
-) -> usize {
-    let Some(text) = request.query(name) else { return default };
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
-    let number = text.parse().ok().filter(|number| is_plain && (1..=most).contains(number));
-    number.unwrap_or_else(|| {
-        faults.push(Fault::new(name, format!("is not a whole number from 1 to {most}")));
-        default
-    })
+/// The clouds that the parameter `name` names, which may be repeated.
+fn providers_of(request: &Request, name: &'static str, faults: &mut Faults) -> Vec<CloudProvider> {
+    let named: Result<_, String> = request.parameters(name).map(CloudProvider::parse).collect();
+    faults.keep(named.map_err(|words| Fault::new(name, words))).unwrap_or_default()
 }

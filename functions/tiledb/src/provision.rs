@@ -8,6 +8,7 @@ use latchkey::{Namespace, Result, Scope, Secret, Store, json};
 use crate::access::{Hidden, Kept};
 use crate::input::{Change, Creation, CredentialInput};
 use crate::record::Record;
+use crate::workspace::one;
 use crate::{API, Tiledb};
 
 impl Resource for Tiledb {
@@ -52,11 +53,14 @@ impl Resource for Tiledb {
     }
 
     fn namespace(levels: &[String]) -> Result<Namespace> {
+        for (level, name) in Self::NAMESPACE.iter().zip(levels) {
+            one(level.property, name)?;
+        }
         Ok(Namespace::new(API, levels))
     }
 
-    fn read(body: &Secret) -> Result<Creation> {
-        let mut creation = json::from_slice::<CredentialInput>(body.expose())?.creation()?;
+    fn parse(body: &Secret) -> Result<Creation> {
+        let mut creation = json::parse::<CredentialInput>(body.expose())?.creation()?;
         // What is not said must be the same, whatever it was before.
         creation.allowed_in_tasks.get_or_insert(false);
         Ok(creation)
@@ -66,7 +70,7 @@ impl Resource for Tiledb {
         Ok(Some(properties.name.clone()))
     }
 
-    fn secret_at(_: &Secret, _: &str) -> Option<Secret> {
+    fn secret_at(_: &Secret, _: &str, _: &Properties) -> Option<Secret> {
         None
     }
 

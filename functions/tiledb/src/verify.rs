@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use latchkey::http::Uri;
-use latchkey::{Error, Fault, Result, Secret};
+use latchkey::{Error, Fault, Result, Secret, wording};
 use percent_encoding::percent_decode_str;
 use time::format_description::well_known::Iso8601;
 use time::{Date, OffsetDateTime};
@@ -126,7 +126,7 @@ fn words(field: &str, text: &str) -> Option<Fault> {
 
 fn base64(field: &str, secret: &Secret) -> Option<Fault> {
     let is_fine = BASE64_STANDARD.decode(secret.expose()).map(Secret::new).is_ok();
-    (!is_fine).then(|| Fault::new(field, "is not base64"))
+    (!is_fine).then(|| Fault::new(field, wording::NOT_BASE64))
 }
 
 fn endpoint(field: &str, endpoint: Option<&str>) -> Option<Fault> {
@@ -145,7 +145,7 @@ fn sas_token(token: &Secret, now: OffsetDateTime) -> Option<Fault> {
 }
 
 fn sas_fault(token: &Secret, now: OffsetDateTime) -> Option<String> {
-    let Some(text) = token.expose_text() else { return Some("is not text".to_owned()) };
+    let Some(text) = token.expose_text() else { return Some(wording::NOT_TEXT.to_owned()) };
     let pairs = text.strip_prefix('?').unwrap_or(text).split('&').filter_map(|pair| pair.split_once('='));
     let pairs: Vec<_> =
         pairs.map(|(name, value)| (name, percent_decode_str(value).decode_utf8_lossy())).collect();

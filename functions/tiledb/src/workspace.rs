@@ -3,10 +3,14 @@
 use std::collections::BTreeSet;
 
 use latchkey::caller::{ANY, NamespacePattern};
-use latchkey::{Caller, Error, Namespace, Request, Result, Scope};
+use latchkey::{Caller, Error, Namespace, Request, Result, Scope, wording};
 
 use crate::API;
 
+/// The path parameter that names a workspace.
+pub(crate) const WORKSPACE: &str = "workspace";
+/// The query parameter, and a verification's field, that names a teamspace.
+pub(crate) const TEAMSPACE_ID: &str = "teamspace_id";
 /// The workspace of a caller whose grants name none in particular.
 const DEFAULT_WORKSPACE: &str = "default";
 
@@ -17,26 +21,32 @@ const DEFAULT_WORKSPACE: &str = "default";
 /// As [`Caller::enter`], and [`Error::Malformed`] where the caller would have to name a workspace, or names one
 /// or a teamspace that cannot be.
 pub fn enter(caller: &Caller, request: &Request, any_of: &'static [&'static str]) -> Result<Scope> {
-    enter_named(caller, request.path_parameter("workspace").ok(), request.query("teamspace_id"), any_of)
+    let workspace = request.path_parameter(WORKSPACE).ok();
+    let teamspace = request.parameter(TEAMSPACE_ID)?.text();
+    enter_named(caller, (WORKSPACE, workspace), (TEAMSPACE_ID, teamspace), any_of)
 }
 
-/// The same for a workspace and teamspace that are named elsewhere; empty counts as not named.
+/// The same for a workspace and teamspace that are named elsewhere, at these fields; empty counts as not named.
 pub(crate) fn enter_named(
     caller: &Caller,
-    workspace: Option<&str>,
-    teamspace: Option<&str>,
+    (at_workspace, workspace): (&'static str, Option<&str>),
+    (at_teamspace, teamspace): (&'static str, Option<&str>),
     any_of: &'static [&'static str],
 ) -> Result<Scope> {
     let workspace = match workspace {
-        Some(workspace) if !workspace.is_empty() => workspace.to_owned(),
+        Some(workspace) if !workspace.is_empty() => one(at_workspace, workspace)?.to_owned(),
         _ => own_workspace(caller)?,
     };
-    let teamspace = teamspace.unwrap_or_default();
-    if [&*workspace, teamspace].contains(&ANY) {
-        let message = "No workspace or teamspace can be called *, which stands for all of them in grants.";
-        return Err(Error::malformed("", message));
-    }
-    caller.enter(Namespace::new(API, [workspace, teamspace.to_owned()]), any_of)
+    let teamspace = one(at_teamspace, teamspace.unwrap_or_default())?.to_owned();
+    caller.enter(Namespace::new(API, [workspace, teamspace]), any_of)
+}
+
+/// The name of one workspace or teamspace, which stands at `field`.
+///
+/// # Errors
+/// [`Error::Malformed`] where it stands for all of them.
+pub(crate) fn one<'a>(field: &'static str, name: &'a str) -> Result<&'a str> {
+    if name == ANY { Err(Error::malformed(field, wording::ANY_TENANT)) } else { Ok(name) }
 }
 
 /// The one workspace that the caller's grants name.
@@ -69,7 +79,8 @@ mod tests {
     fn entered(namespaces: &str, workspace: Option<&str>, teamspace: Option<&str>) -> Result<Vec<String>> {
         let grants = format!(r#"[{{"api":"tiledb","namespaces":{namespaces},"permissions":["edit"]}}]"#);
         let caller = Caller::new("k", serde_json::from_str(&grants).unwrap());
-        enter_named(&caller, workspace, teamspace, EDIT).map(|scope| scope.namespace().path().to_vec())
+        enter_named(&caller, (WORKSPACE, workspace), (TEAMSPACE_ID, teamspace), EDIT)
+            .map(|scope| scope.namespace().path().to_vec())
     }
 
     #[test]

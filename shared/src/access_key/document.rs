@@ -1,7 +1,7 @@
 //! An access key as Secrets Manager holds it: read whole, or not at all.
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _};
+use serde::de::Deserializer;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
@@ -12,6 +12,7 @@ use crate::caller::Grant;
 use crate::error::Fault;
 use crate::json::{self, Object};
 use crate::secret::Secret;
+use crate::text::Length;
 
 /// The longest secret that a header can carry, also as Base64 together with the longest id, in bytes.
 const LONGEST_SECRET: usize = 2_048;
@@ -53,7 +54,13 @@ fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OffsetDateT
     // The parser takes anything between date and time.
     let is_separated = text.as_bytes().get(10).is_some_and(|byte| byte.eq_ignore_ascii_case(&b'T'));
     let time = OffsetDateTime::parse(&text, &Rfc3339).ok().filter(|_| is_separated);
-    time.map(Some).ok_or_else(|| D::Error::custom("must be a time in RFC 3339, as 2027-01-01T00:00:00Z is"))
+    time.map(Some).ok_or_else(|| json::complain("must be a time in RFC 3339, as 2027-01-01T00:00:00Z is"))
+}
+
+/// The fault of a field that is not documented, without its name: that is the owner's own text, and a log is read by more
+/// people than a key.
+fn undocumented(parent: &str, _: &str) -> Fault {
+    Fault::new(parent, "holds a field that is not documented")
 }
 
 impl AccessKey {
@@ -64,14 +71,13 @@ impl AccessKey {
     /// What is wrong with it, for its owner. Holds nothing of the value.
     pub fn parse(value: &Secret) -> Result<Self, Fault> {
         let Document { secret, grants, not_before, expires_at } =
-            json::from_value("The key", value.expose())?;
+            json::parse_with(undocumented, "The key", value.expose())?;
         let text = secret.expose_text().unwrap_or_default();
-        if text.chars().count() < SHORTEST_SECRET {
-            return Err(Fault::new("secret", format!("must have at least {SHORTEST_SECRET} characters")));
-        }
-        if text.len() > LONGEST_SECRET {
-            return Err(Fault::new("secret", format!("must have at most {LONGEST_SECRET} bytes")));
-        }
+        // Too few characters are a weak secret, too many bytes are none that a header can carry.
+        Length::characters(SHORTEST_SECRET, usize::MAX)
+            .judge(text.chars().count())
+            .and_then(|()| Length::bytes(0, LONGEST_SECRET).judge(text.len()))
+            .map_err(|words| Fault::new("secret", words))?;
         let grants: Vec<_> = grants.into_iter().map(|Object(grant)| grant).collect();
         let grants = serde_json::to_string(&grants).unwrap_or_default();
         if not_before.zip(expires_at).is_some_and(|(begin, end)| begin >= end) {
@@ -167,10 +173,10 @@ mod tests {
             (
                 r#"{"secret":"0123456789abcdef0123456789abcde","grants":[]}"#,
                 "secret",
-                "at least 32 characters",
+                "shorter than 32 characters",
             ),
-            (r#"{"secret":"LONG","grants":[]}"#, "secret", "at most 2048 bytes"),
-            (r#"{"secret":["SECRET"],"grants":[]}"#, "secret", "documented type"),
+            (r#"{"secret":"LONG","grants":[]}"#, "secret", "longer than 2048 bytes"),
+            (r#"{"secret":["SECRET"],"grants":[]}"#, "secret", "must be text"),
             (r#"{"secret":"SECRET","grants":[],"secret":"SECRET"}"#, "", "duplicate key"),
             (r#"{"secret":"SECRET","grants":[],"expires":"2020-01-01T00:00:00Z"}"#, "", "not documented"),
             (r#"{"secret":"SECRET","grants":[],"expiresAt":"2020-01-01T00:00:00Z"}"#, "", "not documented"),
@@ -193,8 +199,8 @@ mod tests {
                 "expires_at",
                 "RFC 3339",
             ),
-            (r#"{"secret":"SECRET","grants":[],"expires_at":null}"#, "expires_at", "documented type"),
-            (r#"{"secret":"SECRET","grants":[],"expires_at":1798761600}"#, "expires_at", "documented type"),
+            (r#"{"secret":"SECRET","grants":[],"expires_at":null}"#, "expires_at", "must be text"),
+            (r#"{"secret":"SECRET","grants":[],"expires_at":1798761600}"#, "expires_at", "must be text"),
             (r#"{"secret":"SECRET","grants":[],"not_before":"SECRET"}"#, "not_before", "RFC 3339"),
             (
                 r#"{"secret":"SECRET","grants":[],

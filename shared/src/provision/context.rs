@@ -75,7 +75,7 @@ impl Context<'_> {
 
 /// What properties say, and the namespace that they mean.
 fn meant<R: Resource>(tree: &Tree, ownership: &Ownership) -> Result<(Properties, Scope)> {
-    let properties = Properties::read(tree, R::NAMESPACE, R::ID)?;
+    let properties = Properties::parse(tree, R::NAMESPACE, R::ID)?;
     let scope = Scope::of_owner(R::namespace(&properties.levels)?, ownership.clone())?;
     Ok((properties, scope))
 }

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::idempotency::IdempotencyKey;
 use crate::json::{self, Object};
 use crate::ownership::Ownership;
+use crate::wording;
 
 /// What is to be done.
 #[derive(Clone, Debug)]
@@ -86,15 +87,13 @@ impl Event {
     ///
     /// # Errors
     /// [`Error::Malformed`] for anything else than the two. It shows nothing of what was sent.
-    pub fn read(event: &RawValue) -> Result<Self> {
+    pub fn parse(event: &RawValue) -> Result<Self> {
         let bytes = event.get().as_bytes();
-        let kind: Kind = json::from_value("The event", bytes).map_err(Error::Malformed)?;
+        let kind: Kind = json::parse_as("The event", bytes)?;
         match kind {
-            Kind { response_url: Some(_), .. } => {
-                json::from_value("The event", bytes).map_err(Error::Malformed).and_then(Self::of_stack)
-            }
+            Kind { response_url: Some(_), .. } => Self::of_stack(json::parse_as("The event", bytes)?),
             Kind { tf: Some(Object(terraform)), .. } => {
-                let input = json::from_value("The event", bytes).map_err(Error::Malformed)?;
+                let input = json::parse_as("The event", bytes)?;
                 Self::of_terraform(terraform, input)
             }
             Kind { .. } => Err(Error::malformed(
@@ -115,7 +114,12 @@ impl Event {
                 Action::Update { given, before }
             }
             "Delete" => Action::Delete { given },
-            _ => return Err(Error::malformed("RequestType", "is none of Create, Update and Delete")),
+            _ => {
+                return Err(Error::malformed(
+                    "RequestType",
+                    wording::not_one_of(&["Create", "Update", "Delete"]),
+                ));
+            }
         };
         // Where there is nobody to be answered, there is nothing to be done.
         response_url(&event.response_url)?;
@@ -153,7 +157,12 @@ impl Event {
                 Action::Update { given: None, before: terraform.prev_input.unwrap_or_else(Tree::empty) }
             }
             "delete" => Action::Delete { given: None },
-            _ => return Err(Error::malformed("tf.action", "is none of create, update and delete")),
+            _ => {
+                return Err(Error::malformed(
+                    "tf.action",
+                    wording::not_one_of(&["create", "update", "delete"]),
+                ));
+            }
         };
         let ownership = |input: &Tree| {
             properties::owner(input).map(|owner| Ownership::new(&format!("terraform/{owner}")))

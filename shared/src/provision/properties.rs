@@ -9,6 +9,7 @@ use super::tree::Tree;
 use crate::credential::hex;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
+use crate::wording;
 
 /// How long CloudFormation waits for an answer where nothing is said.
 const USUAL_TIMEOUT: Duration = Duration::from_hours(1);
@@ -53,7 +54,7 @@ impl Properties {
     ///
     /// # Errors
     /// [`Error::Invalid`] where one is missing, unknown or of another type. It names the property, never its value.
-    pub(super) fn read(tree: &Tree, levels: &[Level], id: Option<&str>) -> Result<Self> {
+    pub(super) fn parse(tree: &Tree, levels: &[Level], id: Option<&str>) -> Result<Self> {
         let Tree::Object(fields) = tree else {
             return Err(Error::invalid("", "The properties are no object."));
         };
@@ -68,11 +69,10 @@ impl Properties {
         let is_known = |name: &str| {
             KNOWN.contains(&name) || levels.iter().any(|level| level.property == name) || id == Some(name)
         };
-        if !fields.iter().all(|(name, _)| is_known(name)) {
+        if let Some((unknown, _)) = fields.iter().find(|(name, _)| !is_known(name)) {
             let own = levels.iter().map(|level| level.property).chain(id);
             let names: Vec<_> = own.chain(KNOWN.into_iter().filter(|name| *name != OWNER)).collect();
-            let fault = format!("There is a property that is unknown. Known are {}.", names.join(", "));
-            return Err(Error::invalid("", fault));
+            return Err(undocumented("", unknown, &names));
         }
         let reader = Reader(tree);
         on_delete(tree)?;
@@ -80,7 +80,7 @@ impl Properties {
         let spec = Tree::Object(reader.object("Spec")?);
         let secrets = reader.object("Secrets")?;
         Ok(Self {
-            name: reader.text("Name")?.ok_or_else(|| Error::invalid("Name", "is missing or empty"))?,
+            name: reader.needed("Name")?,
             levels,
             id: id.map(|property| reader.text(property)).transpose()?.flatten(),
             spec,
@@ -137,13 +137,20 @@ pub(super) fn service_timeout(tree: &Tree) -> Duration {
 /// [`Error::Invalid`] where nobody is named, or not as a tag can.
 pub(super) fn owner(tree: &Tree) -> Result<String> {
     let owner = Reader(tree).text(OWNER)?.ok_or_else(|| {
-        Error::invalid(OWNER, "is missing or empty; name what manages this one credential: prod/warehouse")
+        let fault = format!("{}; name what manages this one credential: prod/warehouse", wording::MISSING);
+        Error::invalid(OWNER, fault)
     })?;
     let is_tag = |char: char| char.is_alphanumeric() || " _.:/=+-@".contains(char);
     if owner.chars().count() > LONGEST_OWNER || !owner.chars().all(is_tag) {
         return Err(Error::invalid(OWNER, "takes 1 to 200 letters, digits, spaces and _.:/=+-@"));
     }
     Ok(owner)
+}
+
+/// The error for the property `name` of the object at `parent`, where only the `known` ones are documented.
+pub(super) fn undocumented(parent: &str, name: &str, known: &[&str]) -> Error {
+    let fault = format!("{}; known are {}", wording::UNDOCUMENTED_FIELD, known.join(", "));
+    Error::invalid(wording::place(parent, name), fault)
 }
 
 const OWNER: &str = "Owner";
@@ -169,19 +176,24 @@ impl Reader<'_> {
         Tree::read_text(name, self.field(name))
     }
 
+    /// A text that is needed, and not empty.
+    fn needed(&self, name: &str) -> Result<String> {
+        let words = if self.field(name).is_none() { wording::MISSING } else { wording::EMPTY };
+        self.text(name)?.ok_or_else(|| Error::invalid(name, words))
+    }
+
     fn level(&self, level: &Level) -> Result<String> {
-        match self.text(level.property)? {
-            Some(text) => Ok(text),
-            None if level.is_optional => Ok(String::new()),
-            None => Err(Error::invalid(level.property, "is missing or empty")),
+        if level.is_optional {
+            return Ok(self.text(level.property)?.unwrap_or_default());
         }
+        self.needed(level.property)
     }
 
     fn object(&self, name: &str) -> Result<Vec<(String, Tree)>> {
         match self.field(name) {
             None => Ok(Vec::new()),
             Some(Tree::Object(fields)) => Ok(fields.clone()),
-            Some(_) => Err(Error::invalid(name, "is no object")),
+            Some(_) => Err(Error::invalid(name, wording::NOT_AN_OBJECT)),
         }
     }
 
@@ -189,7 +201,7 @@ impl Reader<'_> {
         let Some(given) = self.text(name)? else { return Ok(None) };
         let found = choices.iter().find(|(choice, _)| *choice == given).map(|(_, value)| *value);
         let names: Vec<_> = choices.iter().map(|(choice, _)| *choice).collect();
-        found.map(Some).ok_or_else(|| Error::invalid(name, format!("is none of {}", names.join(", "))))
+        found.map(Some).ok_or_else(|| Error::invalid(name, wording::not_one_of(&names)))
     }
 
     fn revision(&self) -> Result<String> {

@@ -53,7 +53,7 @@ pub(super) async fn put<R: Resource>(
 
 /// Checks all that is asked for.
 fn wanted<R: Resource>(context: &Context<'_>, tree: &Tree, given: Option<&str>) -> Result<Wanted> {
-    let properties = Properties::read(tree, R::NAMESPACE, R::ID)?;
+    let properties = Properties::parse(tree, R::NAMESPACE, R::ID)?;
     let spec = Spec::new(&properties, &R::fields())?;
     let made_for = spec.made(&properties.revision).map(|(_, made_for)| made_for);
     let own = context.ownership.clone().with_applied(properties.fingerprint()?, made_for);
@@ -99,7 +99,7 @@ async fn try_to_put<R: Resource>(
         ));
     }
     let body = wanted.body::<R>(context, found.as_ref().filter(|_| is_own)).await?;
-    let input = R::read(&body).map_err(|error| wanted.placed::<R>(error))?;
+    let input = R::parse(&body).map_err(|error| wanted.placed::<R>(error))?;
     let (made, place) = if let (Some(found), Some(credential)) = (found, &credential) {
         let updated = update::<R>(context, scope, credential, found, input).await;
         updated.map_err(|error| wanted.placed::<R>(error))?
@@ -156,7 +156,7 @@ impl Wanted {
             made_for == self.own.generated.as_ref()
         };
         let kept = match (self.spec.made(&self.properties.revision), own.filter(made_for_same)) {
-            (Some((path, _)), Some(found)) => R::secret_at(&found.stored.value, path),
+            (Some((path, _)), Some(found)) => R::secret_at(&found.stored.value, path, &self.properties),
             _ => None,
         };
         let values = if let Some(values) = self.values.get() {

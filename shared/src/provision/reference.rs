@@ -1,8 +1,10 @@
 //! Where a secret's value is, as a template says it.
 
+use super::properties::undocumented;
 use super::tree::Tree;
 use crate::error::{Error, Result};
 use crate::store::Source;
+use crate::wording;
 
 /// How many characters a generated value has where nothing is said.
 const USUAL_LENGTH: usize = 32;
@@ -33,13 +35,17 @@ impl Reference {
     ///
     /// # Errors
     /// [`Error::Invalid`] where that is no reference.
-    pub(super) fn read(field: &str, tree: &Tree) -> Result<Self> {
+    pub(super) fn parse(field: &str, tree: &Tree) -> Result<Self> {
         let Tree::Object(fields) = tree else {
             return Err(Error::invalid(field, NO_REFERENCE));
         };
         let known = |names: &[&str]| match fields.iter().find(|(name, _)| !names.contains(&name.as_str())) {
             None => Ok(()),
-            Some(_) => Err(Error::invalid(field, format!("takes nothing but {} here", names.join(", ")))),
+            Some((other, _)) if KINDS.contains(&other.as_str()) => {
+                let words = wording::not_together_with(names.get(..1).unwrap_or_default());
+                Err(Error::invalid(wording::place(field, other), words))
+            }
+            Some((unknown, _)) => Err(undocumented(field, unknown, names)),
         };
         let text = |name: &str| Tree::read_text(&format!("{field}.{name}"), tree.at(name));
         match fields.iter().map(|(name, _)| name.as_str()).find(|name| KINDS.contains(name)) {
@@ -56,7 +62,7 @@ impl Reference {
             Some(_) => {
                 known(&[GENERATE])?;
                 let at = format!("{field}.{GENERATE}");
-                Ok(Self::Generated(Generated::read(&at, tree.at(GENERATE).unwrap_or(&Tree::Null))?))
+                Ok(Self::Generated(Generated::parse(&at, tree.at(GENERATE).unwrap_or(&Tree::Null))?))
             }
             None => Err(Error::invalid(field, NO_REFERENCE)),
         }
@@ -71,12 +77,13 @@ const GENERATE: &str = "Generate";
 const KINDS: [&str; 3] = [SECRET_ARN, SSM_PARAMETER, GENERATE];
 
 impl Generated {
-    fn read(field: &str, tree: &Tree) -> Result<Self> {
+    fn parse(field: &str, tree: &Tree) -> Result<Self> {
         let Tree::Object(fields) = tree else {
             return Err(Error::invalid(field, "takes Length, Template and JsonKey, or {}"));
         };
-        if fields.iter().any(|(name, _)| !["Length", "Template", "JsonKey"].contains(&name.as_str())) {
-            return Err(Error::invalid(field, "takes nothing but Length, Template and JsonKey"));
+        let known = ["Length", "Template", "JsonKey"];
+        if let Some((unknown, _)) = fields.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            return Err(undocumented(field, unknown, &known));
         }
         let text = |name: &str| Tree::read_text(&format!("{field}.{name}"), tree.at(name));
         let length = match tree.at("Length") {
@@ -84,10 +91,7 @@ impl Generated {
             Some(given) => given.as_u64().and_then(|length| length.try_into().ok()),
         };
         let length = length.filter(|length| LENGTHS.contains(length)).ok_or_else(|| {
-            Error::invalid(
-                format!("{field}.Length"),
-                format!("is no number from {} to {}", LENGTHS.start(), LENGTHS.end()),
-            )
+            Error::invalid(format!("{field}.Length"), wording::not_a_whole_number(&LENGTHS))
         })?;
         let template = match (text("Template")?, text("JsonKey")?) {
             (None, None) => None,
@@ -99,7 +103,7 @@ impl Generated {
 }
 
 fn missing(field: &str, name: &str) -> Error {
-    Error::invalid(format!("{field}.{name}"), "is empty")
+    Error::invalid(format!("{field}.{name}"), wording::EMPTY)
 }
 
 #[cfg(test)]
@@ -107,7 +111,7 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Result<Reference> {
-        Reference::read("Secrets.p", &serde_json::from_str(json).unwrap())
+        Reference::parse("Secrets.p", &serde_json::from_str(json).unwrap())
     }
 
     #[test]
@@ -141,14 +145,14 @@ mod tests {
             r#"{"Value":"hunter2"}"#,
             r#"{"SecretArn":""}"#,
             r#"{"SecretArn":["hunter2"]}"#,
-            r#"{"SecretArn":"arn","hunter2":"x"}"#,
+            r#"{"SecretArn":"arn","Kez":"hunter2"}"#,
             r#"{"SecretArn":"arn","SsmParameter":"hunter2"}"#,
             r#"{"SsmParameter":"p","JsonKey":"hunter2"}"#,
             r#"{"Generate":"hunter2"}"#,
             r#"{"Generate":{"Length":7}}"#,
             r#"{"Generate":{"Length":"hunter2"}}"#,
             r#"{"Generate":{"Template":"hunter2"}}"#,
-            r#"{"Generate":{"hunter2":1}}"#,
+            r#"{"Generate":{"Lenght":"hunter2"}}"#,
         ] {
             let refused = read(json);
             assert!(matches!(refused, Err(Error::Invalid(_))), "{json}");

@@ -92,7 +92,7 @@ pub trait Resource: Send + Sync + 'static {
     ///
     /// # Errors
     /// As the API's own create.
-    fn read(body: &Secret) -> Result<Self::Input>;
+    fn parse(body: &Secret) -> Result<Self::Input>;
 
     /// What the API's clients call the credential by that is meant: that of `given`, if it is one still, or the one
     /// that has the name. `None` where there is none, and its id is not known before it is created.
@@ -113,8 +113,8 @@ pub trait Resource: Send + Sync + 'static {
         None
     }
 
-    /// The secret at `path` of a credential's value.
-    fn secret_at(value: &Secret, path: &str) -> Option<Secret>;
+    /// The secret at `path` of a credential's value, which was made there, where it is still what `properties` ask for.
+    fn secret_at(value: &Secret, path: &str, properties: &Properties) -> Option<Secret>;
 
     /// The public half of the key pair in a credential's value, where it has one.
     fn public_key(_: &Secret) -> Option<String> {

@@ -13,6 +13,7 @@ use super::tree::Tree;
 use crate::credential::hex;
 use crate::error::{Error, Fault, Result};
 use crate::secret::Secret;
+use crate::wording;
 
 /// What generated values are made of.
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -156,10 +157,15 @@ impl Check<'_> {
         self.faults.push(Fault::new(field, message));
     }
 
+    fn undocumented(&mut self, parent: &str, name: &str) {
+        let words = format!("{}, or not to be given here", wording::UNDOCUMENTED_FIELD);
+        self.fault(wording::place(parent, name), words);
+    }
+
     /// The object at `path`, with the types of the vendor's fields.
     fn object(&mut self, path: &str, tree: &Tree) -> Tree {
         let Tree::Object(fields) = tree else {
-            self.fault(format!("Spec.{path}"), "is no object");
+            self.fault(format!("Spec.{path}"), wording::NOT_AN_OBJECT);
             return Tree::empty();
         };
         let mut checked = Vec::with_capacity(fields.len());
@@ -175,8 +181,8 @@ impl Check<'_> {
                 Some(kind) => checked.push((name.clone(), self.value(&inner, kind, value))),
                 None if is_way() => checked.push((name.clone(), self.object(&inner, value))),
                 None => {
-                    let place = if path.is_empty() { "Spec".to_owned() } else { format!("Spec.{path}") };
-                    self.fault(place, "holds a field that is not documented, or not to be given here");
+                    let parent = if path.is_empty() { "Spec".to_owned() } else { format!("Spec.{path}") };
+                    self.undocumented(&parent, name);
                 }
             }
         }
@@ -208,7 +214,7 @@ impl Check<'_> {
                 let number = value.as_text().and_then(|text| serde_json::from_str(text).ok());
                 number.map_or_else(
                     || {
-                        self.fault(field(), "is no number");
+                        self.fault(field(), wording::NOT_A_NUMBER);
                         Tree::Null
                     },
                     Tree::Number,
@@ -224,7 +230,7 @@ impl Check<'_> {
             (_, Some("true")) => Tree::Flag(true),
             (_, Some("false")) => Tree::Flag(false),
             _ => {
-                self.fault(format!("Spec.{path}"), "is neither true nor false");
+                self.fault(format!("Spec.{path}"), wording::NOT_A_FLAG);
                 Tree::Null
             }
         }
@@ -237,19 +243,18 @@ impl Check<'_> {
         tree: &Tree,
         references: &mut Vec<(Field, Reference)>,
     ) {
-        // The path is the template's own text, and it may be anything: only a field's is repeated.
         let Some(field) = self.fields.iter().find(|field| field.path == path).cloned() else {
-            self.fault("Secrets", "names a field that is not documented, or not to be given here");
+            self.undocumented("Secrets", path);
             return;
         };
         let at = format!("Secrets.{path}");
-        let reference = match Reference::read(&at, reference) {
+        let reference = match Reference::parse(&at, reference) {
             Ok(reference) => reference,
             Err(Error::Invalid(faults)) => return self.faults.extend(faults),
             Err(_) => return self.fault(at, "is no reference"),
         };
         if !matches!(field.kind, Kind::Text | Kind::Secret | Kind::SecretBytes) {
-            self.fault(at, "is no text; say it under Spec");
+            self.fault(at, "is not text; say it under Spec");
         } else if tree.at(path).is_some() {
             self.fault(at, "is said under Spec already");
         } else if let Reference::Generated(generated) = &reference {
@@ -267,7 +272,7 @@ impl Check<'_> {
         if field.path != "text_value" {
             self.fault(at, "can be generated for DQOps' text_value alone; nobody else would know it");
         } else if template.is_some_and(|template| !matches!(template, Ok(Tree::Object(_)))) {
-            self.fault(format!("{at}.Generate.Template"), "is no JSON object");
+            self.fault(format!("{at}.Generate.Template"), wording::NOT_AN_OBJECT);
         } else {
             self.made =
                 Some(Made { path: field.path.clone(), flag: None, generated: Some(generated.clone()) });

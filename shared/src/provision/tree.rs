@@ -2,12 +2,14 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::Number;
 
 use crate::error::{Error, Result};
+use crate::json;
 use crate::secret::Secret;
+use crate::wording;
 
 /// A JSON value.
 #[derive(Clone, Debug)]
@@ -53,7 +55,7 @@ impl Tree {
     /// [`Error::Invalid`] where it is none.
     pub(super) fn read_text(field: &str, tree: Option<&Self>) -> Result<Option<String>> {
         let Some(tree) = tree else { return Ok(None) };
-        let text = tree.as_text().ok_or_else(|| Error::invalid(field, "is no text"))?;
+        let text = tree.as_text().ok_or_else(|| Error::invalid(field, wording::NOT_TEXT))?;
         Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
     }
 
@@ -164,7 +166,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
     }
 
     fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Tree, E> {
-        Number::from_f64(number).map(Tree::Number).ok_or_else(|| E::custom("must be a finite number"))
+        Number::from_f64(number).map(Tree::Number).ok_or_else(|| json::complain("must be a finite number"))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Tree, E> {
@@ -183,7 +185,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
         let mut fields: Vec<(String, Tree)> = Vec::new();
         while let Some((name, value)) = entries.next_entry::<String, Tree>()? {
             if fields.iter().any(|(known, _)| *known == name) {
-                return Err(A::Error::custom("must hold each field once"));
+                return Err(json::complain("must hold each field once"));
             }
             fields.push((name, value));
         }

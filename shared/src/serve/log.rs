@@ -20,7 +20,11 @@ use crate::error::{Cause, Error};
 pub(super) fn init() {
     let level = std::env::var("LATCHKEY_LOG_LEVEL").ok().and_then(|level| level.parse::<Level>().ok());
     let own = LevelFilter::from_level(level.unwrap_or(Level::INFO));
-    let targets = Targets::new().with_target("latchkey", own).with_default(own.min(LevelFilter::WARN));
+    let targets = Targets::new()
+        .with_target("latchkey", own)
+        // Of a call that is refused it writes down the refusal, which can repeat the caller's names of fields.
+        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF)
+        .with_default(own.min(LevelFilter::WARN));
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)

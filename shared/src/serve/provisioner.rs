@@ -43,7 +43,7 @@ async fn answer<R: Resource>(
     request_id: &str,
 ) -> Result<Option<Answer>, Diagnostic> {
     let started = Instant::now();
-    let event = match Event::read(payload) {
+    let event = match Event::parse(payload) {
         Ok(event) => event,
         Err(error) => {
             log::Provisioning::of_error(operation, request_id, &error, started.elapsed()).write();

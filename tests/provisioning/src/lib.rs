@@ -107,7 +107,7 @@ pub async fn each<F: Future<Output = ()>>(test: impl Fn(Api) -> F) {
 impl Api {
     /// What comes of an event.
     pub async fn carry_out(&self, store: &Store, event: &RawValue) -> Outcome {
-        (self.carry)(store, &Event::read(event).unwrap()).await
+        (self.carry)(store, &Event::parse(event).unwrap()).await
     }
 
     /// The names of the secrets that hold a credential of this API now, with the values.

@@ -105,6 +105,21 @@ async fn a_key_pair_is_made_kept_and_made_anew() {
 }
 
 #[tokio::test]
+async fn a_key_for_ssh_never_becomes_a_password() {
+    let (sm, _) = stage();
+    let (store, key) = (store(&sm).await, keyed("git"));
+    let (id, _) = done(LOSANT.carry_out(&store, &to_create("s", &key)).await);
+    let before = LOSANT.live(&sm);
+    let mut password = key.clone();
+    password["Spec"]["gitConfig"]["type"] = json!("http-password");
+    let failed = LOSANT.carry_out(&store, &to_update("s", &id, &key, &password)).await;
+    assert!(refused(&failed).starts_with("Spec.gitConfig.generatePrivateKey: can only be true"));
+    assert_eq!(LOSANT.live(&sm), before);
+    done(LOSANT.carry_out(&store, &to_update("s", &id, &password, &key)).await);
+    assert_eq!(LOSANT.live(&sm), before);
+}
+
+#[tokio::test]
 async fn another_type_needs_another_name() {
     let (sm, source) = stage();
     let (store, git) = (store(&sm).await, keyed("git"));

@@ -15,7 +15,7 @@ fn main() -> ExitCode {
 
 async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
     let scope = enter(&caller, &request, CREDENTIALS_POST)?;
-    let post = Input::read(&request.json()?)?.into_post()?;
+    let post = Input::parse(&request.json()?)?.into_post()?;
     let idempotency_key = request.idempotency_key()?;
 
     let created = operations::create(store, &scope, post, idempotency_key.as_ref()).await?;

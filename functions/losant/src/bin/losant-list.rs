@@ -15,7 +15,7 @@ fn main() -> ExitCode {
 
 async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
     let scope = enter(&caller, &request, CREDENTIALS_GET)?;
-    let query = Query::of(&request)?;
+    let query = Query::parse(&request)?;
 
     let credentials = query.run(store, &scope).await?;
 

@@ -16,7 +16,7 @@ fn main() -> ExitCode {
 async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
     let scope = enter(&caller, &request, CREDENTIAL_PATCH)?;
     let id = credential_id(&request)?;
-    let patch = Input::read(&request.json()?)?.into_patch()?;
+    let patch = Input::parse(&request.json()?)?.into_patch()?;
     let precondition = request.if_match()?;
 
     let patched = operations::patch(store, &scope, &id, &precondition, patch).await?;

@@ -1,7 +1,7 @@
 //! How a config is declared.
 
-use latchkey::{Result, json};
-use serde::de::DeserializeOwned;
+use latchkey::Result;
+use latchkey::field::FieldValue;
 use serde::ser::SerializeMap;
 use serde_json::value::RawValue;
 
@@ -11,6 +11,9 @@ pub(crate) trait Fields: Sized {
     const PUBLIC: &'static [&'static str];
     /// The names in JSON of the fields that never come back.
     const SECRET: &'static [&'static str];
+
+    /// Whether the field `name` is one that only Latchkey writes.
+    fn is_derived(name: &str) -> bool;
 
     /// Takes up `value` for the field `name`, which stands at `path`. False where there is no such field.
     ///
@@ -28,21 +31,43 @@ pub(crate) trait Fields: Sized {
     fn secrets<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error>;
 }
 
-/// Reads a field that may be absent, but not null. Its type is all that is compiled anew for each field: a
-/// (de)serializer for each config would be a tenth of the package.
-pub(crate) fn set<T: DeserializeOwned>(field: &mut Option<T>, path: &str, value: &RawValue) -> Result<()> {
-    *field = Some(json::from_field(path, value)?);
+/// Reads a field that may be absent, but not null.
+pub(crate) fn set<T: FieldValue>(field: &mut Option<T>, path: &str, value: &RawValue) -> Result<()> {
+    *field = Some(T::parse(path, value)?);
     Ok(())
 }
 
-/// Declares a config: each field with its name in JSON and its type, which holds its limits, and whether a
-/// credential must have it. Serialized, it shows the public fields alone.
+/// What the word after a field means: of `required` that a credential must have the field, of `derived` that only
+/// Latchkey writes it. Any other is no word.
+macro_rules! word {
+    (is_derived) => {
+        false
+    };
+    (is_derived required) => {
+        false
+    };
+    (is_derived derived) => {
+        true
+    };
+    (is_required) => {
+        false
+    };
+    (is_required required) => {
+        true
+    };
+    (is_required derived) => {
+        false
+    };
+}
+
+/// Declares a config: each field with its name in JSON, its type, which holds its limits, and perhaps a [`word!`].
+/// Serialized, it shows the public fields alone.
 macro_rules! config {
     (
         $(#[$doc:meta])*
         $name:ident {
-            public { $($public:ident $public_json:literal: $public_type:ty $(, $public_must:ident)?;)* }
-            secret { $($secret:ident $secret_json:literal: $secret_type:ty $(, $secret_must:ident)?;)* }
+            public { $($public:ident $public_json:literal: $public_type:ty $(, $public_word:ident)?;)* }
+            secret { $($secret:ident $secret_json:literal: $secret_type:ty $(, $secret_word:ident)?;)* }
         }
     ) => {
         $(#[$doc])*
@@ -57,6 +82,13 @@ macro_rules! config {
         impl crate::config::Fields for $name {
             const PUBLIC: &'static [&'static str] = &[$($public_json,)*];
             const SECRET: &'static [&'static str] = &[$($secret_json,)*];
+
+            fn is_derived(name: &str) -> bool {
+                match name {
+                    $($public_json => word!(is_derived $($public_word)?),)*
+                    _ => false,
+                }
+            }
 
             fn set(
                 &mut self,
@@ -78,14 +110,12 @@ macro_rules! config {
             }
 
             fn missing(&self) -> Option<&'static str> {
-                $($(
-                    let $public_must = self.$public.is_some();
-                    if !$public_must { return Some($public_json); }
-                )?)*
-                $($(
-                    let $secret_must = self.$secret.is_some();
-                    if !$secret_must { return Some($secret_json); }
-                )?)*
+                $(if word!(is_required $($public_word)?) && self.$public.is_none() {
+                    return Some($public_json);
+                })*
+                $(if word!(is_required $($secret_word)?) && self.$secret.is_none() {
+                    return Some($secret_json);
+                })*
                 None
             }
 
@@ -95,4 +125,42 @@ macro_rules! config {
             }
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use latchkey::text::{SecretText, Text};
+
+    use super::*;
+
+    config! {
+        /// One field for each word, and for none.
+        #[allow(unreachable_pub)]
+        WordsConfig {
+            public {
+                must "must": Text<0, 9>, required;
+                can "can": Text<0, 9>;
+                follows "follows": Text<0, 9>, derived;
+            }
+            secret {
+                secret "secret": SecretText<0, 9>, required;
+                other "other": SecretText<0, 9>;
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_means_what_it_says() {
+        let derived: Vec<_> =
+            WordsConfig::PUBLIC.iter().filter(|name| WordsConfig::is_derived(name)).collect();
+        assert_eq!(derived, [&"follows"]);
+        assert!(!WordsConfig::is_derived("secret") && !WordsConfig::is_derived("else"));
+
+        let mut config = WordsConfig::default();
+        assert_eq!(config.missing(), Some("must"));
+        config.must = Some(Text::made(""));
+        assert_eq!(config.missing(), Some("secret"));
+        config.secret = Some(SecretText::made(""));
+        assert_eq!(config.missing(), None);
+    }
 }

@@ -11,7 +11,7 @@ config! {
     /// Google Cloud.
     GcpConfig {
         public {
-            key_meta_json "keyMetaJson": Text<1, 8_192>;
+            key_meta_json "keyMetaJson": Text<1, 8_192>, derived;
         }
         secret {
             key_json "keyJson": SecretText<1, 8_192>, required;
@@ -20,13 +20,15 @@ config! {
 }
 
 impl Rules for GcpConfig {
-    fn derived(&self) -> Option<&'static str> {
-        self.key_meta_json.as_ref().map(|_| "keyMetaJson")
+    fn make_way(&mut self, newer: &Self) {
+        if newer.key_json.is_some() {
+            self.key_meta_json = None;
+        }
     }
 
     /// The key file without the key. Its values stay as they are written, so that it never gets longer.
-    fn prepare(&mut self) -> Result<()> {
-        let Some(key_json) = &self.key_json else { return Ok(()) };
+    fn complete(&mut self) -> Result<()> {
+        let (None, Some(key_json)) = (&self.key_meta_json, &self.key_json) else { return Ok(()) };
         let fields: serde_json::Result<BTreeMap<String, Box<RawValue>>> =
             serde_json::from_str(key_json.expose());
         let meta = fields.and_then(|mut fields| {

@@ -1,7 +1,6 @@
 //! Git: an SSH key, or a password for HTTP.
 
-use latchkey::{Error, Result};
-use serde::{Deserialize, Serialize};
+use latchkey::{Error, Result, wording};
 
 use super::{Rules, SecretText, Text, keys};
 
@@ -11,7 +10,7 @@ config! {
         public {
             r#type "type": GitType, required;
             clone_url "cloneUrl": Text<5, 1_024>, required;
-            public_key "publicKey": Text<0, 8_192>;
+            public_key "publicKey": Text<0, 8_192>, derived;
             username "username": Text<0, 128>;
             committer_name "committerName": Text<0, 128>;
             committer_email "committerEmail": Text<0, 128>;
@@ -23,26 +22,35 @@ config! {
     }
 }
 
-/// How the repository is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum GitType {
-    /// By SSH: the secret is a private key.
-    SshKey,
-    /// By HTTP: the secret is a password.
-    HttpPassword,
+latchkey::choice! {
+    /// How the repository is reached.
+    pub(crate) enum GitType {
+        /// By SSH: the secret is a private key.
+        SshKey "ssh-key",
+        /// By HTTP: the secret is a password.
+        HttpPassword "http-password",
+    }
 }
 
 impl Rules for GitConfig {
-    fn derived(&self) -> Option<&'static str> {
-        self.public_key.as_ref().map(|_| "publicKey")
+    fn check(&mut self) -> Result<()> {
+        self.generate_private_key = self.generate_private_key.filter(|generate| *generate);
+        if self.generate_private_key.is_some() && self.secret_value.is_some() {
+            let words = wording::not_together_with(&["secretValue"]);
+            return Err(Error::invalid("gitConfig.generatePrivateKey", words));
+        }
+        Ok(())
+    }
+
+    fn to_be_made(&self) -> Option<&'static str> {
+        self.generate_private_key.map(|_| "secretValue")
     }
 
     fn prepare(&mut self) -> Result<()> {
-        self.generate_private_key = self.generate_private_key.filter(|generate| *generate);
-        if self.generate_private_key.is_some() && self.secret_value.is_some() {
-            let fault = "cannot be true where secretValue is given";
-            return Err(Error::invalid("gitConfig.generatePrivateKey", fault));
+        if self.generate_private_key.is_some() {
+            let pair = keys::new_ssh()?;
+            self.secret_value = Some(SecretText::made(&pair.private));
+            self.public_key = Some(Text::made(pair.public));
         }
         Ok(())
     }
@@ -50,36 +58,31 @@ impl Rules for GitConfig {
     /// A private key must never be sent as a password, nor can a password be a key.
     fn make_way(&mut self, newer: &Self) {
         let changes_type = newer.r#type.is_some() && newer.r#type != self.r#type;
-        if changes_type || newer.secret_value.is_some() || newer.generate_private_key.is_some() {
+        if changes_type || newer.secret_value.is_some() {
             self.secret_value = None;
             self.public_key = None;
         }
     }
 
     fn complete(&mut self) -> Result<()> {
-        let generate = self.generate_private_key.take().is_some();
-        match (self.r#type, &self.secret_value) {
-            (Some(GitType::SshKey), _) if generate => {
-                let pair = keys::new_ssh()?;
-                self.secret_value = Some(SecretText::made(&pair.private));
-                self.public_key = Some(Text::made(pair.public));
-            }
-            (_, _) if generate => {
-                let fault = "can only be true for the type ssh-key";
-                return Err(Error::invalid("gitConfig.generatePrivateKey", fault));
-            }
-            (Some(GitType::SshKey), Some(private)) if self.public_key.is_none() => {
-                let public = keys::ssh_public_key(private.expose()).ok_or_else(|| {
-                    Error::invalid(
-                        "gitConfig.secretValue",
-                        "must be a private key without a passphrase, in OpenSSH's form or RSA in PEM; \
-                         `ssh-keygen -p -f FILE` brings others into the first",
-                    )
-                })?;
-                self.public_key = Some(Text::made(public));
-            }
-            _ => {}
+        // The type may have changed since the key was made for it: then the key would become a password.
+        if self.generate_private_key.take().is_some() && self.r#type != Some(GitType::SshKey) {
+            let words = "can only be true for the type ssh-key";
+            return Err(Error::invalid("gitConfig.generatePrivateKey", words));
         }
+        let (Some(GitType::SshKey), Some(private), None) =
+            (self.r#type, &self.secret_value, &self.public_key)
+        else {
+            return Ok(());
+        };
+        let public = keys::ssh_public_key(private.expose()).ok_or_else(|| {
+            Error::invalid(
+                "gitConfig.secretValue",
+                "must be a private key without a passphrase, in OpenSSH's form or RSA in PEM; \
+                 `ssh-keygen -p -f FILE` brings others into the first",
+            )
+        })?;
+        self.public_key = Some(Text::made(public));
         Ok(())
     }
 }

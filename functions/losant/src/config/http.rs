@@ -1,7 +1,6 @@
 //! HTTP requests to hosts that a pattern matches.
 
 use latchkey::Result;
-use serde::{Deserialize, Serialize};
 
 use super::{Rules, SecretText, Text};
 
@@ -19,18 +18,18 @@ config! {
     }
 }
 
-/// Where a request carries the credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum HttpAuthMethod {
-    /// A header.
-    Header,
-    /// A query parameter.
-    QueryParam,
-    /// User and password.
-    BasicAuth,
-    /// A certificate and its key.
-    ClientCertificate,
+latchkey::choice! {
+    /// Where a request carries the credential.
+    pub(crate) enum HttpAuthMethod {
+        /// A header.
+        Header "header",
+        /// A query parameter.
+        QueryParam "queryParam",
+        /// User and password.
+        BasicAuth "basicAuth",
+        /// A certificate and its key.
+        ClientCertificate "clientCertificate",
+    }
 }
 
 impl Rules for HttpConfig {

@@ -1,5 +1,6 @@
 //! Key pairs: made here, or the public half of a private key.
 
+use getrandom::SysRng;
 use latchkey::{Error, Result};
 use pem::Pem;
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -8,7 +9,6 @@ use rsa::pkcs1;
 use rsa::pkcs8::spki::der::asn1::BitStringRef;
 use rsa::pkcs8::spki::der::{Decode as _, Encode as _, EncodePem as _};
 use rsa::pkcs8::{self, EncodePrivateKey as _, LineEnding, SubjectPublicKeyInfoRef};
-use rsa::rand_core::OsRng;
 use ssh_key::private::{Ed25519Keypair, Ed25519PrivateKey};
 use ssh_key::public::{Ed25519PublicKey, RsaPublicKey};
 use ssh_key::{Mpint, PrivateKey, PublicKey};
@@ -26,7 +26,7 @@ pub(super) struct KeyPair {
 /// Makes an RSA key pair, in PEM: PKCS #8 and SPKI.
 pub(super) fn new_rsa() -> Result<KeyPair> {
     let failed = || Error::internal("an RSA key could not be made");
-    let private = rsa::RsaPrivateKey::new(&mut OsRng, RSA_BITS).map_err(|_| failed())?;
+    let private = rsa::PrivateKey::new(&mut SysRng, RSA_BITS).map_err(|_| failed())?;
     let private = private.to_pkcs8_pem(LineEnding::LF).map_err(|_| failed())?;
     let public = rsa_public_key(&private).ok_or_else(failed)?;
     Ok(KeyPair { private, public })
@@ -92,16 +92,18 @@ fn parse(private: &str) -> Option<Pem> {
 }
 
 /// What is public of an RSA private key. Only read, not computed with: so any size will do.
-fn rsa_numbers(pem: &Pem) -> Option<pkcs1::RsaPublicKey<'_>> {
+fn rsa_numbers(pem: &Pem) -> Option<pkcs1::RsaPublicKeyRef<'_>> {
     let pkcs1 = match pem.tag() {
         "RSA PRIVATE KEY" => pem.contents(),
         "PRIVATE KEY" => {
-            let info = pkcs8::PrivateKeyInfo::from_der(pem.contents()).ok()?;
-            (info.algorithm.oid == pkcs1::ALGORITHM_OID).then_some(info.private_key)?
+            let info = pkcs8::PrivateKeyInfoRef::from_der(pem.contents()).ok()?;
+            (info.algorithm.oid == pkcs1::ALGORITHM_OID).then_some(info.private_key.as_bytes())?
         }
         _ => return None,
     };
-    pkcs1::RsaPrivateKey::from_der(pkcs1).ok().map(|key| key.public_key())
+    let pkcs1::RsaPrivateKeyRef { modulus, public_exponent, .. } =
+        pkcs1::RsaPrivateKeyRef::from_der(pkcs1).ok()?;
+    Some(pkcs1::RsaPublicKeyRef { modulus, public_exponent })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Snowflake: key-pair authentication.
 
-use latchkey::{Error, Result};
+use latchkey::{Error, Result, wording};
 
 use super::{Rules, SecretText, Text, keys};
 
@@ -10,7 +10,7 @@ config! {
         public {
             host "host": Text<1, 128>, required;
             username "username": Text<1, 128>, required;
-            public_key "publicKey": Text<1, 8_192>;
+            public_key "publicKey": Text<1, 8_192>, derived;
             generate_private_key "generatePrivateKey": bool;
         }
         secret {
@@ -20,34 +20,44 @@ config! {
 }
 
 impl Rules for SnowflakeConfig {
-    fn derived(&self) -> Option<&'static str> {
-        self.public_key.as_ref().map(|_| "publicKey")
+    fn check(&mut self) -> Result<()> {
+        self.generate_private_key = self.generate_private_key.filter(|generate| *generate);
+        if self.generate_private_key.is_some() && self.private_key.is_some() {
+            let words = wording::not_together_with(&["privateKey"]);
+            return Err(Error::invalid("snowflakeConfig.generatePrivateKey", words));
+        }
+        Ok(())
+    }
+
+    fn to_be_made(&self) -> Option<&'static str> {
+        self.generate_private_key.map(|_| "privateKey")
     }
 
     fn prepare(&mut self) -> Result<()> {
-        let generate = self.generate_private_key.take() == Some(true);
-        let pair = match &self.private_key {
-            Some(_) if generate => {
-                return Err(Error::invalid(
-                    "snowflakeConfig.generatePrivateKey",
-                    "cannot be true where privateKey is given",
-                ));
-            }
-            Some(private) => {
-                let public = keys::rsa_public_key(private.expose()).ok_or_else(|| {
-                    Error::invalid(
-                        "snowflakeConfig.privateKey",
-                        "must be an RSA private key in PEM, not encrypted; or set generatePrivateKey",
-                    )
-                })?;
-                self.public_key = Some(Text::made(public));
-                return Ok(());
-            }
-            None if generate => keys::new_rsa()?,
-            None => return Ok(()),
-        };
-        self.private_key = Some(SecretText::made(&pair.private));
-        self.public_key = Some(Text::made(pair.public));
+        if self.generate_private_key.is_some() {
+            let pair = keys::new_rsa()?;
+            self.private_key = Some(SecretText::made(&pair.private));
+            self.public_key = Some(Text::made(pair.public));
+        }
+        Ok(())
+    }
+
+    fn make_way(&mut self, newer: &Self) {
+        if newer.private_key.is_some() {
+            self.public_key = None;
+        }
+    }
+
+    fn complete(&mut self) -> Result<()> {
+        self.generate_private_key = None;
+        let (None, Some(private)) = (&self.public_key, &self.private_key) else { return Ok(()) };
+        let public = keys::rsa_public_key(private.expose()).ok_or_else(|| {
+            Error::invalid(
+                "snowflakeConfig.privateKey",
+                "must be an RSA private key in PEM, not encrypted; or set generatePrivateKey",
+            )
+        })?;
+        self.public_key = Some(Text::made(public));
         Ok(())
     }
 }

@@ -1,9 +1,8 @@
 //! SQL databases.
 
 use latchkey::Result;
-use serde::{Deserialize, Serialize};
 
-use super::text::Port;
+use super::port::Port;
 use super::{Rules, SecretText, Text};
 
 config! {
@@ -24,16 +23,16 @@ config! {
     }
 }
 
-/// The database's kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum SqlSystem {
-    /// Microsoft SQL Server.
-    Mssql,
-    /// MySQL.
-    Mysql,
-    /// PostgreSQL.
-    Pg,
+latchkey::choice! {
+    /// The database's kind.
+    pub(crate) enum SqlSystem {
+        /// Microsoft SQL Server.
+        Mssql "mssql",
+        /// MySQL.
+        Mysql "mysql",
+        /// PostgreSQL.
+        Pg "pg",
+    }
 }
 
 impl Rules for SqlConfig {

@@ -1,8 +1,7 @@
-//! The fifteen configs, in the order and with the limits of Losant's schemas. What the schema of a post
+//! The sixteen configs, in the order and with the limits of Losant's schemas. What the schema of a post
 //! has and that of a credential has not is secret.
 
-use serde::{Deserialize, Serialize};
-
+pub use super::certificate::CertificateKeyPairConfig;
 pub use super::gcp::GcpConfig;
 pub use super::git::GitConfig;
 pub use super::http::HttpConfig;
@@ -136,25 +135,26 @@ impl Rules for MongodbConfig {}
 impl Rules for MailgunConfig {}
 impl Rules for DatadogConfig {}
 
-/// How a token is signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum JwtAlgorithm {
-    /// HMAC with SHA-256.
-    HS256,
-    /// HMAC with SHA-384.
-    HS384,
-    /// HMAC with SHA-512.
-    HS512,
-    /// RSA with SHA-256.
-    RS256,
-    /// RSA with SHA-384.
-    RS384,
-    /// RSA with SHA-512.
-    RS512,
-    /// ECDSA with SHA-256.
-    ES256,
-    /// ECDSA with SHA-384.
-    ES384,
-    /// ECDSA with SHA-512.
-    ES512,
+latchkey::choice! {
+    /// How a token is signed.
+    pub enum JwtAlgorithm {
+        /// HMAC with SHA-256.
+        HS256 "HS256",
+        /// HMAC with SHA-384.
+        HS384 "HS384",
+        /// HMAC with SHA-512.
+        HS512 "HS512",
+        /// RSA with SHA-256.
+        RS256 "RS256",
+        /// RSA with SHA-384.
+        RS384 "RS384",
+        /// RSA with SHA-512.
+        RS512 "RS512",
+        /// ECDSA with SHA-256.
+        ES256 "ES256",
+        /// ECDSA with SHA-384.
+        ES384 "ES384",
+        /// ECDSA with SHA-512.
+        ES512 "ES512",
+    }
 }

@@ -57,7 +57,7 @@ pub(crate) async fn create(
             }
             // An owner's tags are written with a new secret, and not beside what stands in one.
             Standing::Free(opened)
-                if scope.ownership().is_none() && Document::of(&opened.stored)?.credential.is_none() =>
+                if scope.ownership().is_none() && Document::parse(&opened.stored)?.credential.is_none() =>
             {
                 let (draft, answered) = write(&id, None)?;
                 let created = store.create_over(scope, slot.as_str(), &opened, draft, asked.key).await;
@@ -103,7 +103,7 @@ async fn create_elsewhere(
                 Err(Error::NotFound) => return Ok(None),
                 stored => stored?,
             };
-            let head = Document::of(&stored)?.head()?;
+            let head = Document::parse(&stored)?.head()?;
             if !head.is_some_and(|head| head.id == *id && head.name == asked.name) {
                 release(store, scope, &claimed, None).await;
             }
@@ -131,7 +131,7 @@ impl Asked<'_> {
     /// [`Error::AlreadyExists`] where one with the same Idempotency-Key, and another content, has made it.
     fn made(&self, stored: &Stored) -> Result<Option<Answered>> {
         let Some(created_as) = self.created_as else { return Ok(None) };
-        let document = Document::of(stored)?;
+        let document = Document::parse(stored)?;
         let is_own = document.head()?.is_some_and(|head| self.ids().contains(&head.id));
         match document.credential.filter(|_| is_own) {
             None => Ok(None),

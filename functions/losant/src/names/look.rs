@@ -76,7 +76,7 @@ impl<'a> Look<'a> {
 
     /// How the name stands where its slot has been opened.
     pub(super) async fn judge(&mut self, opened: Opened) -> Result<Standing> {
-        let document = Document::of(&opened.stored)?;
+        let document = Document::parse(&opened.stored)?;
         let has_name = document.head()?.is_some_and(|head| head.name == self.name);
         let (lent, gone) = (document.lent, document.gone);
         (self.gone, self.contested_for, self.has_own_claim) = (gone, None, false);
@@ -105,7 +105,7 @@ impl<'a> Look<'a> {
             Err(Error::NotFound) => return Ok(None),
             holder => holder?,
         };
-        let head = Document::of(&holder)?.head()?;
+        let head = Document::parse(&holder)?.head()?;
         Ok(head.filter(|head| head.id == claim.id && head.name == self.name).map(|_| holder))
     }
 
@@ -122,7 +122,7 @@ impl<'a> Look<'a> {
                 self.store.create(self.scope, slot, &draft, None).await?
             }
             Some(opened) => {
-                let draft = Document::of(&opened.stored)?.lending(lent).draft()?;
+                let draft = Document::parse(&opened.stored)?.lending(lent).draft()?;
                 self.store.update_once(slot, opened, draft).await?
             }
         };

@@ -54,7 +54,7 @@ async fn try_to_release(
                 opened => opened?,
             },
         };
-        let document = Document::of(&opened.stored)?;
+        let document = Document::parse(&opened.stored)?;
         // Another nonce: it was made anew.
         if document.lent.as_ref().is_none_or(|claim| claim.nonce != claimed.nonce) {
             return Ok(());

@@ -31,7 +31,7 @@ pub(crate) fn scope() -> Scope {
 }
 
 fn input(body: &Value) -> Input {
-    Input::read(&latchkey::json::from_slice(body.to_string().as_bytes()).unwrap()).unwrap()
+    Input::parse(&latchkey::json::parse(body.to_string().as_bytes()).unwrap()).unwrap()
 }
 
 fn id_of(credential: &Value) -> CredentialId {

@@ -1,10 +1,11 @@
 //! `POST /v1/organizations/credentials/create`
 //!
-//! Creates a credential. Its id is ours to make, and stands in the list alone.
+//! Creates a credential. Its id is ours to make: `Location` says it, as the documentation's body cannot.
 
 use std::process::ExitCode;
 
 use latchkey::http::StatusCode;
+use latchkey::http::header::LOCATION;
 use latchkey::{Caller, Request, Response, Result, Store};
 use latchkey_organizations::wire::{check_action, envelope};
 use latchkey_organizations::{Credential, CredentialId, EDIT, OrgId, Organizations};
@@ -23,5 +24,6 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
 
     let version = store.create(&scope, id.as_str(), &credential.draft()?, idempotency_key.as_ref()).await?;
 
-    Ok(envelope(StatusCode::OK, "Credential created")?.etag(&version))
+    let location = format!("/v1/organizations/credentials/{}", id.as_str());
+    Ok(envelope(StatusCode::OK, "Credential created")?.etag(&version).header(LOCATION, &location))
 }

@@ -17,7 +17,7 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
     let scope = caller.enter(OrgId::of_body(&request)?.namespace(), EDIT)?;
     check_action(&request, "remove_credential")?;
     let removal: Removal = request.json()?;
-    caller.remark(removal.comments()?);
+    caller.remark(removal.comments());
 
     store.delete(&scope, removal.credential_id()?, &request.if_match()?).await?;
 

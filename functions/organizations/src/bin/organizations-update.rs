@@ -18,7 +18,7 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
     let scope = caller.enter(OrgId::of_body(&request)?.namespace(), EDIT)?;
     check_action(&request, "update_credential")?;
     let update: Update = request.json()?;
-    caller.remark(update.reason()?);
+    caller.remark(update.reason());
     let (id, precondition) = (update.credential_id()?, request.if_match()?);
 
     let change = |stored: &Stored| Ok((Credential::updated(&stored.value, update.data())?, ()));

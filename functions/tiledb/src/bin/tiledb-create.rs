@@ -15,7 +15,7 @@ fn main() -> ExitCode {
 
 async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
     let scope = enter(&caller, &request, EDIT)?;
-    let creation = CredentialInput::read(&request)?.creation()?;
+    let creation = CredentialInput::parse(&request)?.creation()?;
     let idempotency_key = request.idempotency_key()?;
 
     let version = creation.carry_out(store, &scope, idempotency_key.as_ref()).await?;

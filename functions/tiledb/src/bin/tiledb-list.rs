@@ -16,7 +16,7 @@ fn main() -> ExitCode {
 
 async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
     let scope = enter(&caller, &request, VIEW)?;
-    let query = ListQuery::read(&request)?;
+    let query = ListQuery::parse(&request)?;
 
     let (listed, defaults) = store.list_with_document(&scope, DEFAULTS, public_of).await?;
 

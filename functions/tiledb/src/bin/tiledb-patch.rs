@@ -17,7 +17,7 @@ fn main() -> ExitCode {
 async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
     let scope = enter(&caller, &request, EDIT)?;
     let name = request.path_parameter(NAME)?;
-    let change = CredentialInput::read(&request)?.change()?;
+    let change = CredentialInput::parse(&request)?.change()?;
 
     let version = change.carry_out(store, &scope, name, &request.if_match()?).await?;
 

@@ -21,7 +21,7 @@ fn main() -> ExitCode {
 }
 
 async fn handle(_store: &Store, caller: Caller, request: Request) -> Result<Response> {
-    let input = CredentialInput::read(&request)?;
+    let input = CredentialInput::parse(&request)?;
     input.enter(&caller, &request, VIEW)?;
     let access = input.creation()?.access;
 

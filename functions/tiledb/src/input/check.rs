@@ -1,30 +1,32 @@
 //! Checks the fields of a request, and keeps every fault.
 
+use latchkey::choice::Choice as _;
 use latchkey::json::Object;
-use latchkey::{Error, Fault, Secret};
+use latchkey::text::Length;
+use latchkey::{Fault, Secret, wording};
 
 use super::{
     AwsCredentialInput, AwsRoleInput, AzureCredentialInput, AzureTokenInput, CredentialKinds,
-    GcpInteroperabilityCredentialInput, GcpServiceAccountKeyInput, LONGEST_NAME, RoleKinds, TokenKinds,
+    GcpInteroperabilityCredentialInput, GcpServiceAccountKeyInput, NAME, RoleKinds, TokenKinds,
 };
 use crate::access::{
     Access, AwsCredential, AwsRole, AzureCredential, AzureToken, CloudProvider, Credential,
     GcpInteroperabilityCredential, GcpServiceAccountKey, Kept, Role, Token,
 };
+use crate::faults::Faults;
 use crate::given::Given;
 use crate::service_account::ServiceAccount;
 
-/// The longest text, in characters: that of an external id.
-const LONGEST_TEXT: usize = 1_224;
-/// The longest secret, in bytes.
-const LONGEST_SECRET: usize = 32 * 1_024;
+/// A text: the longest is an external id.
+const TEXT: Length = Length::characters(1, 1_224);
+const SECRET: Length = Length::bytes(1, 32 * 1_024);
 /// A name that a route has taken.
 const RESERVED_NAME: &str = "verify";
 
 /// Collects faults.
 #[derive(Default)]
 pub(super) struct Check {
-    faults: Vec<Fault>,
+    pub(super) faults: Faults,
 }
 
 /// What a request says of `credential`, `role` and `token`.
@@ -37,52 +39,37 @@ pub(super) struct GivenAccess {
 }
 
 impl Check {
-    pub(super) fn is_clean(&self) -> bool {
-        self.faults.is_empty()
-    }
-
-    pub(super) fn into_error(self) -> Error {
-        Error::Invalid(self.faults)
-    }
-
     pub(super) fn fault(&mut self, field: impl Into<String>, message: impl Into<String>) {
         self.faults.push(Fault::new(field, message));
     }
 
     /// Notes that `field` is missing, unless something else is wrong with it already.
     pub(super) fn require<T>(&mut self, field: &str, value: Option<&T>) {
-        if value.is_none() && !self.faults.iter().any(|fault| fault.field == field) {
-            self.fault(field, "is missing");
+        if value.is_none() && !self.faults.has(field) {
+            self.fault(field, wording::MISSING);
         }
     }
 
     /// A name that can stand in a path.
     pub(super) fn name(&mut self, given: Given<String>) -> Option<String> {
-        let name = self.given("name", given, "text")?;
-        let fault = match name.as_str() {
-            "" => "is empty",
-            "." | ".." => "cannot stand in a path",
+        let name = self.given("name", given, wording::NOT_TEXT)?;
+        let words = match name.as_str() {
+            "." | ".." => wording::NO_SEGMENT,
             RESERVED_NAME => "is taken by the route that verifies credentials",
-            _ if name.chars().count() > LONGEST_NAME => "is longer than 128 characters",
-            _ if name.contains('/') => "holds a slash, which cannot stand in a path's segment",
-            _ if name.chars().any(char::is_control) => "holds control characters",
-            _ => return Some(name),
+            _ if name.contains('/') => wording::SLASH,
+            _ => return self.sound("name", NAME, name),
         };
-        self.fault("name", fault);
+        self.fault("name", words);
         None
     }
 
     pub(super) fn provider(&mut self, given: Given<String>) -> Option<CloudProvider> {
-        let name = self.given("provider", given, "text")?;
-        let provider = CloudProvider::parse(&name);
-        if provider.is_none() {
-            self.fault("provider", "is not one of AWS, AZURE and GCP");
-        }
-        provider
+        let name = self.given("provider", given, wording::NOT_TEXT)?;
+        self.faults.keep(CloudProvider::parse(&name).map_err(|words| Fault::new("provider", words)))
     }
 
     pub(super) fn flag(&mut self, field: &str, given: Given<bool>) -> Option<bool> {
-        self.given(field, given, "true or false")
+        self.given(field, given, wording::NOT_A_FLAG)
     }
 
     /// Exactly one of the three, or none.
@@ -98,13 +85,13 @@ impl Check {
             ("token", !matches!(token, Given::Absent)),
         ];
         let mut access = GivenAccess { is_given: self.one_of("", &given), provider: None, value: None };
-        if let Some(Object(kinds)) = self.given("credential", credential, "an object") {
+        if let Some(Object(kinds)) = self.given("credential", credential, wording::NOT_AN_OBJECT) {
             self.credential(kinds, &mut access);
         }
-        if let Some(Object(kinds)) = self.given("role", role, "an object") {
+        if let Some(Object(kinds)) = self.given("role", role, wording::NOT_AN_OBJECT) {
             self.role(kinds, &mut access);
         }
-        if let Some(Object(kinds)) = self.given("token", token, "an object") {
+        if let Some(Object(kinds)) = self.given("token", token, wording::NOT_AN_OBJECT) {
             self.token(kinds, &mut access);
         }
         access
@@ -127,20 +114,20 @@ impl Check {
             ("gcp", !matches!(gcp, Given::Absent)),
         ];
         if !self.one_of("credential.", &given) {
-            self.fault("credential", "holds none of aws, azure and gcp");
+            self.fault("credential", wording::holds_none_of(&["aws", "azure", "gcp"]));
         }
         let at = "credential.aws";
-        if let Some(Object(input)) = self.given(at, aws, "an object") {
+        if let Some(Object(input)) = self.given(at, aws, wording::NOT_AN_OBJECT) {
             access.provider = Some((CloudProvider::Aws, at));
             access.value = self.aws_credential(at, input).map(Credential::Aws).map(Access::Credential);
         }
         let at = "credential.azure";
-        if let Some(Object(input)) = self.given(at, azure, "an object") {
+        if let Some(Object(input)) = self.given(at, azure, wording::NOT_AN_OBJECT) {
             access.provider = Some((CloudProvider::Azure, at));
             access.value = self.azure_credential(at, input).map(Credential::Azure).map(Access::Credential);
         }
         let at = "credential.gcp";
-        if let Some(Object(input)) = self.given(at, gcp, "an object") {
+        if let Some(Object(input)) = self.given(at, gcp, wording::NOT_AN_OBJECT) {
             access.provider = Some((CloudProvider::Gcp, at));
             access.value = self.gcp_credential(at, input).map(Credential::Gcp).map(Access::Credential);
         }
@@ -148,10 +135,10 @@ impl Check {
 
     fn role(&mut self, RoleKinds { aws }: RoleKinds, access: &mut GivenAccess) {
         if matches!(aws, Given::Absent) {
-            self.fault("role", "holds no aws");
+            self.fault("role", wording::holds_none_of(&["aws"]));
         }
         let at = "role.aws";
-        if let Some(Object(input)) = self.given(at, aws, "an object") {
+        if let Some(Object(input)) = self.given(at, aws, wording::NOT_AN_OBJECT) {
             access.provider = Some((CloudProvider::Aws, at));
             access.value = self.aws_role(at, input).map(Role::Aws).map(Access::Role);
         }
@@ -160,14 +147,14 @@ impl Check {
     fn token(&mut self, TokenKinds { azure, gcp }: TokenKinds, access: &mut GivenAccess) {
         let given = [("azure", !matches!(azure, Given::Absent)), ("gcp", !matches!(gcp, Given::Absent))];
         if !self.one_of("token.", &given) {
-            self.fault("token", "holds none of azure and gcp, the kinds that are kept here");
+            self.fault("token", wording::holds_none_of(&["azure", "gcp"]));
         }
         let at = "token.azure";
-        if let Some(Object(input)) = self.given(at, azure, "an object") {
+        if let Some(Object(input)) = self.given(at, azure, wording::NOT_AN_OBJECT) {
             access.provider = Some((CloudProvider::Azure, at));
             access.value = self.azure_token(at, input).map(Token::Azure).map(Access::Token);
         }
-        if let Some(Object(input)) = self.given("token.gcp", gcp, "an object") {
+        if let Some(Object(input)) = self.given("token.gcp", gcp, wording::NOT_AN_OBJECT) {
             access.provider = Some((CloudProvider::Gcp, "token.gcp"));
             access.value = self.gcp_token(input).map(Token::Gcp).map(Access::Token);
         }
@@ -231,20 +218,18 @@ impl Check {
     /// Whether any is given; notes a fault at each where it is more than one.
     fn one_of(&mut self, at: &str, given: &[(&'static str, bool)]) -> bool {
         let given: Vec<_> = given.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
-        if given.len() > 1 {
-            let message = format!("is one of {}, of which only one can be given", given.join(", "));
-            for name in &given {
-                self.fault(format!("{at}{name}"), message.as_str());
-            }
+        for name in given.iter().filter(|_| given.len() > 1) {
+            let others: Vec<_> = given.iter().filter(|other| *other != name).copied().collect();
+            self.fault(format!("{at}{name}"), wording::not_together_with(&others));
         }
         !given.is_empty()
     }
 
-    fn given<T>(&mut self, field: &str, given: Given<T>, expected: &str) -> Option<T> {
+    fn given<T>(&mut self, field: &str, given: Given<T>, words: &str) -> Option<T> {
         match given {
             Given::Absent => None,
             Given::Wrong => {
-                self.fault(field, format!("is not {expected}"));
+                self.fault(field, words);
                 None
             }
             Given::Value(value) => Some(value),
@@ -261,30 +246,30 @@ impl Check {
 
     fn optional(&mut self, at: &str, name: &str, given: Given<String>) -> Option<String> {
         let field = format!("{at}.{name}");
-        let text = self.given(&field, given, "text")?;
-        let fault = match text.chars().count() {
-            0 => "is empty".to_owned(),
-            length if length > LONGEST_TEXT => format!("is longer than {LONGEST_TEXT} characters"),
-            _ if text.chars().any(char::is_control) => "holds control characters".to_owned(),
-            _ => return Some(text),
-        };
-        self.fault(field, fault);
-        None
+        let text = self.given(&field, given, wording::NOT_TEXT)?;
+        self.sound(&field, TEXT, text)
+    }
+
+    /// The text, if it has this length and no control characters.
+    fn sound(&mut self, field: &str, length: Length, text: String) -> Option<String> {
+        let judged = length.judge(text.chars().count());
+        self.faults.keep(judged.map_err(|words| Fault::new(field, words)))?;
+        if text.chars().any(char::is_control) {
+            self.fault(field, wording::CONTROL_CHARACTERS);
+            return None;
+        }
+        Some(text)
     }
 
     /// A secret that must be there. An empty one is what answers show in its place: it is refused, so
     /// that what was read and sent back cannot wipe it out.
     fn secret(&mut self, at: &str, name: &str, given: Given<Secret>) -> Option<Kept> {
         let field = format!("{at}.{name}");
-        let secret = self.given(&field, given, "text");
+        let secret = self.given(&field, given, wording::NOT_TEXT);
         self.require(&field, secret.as_ref());
         let secret = secret?;
-        let fault = match secret.len() {
-            0 => "is empty".to_owned(),
-            length if length > LONGEST_SECRET => format!("is longer than {LONGEST_SECRET} bytes"),
-            _ => return Some(Kept(secret)),
-        };
-        self.fault(field, fault);
-        None
+        let judged = SECRET.judge(secret.len());
+        self.faults.keep(judged.map_err(|words| Fault::new(field, words)))?;
+        Some(Kept(secret))
     }
 }

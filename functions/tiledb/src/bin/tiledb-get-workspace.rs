@@ -1,0 +1,20 @@
+//! `GET /tiledb/v4/workspaces/{workspace}`
+//!
+//! Answers a workspace that the caller's grants name: the released client asks for its id.
+
+use std::process::ExitCode;
+
+use latchkey::http::StatusCode;
+use latchkey::{Caller, Request, Response, Result, Store};
+use latchkey_tiledb::Tiledb;
+use latchkey_tiledb::space::{Data, Workspace};
+
+fn main() -> ExitCode {
+    latchkey::serve::<Tiledb, _, _>(env!("CARGO_BIN_NAME"), handle)
+}
+
+async fn handle(_store: &Store, caller: Caller, request: Request) -> Result<Response> {
+    let data = Workspace::find(&caller, &request)?;
+
+    Response::json(StatusCode::OK, &Data { data })
+}

@@ -1,0 +1,20 @@
+//! `GET /tiledb/v4/teamspaces/{workspace}`
+//!
+//! Lists the teamspaces that the caller's grants name in a workspace.
+
+use std::process::ExitCode;
+
+use latchkey::http::StatusCode;
+use latchkey::{Caller, Request, Response, Result, Store};
+use latchkey_tiledb::Tiledb;
+use latchkey_tiledb::space::{Data, Teamspace};
+
+fn main() -> ExitCode {
+    latchkey::serve::<Tiledb, _, _>(env!("CARGO_BIN_NAME"), handle)
+}
+
+async fn handle(_store: &Store, caller: Caller, request: Request) -> Result<Response> {
+    let data = Teamspace::list(&caller, &request)?;
+
+    Response::json(StatusCode::OK, &Data { data })
+}

@@ -1,0 +1,55 @@
+//! Fields of a JSON object that is read one by one. What a field can hold differs by its limits alone, so all that is
+//! compiled anew for each type is which limits: a deserializer for each would be a tenth of a package.
+
+use serde_json::value::RawValue;
+
+use crate::choice::Choice;
+use crate::error::{Error, Result};
+use crate::json;
+use crate::secret::Secret;
+use crate::text::{Length, SecretText, Text};
+
+/// What a field can hold.
+pub trait FieldValue: Sized {
+    /// The value that `json`, which stands at `path`, is.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] where it is none. It names the place, never the value.
+    fn parse(path: &str, json: &RawValue) -> Result<Self>;
+}
+
+impl FieldValue for bool {
+    fn parse(path: &str, json: &RawValue) -> Result<Self> {
+        json::parse_field(path, json)
+    }
+}
+
+impl<const MIN: usize, const MAX: usize> FieldValue for Text<MIN, MAX> {
+    fn parse(path: &str, json: &RawValue) -> Result<Self> {
+        let text = text(path, json)?;
+        judge(path, Length::characters(MIN, MAX), &text)?;
+        Ok(Self::made(text))
+    }
+}
+
+impl<const MIN: usize, const MAX: usize> FieldValue for SecretText<MIN, MAX> {
+    fn parse(path: &str, json: &RawValue) -> Result<Self> {
+        let secret: Secret = json::parse_field(path, json)?;
+        judge(path, Length::characters(MIN, MAX), secret.expose_text().unwrap_or_default())?;
+        Ok(secret.into())
+    }
+}
+
+impl<T: Choice> FieldValue for T {
+    fn parse(path: &str, json: &RawValue) -> Result<Self> {
+        T::parse(&text(path, json)?).map_err(|words| Error::malformed(path, words))
+    }
+}
+
+fn text(path: &str, json: &RawValue) -> Result<String> {
+    json::parse_field(path, json)
+}
+
+fn judge(path: &str, length: Length, text: &str) -> Result<()> {
+    length.judge(text.chars().count()).map_err(|words| Error::malformed(path, words))
+}
