@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ from tests.losant.conftest import (
     patch,
     post,
 )
-from tests.support.api import Answer, Api
+from tests.support.api import Answer, Api, at_once
 from tests.support.certificates import ISSUER, Time, certificate, common_name, info_of, pair, pem
 from tests.support.proxy import OPEN, Proxy, round_trips
 
@@ -137,10 +138,19 @@ def test_a_certificate_cannot_bring_its_key_along(editor: Api, app: str, text: s
     assert names(editor, app) == []
 
 
-@pytest.mark.parametrize("text", NO_CERTIFICATES.values(), ids=NO_CERTIFICATES)
-def test_what_is_no_certificate_is_refused(editor: Api, app: str, text: str) -> None:
-    assert_invalid(posted(editor, app, certificate=text, privateKey=PRIVATE_KEY), NO_CERTIFICATE)
+def assert_all_invalid(editor: Api, app: str, configs: dict[str, dict[str, str]], message: str) -> None:
+    """Posts of these configs are all refused with this message."""
+    answers = at_once(partial(posted, editor, app, **config) for config in configs.values())
+    body = {"type": "Validation", "message": message}
+    wrong = {what: answer for what, answer in zip(configs, answers, strict=True) if answer.json != body}
+    assert not wrong
+    assert {answer.status for answer in answers} == {400}
     assert names(editor, app) == []
+
+
+def test_what_is_no_certificate_is_refused(editor: Api, app: str) -> None:
+    configs = {what: {"certificate": text, "privateKey": PRIVATE_KEY} for what, text in NO_CERTIFICATES.items()}
+    assert_all_invalid(editor, app, configs, NO_CERTIFICATE)
 
 
 NO_KEYS: dict[str, tuple[Any, str]] = {
@@ -175,21 +185,20 @@ NO_KEYS: dict[str, tuple[Any, str]] = {
 }
 
 
-@pytest.mark.parametrize(("key", "text"), NO_KEYS.values(), ids=NO_KEYS)
-def test_what_is_no_key_is_refused(editor: Api, app: str, key: Any, text: str) -> None:
-    assert_invalid(posted(editor, app, certificate=certificate(key), privateKey=text), NO_KEY)
-    assert names(editor, app) == []
+def test_what_is_no_key_is_refused(editor: Api, app: str) -> None:
+    configs = {what: {"certificate": certificate(key), "privateKey": text} for what, (key, text) in NO_KEYS.items()}
+    assert_all_invalid(editor, app, configs, NO_KEY)
 
 
-@pytest.mark.parametrize("of_certificate", KEYS)
-@pytest.mark.parametrize("of_key", KEYS)
-def test_another_key_is_refused(editor: Api, app: str, of_certificate: str, of_key: str) -> None:
+def test_another_key_is_refused(editor: Api, app: str) -> None:
     """Of every other algorithm, and of the same."""
-    text = certificate(KEYS[of_certificate][0])
-    for form in (PKCS8,) if of_key == "Ed25519" else (PKCS8, TRADITIONAL):
-        answer = posted(editor, app, certificate=text, privateKey=pem(KEYS[of_key][1], form))
-        assert_invalid(answer, NOT_ITS_KEY)
-    assert names(editor, app) == []
+    configs = {
+        f"{of_certificate}, {of_key}, {form}": {"certificate": text, "privateKey": pem(KEYS[of_key][1], form)}
+        for of_certificate, text in ((name, certificate(keys[0])) for name, keys in KEYS.items())
+        for of_key in KEYS
+        for form in ((PKCS8,) if of_key == "Ed25519" else (PKCS8, TRADITIONAL))
+    }
+    assert_all_invalid(editor, app, configs, NOT_ITS_KEY)
 
 
 def test_the_key_is_that_of_the_first_certificate_and_not_of_who_signed_it(editor: Api, app: str) -> None:

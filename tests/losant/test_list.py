@@ -47,7 +47,7 @@ def test_a_caller_without_the_scope_is_refused(caller: Any, foreigner: Api, app:
             "must be one of name, type, creationDate, lastUpdated",
         ),
         ("sortDirection", ["Asc", "dESC", "ascending", " ", "asc,desc"], "must be one of asc, desc, ASC, DESC"),
-        ("page", ["-1", "+1", "1.0", "1e1", " 1", " ", "\u0661", "9" * 30, "all"], "must be a whole number from 0"),
+        ("page", ["-1", "+1", "1.0", "1e1", " 1", " ", "\u0661", "all"], "must be a whole number from 0"),
         ("perPage", ["0", "1001", "-1", "+1", "1.0", " ", "9" * 30, "all"], "must be a whole number from 1 to 1000"),
         ("filterField", ["description", "Name", "id", " "], "must be one of name, type"),
     ],
@@ -139,7 +139,7 @@ def test_pages_cover_everything_exactly_once(
         seen += [item["id"] for item in found["items"]]
     assert found["items"] == []
     assert sorted(seen) == sorted(made)
-    assert listed(editor, app, page=2**63)["items"] == []
+    assert listed(editor, app, page="9" * 30)["items"] == []
 
 
 @pytest.mark.parametrize("field", ["name", "type"])

@@ -2,6 +2,8 @@
 
 import http.client
 import json
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -51,6 +53,12 @@ class Api:
             return Answer(response.status, lower, response.read())
         finally:
             connection.close()
+
+
+def at_once(calls: Iterable[Callable[[], Answer]]) -> list[Answer]:
+    """The answers of calls that do not depend on each other, in their order."""
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(lambda call: call(), calls))
 
 
 def encoded(name: str) -> str:
