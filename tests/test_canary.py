@@ -1,12 +1,13 @@
 """No secret reaches a log, an error or a list: one is sent through every operation and refusal, then searched for."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
 
 from local.stack import Stack
-from tests.support.api import Answer, Api
+from tests.support.api import Answer, Api, at_once
 from tests.support.canary import CANARY, FIELD, REQUESTS, UNUSABLE_KEYS, Sent, assert_absent, logged
 from tests.support.proxy import Fault, Proxy
 
@@ -16,24 +17,23 @@ def exchanges(
     stack: Stack, admin: Api, anonymous: Api, proxy: Proxy, secrets_manager: Any
 ) -> list[tuple[Sent, Answer]]:
     """Every request of every API: as it should be, and with each kind of failure behind it."""
+
+    def exchange(api: Api, sent: Sent) -> Answer:
+        return api.call(sent.method, sent.path, sent.body, sent.headers, sent.query)
+
     done = []
-    failures = [
-        [],
-        [Fault(how="AccessDeniedException")],
-        [Fault(how="ThrottlingException")],
-        [Fault(how="garbage")],
-        [Fault("UpdateSecret", how="ValidationException")],
-    ]
-    for faults in failures:
-        for sent in REQUESTS:
-            with proxy.faults(*faults):
-                done.append((sent, admin.call(sent.method, sent.path, sent.body, sent.headers, sent.query)))
+    for faults in ([], [Fault("UpdateSecret", how="ValidationException")]):
+        with proxy.faults(*faults):
+            done += [(sent, exchange(admin, sent)) for sent in REQUESTS]
+    # Where every call fails, none depends on another; and each waits for its repetitions.
+    for how in ("AccessDeniedException", "ThrottlingException", "garbage"):
+        with proxy.faults(Fault(how=how)):
+            done += zip(REQUESTS, at_once(partial(exchange, admin, sent) for sent in REQUESTS), strict=True)
     for key_id, document in UNUSABLE_KEYS.items():
         secrets_manager.create_secret(Name=f"latchkey/keys/canary-{key_id}", SecretString=json.dumps(document))
         sent = Sent("dqops-list", "GET", "/api/credentials")
         done.append((sent, Api(stack.url, f"canary-{key_id}.{CANARY * 2}").call(sent.method, sent.path)))
-    for sent in REQUESTS:
-        done.append((sent, anonymous.call(sent.method, sent.path, sent.body, sent.headers, sent.query)))
+    done += zip(REQUESTS, at_once(partial(exchange, anonymous, sent) for sent in REQUESTS), strict=True)
     return done
 
 
