@@ -226,3 +226,50 @@ fn the_same_request_has_the_same_fingerprint() {
         assert!(!fingerprint(&body).matches(&fingerprint(&other)), "{pointer}");
     }
 }
+
+/// The config after a patch of `config`, and what of it is public.
+fn patched(config: &Config, key: &str, patch: &Value) -> Result<Value> {
+    let mut config = config.clone();
+    config.change(input(&json!({ key: patch }))?.into_patch()?.config.unwrap(), false)?;
+    config.complete()?;
+    Ok(serde_json::to_value(&config).unwrap()[key].clone())
+}
+
+#[test]
+fn what_follows_from_a_field_follows_its_change() {
+    let (gcp, _) = completed("gcp", json!({"keyJson": r#"{"a":1}"#})).unwrap();
+    let changed = patched(&gcp, "gcpConfig", &json!({"keyJson": r#"{"a":2}"#})).unwrap();
+    assert_eq!(changed, json!({"keyMetaJson": r#"{"a":2}"#}));
+
+    let made = || completed("snowflake", json!({"host": "h", "username": "u", "generatePrivateKey": true}));
+    let ((one, _), (other, shown)) = (made().unwrap(), made().unwrap());
+    let private = &secrets(&other)["privateKey"];
+    let changed = patched(&one, "snowflakeConfig", &json!({ "privateKey": private })).unwrap();
+    assert_eq!(changed["publicKey"], shown["publicKey"]);
+
+    let pair = || {
+        let made = rcgen::generate_simple_self_signed(["device".to_owned()]).unwrap();
+        json!({"certificate": made.cert.pem(), "privateKey": made.signing_key.serialize_pem()})
+    };
+    let (one, other) = (pair(), pair());
+    let (config, shown) = completed("certificateKeyPair", one).unwrap();
+    let key = "certificateKeyPairConfig";
+    for half in ["certificate", "privateKey"] {
+        let refused = patched(&config, key, &json!({ half: other[half] })).unwrap_err();
+        let says = "certificateKeyPairConfig.privateKey: is not the key of the certificate";
+        assert_eq!(refused.to_string(), says, "{half}");
+    }
+    let changed = patched(&config, key, &other).unwrap();
+    assert_ne!(changed["info"]["fingerprint"], shown["info"]["fingerprint"]);
+}
+
+#[test]
+fn a_config_that_lacks_a_field_is_never_complete() {
+    let Value::Object(config) = aws() else { panic!("no object") };
+    for (name, _) in config {
+        let mut lacking = aws();
+        lacking.as_object_mut().unwrap().remove(&name);
+        let mut config = Config::parse(CredentialType::Aws, &to_raw_value(&lacking).unwrap()).unwrap();
+        assert_eq!(config.complete().unwrap_err().to_string(), format!("awsConfig.{name}: is missing"));
+    }
+}
