@@ -1,5 +1,5 @@
-//! Fields of a JSON object that is read one by one. What a field can hold differs by its limits alone, so all that is
-//! compiled anew for each type is which limits: a deserializer for each would be a tenth of a package.
+//! Fields of a JSON object that is read one by one. Texts differ by their limits alone, so no deserializer is compiled
+//! for each.
 
 use serde_json::value::RawValue;
 

@@ -3,7 +3,7 @@
 import copy
 import json
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError
 
 from tests.losant.conftest import CONFIGS, SCHEMAS, TYPES, assert_valid, collection, create, item, key_of, new_id, post
-from tests.support.api import Answer, Api
+from tests.support.api import Answer, Api, at_once
 from tests.support.certificates import pem
 
 Case = tuple[str, dict[str, Any]]
@@ -180,8 +180,7 @@ def is_refused(validator: Draft7Validator, body: dict[str, Any], answer: Answer)
 
 
 def assert_as_the_schema_says(kind: str, validator: Draft7Validator, cases: list[Case], send: Any) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda case: send(case[1]), cases))
+    answers = at_once(partial(send, body) for _, body in cases)
     wrong = []
     for (what, body), answer in zip(cases, answers, strict=True):
         if not expected(validator, kind, body):

@@ -1,6 +1,6 @@
 //! Git: an SSH key, or a password for HTTP.
 
-use latchkey::{Error, Result, wording};
+use latchkey::{Error, Result};
 
 use super::{Rules, SecretText, Text, keys};
 
@@ -34,12 +34,8 @@ latchkey::choice! {
 
 impl Rules for GitConfig {
     fn check(&mut self) -> Result<()> {
-        self.generate_private_key = self.generate_private_key.filter(|generate| *generate);
-        if self.generate_private_key.is_some() && self.secret_value.is_some() {
-            let words = wording::not_together_with(&["secretValue"]);
-            return Err(Error::invalid("gitConfig.generatePrivateKey", words));
-        }
-        Ok(())
+        let is_given = self.secret_value.is_some();
+        keys::settle(&mut self.generate_private_key, "gitConfig.generatePrivateKey", "secretValue", is_given)
     }
 
     fn to_be_made(&self) -> Option<&'static str> {

@@ -1,7 +1,7 @@
 //! Key pairs: made here, or the public half of a private key.
 
 use getrandom::SysRng;
-use latchkey::{Error, Result};
+use latchkey::{Error, Result, wording};
 use pem::Pem;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
@@ -101,9 +101,26 @@ fn rsa_numbers(pem: &Pem) -> Option<pkcs1::RsaPublicKeyRef<'_>> {
         }
         _ => return None,
     };
+    rsa_public_half(pkcs1)
+}
+
+/// The public half of an RSA private key in PKCS #1.
+pub(super) fn rsa_public_half(pkcs1: &[u8]) -> Option<pkcs1::RsaPublicKeyRef<'_>> {
     let pkcs1::RsaPrivateKeyRef { modulus, public_exponent, .. } =
         pkcs1::RsaPrivateKeyRef::from_der(pkcs1).ok()?;
     Some(pkcs1::RsaPublicKeyRef { modulus, public_exponent })
+}
+
+/// Settles the flag at `path` that asks for a key to be made: false counts as absent.
+///
+/// # Errors
+/// [`Error::Invalid`] where the field `private`, which it would be made for, is given, too.
+pub(super) fn settle(flag: &mut Option<bool>, path: &str, private: &str, is_given: bool) -> Result<()> {
+    *flag = flag.filter(|generate| *generate);
+    if flag.is_some() && is_given {
+        return Err(Error::invalid(path, wording::not_together_with(&[private])));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

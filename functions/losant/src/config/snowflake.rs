@@ -1,6 +1,6 @@
 //! Snowflake: key-pair authentication.
 
-use latchkey::{Error, Result, wording};
+use latchkey::{Error, Result};
 
 use super::{Rules, SecretText, Text, keys};
 
@@ -21,12 +21,13 @@ config! {
 
 impl Rules for SnowflakeConfig {
     fn check(&mut self) -> Result<()> {
-        self.generate_private_key = self.generate_private_key.filter(|generate| *generate);
-        if self.generate_private_key.is_some() && self.private_key.is_some() {
-            let words = wording::not_together_with(&["privateKey"]);
-            return Err(Error::invalid("snowflakeConfig.generatePrivateKey", words));
-        }
-        Ok(())
+        let is_given = self.private_key.is_some();
+        keys::settle(
+            &mut self.generate_private_key,
+            "snowflakeConfig.generatePrivateKey",
+            "privateKey",
+            is_given,
+        )
     }
 
     fn to_be_made(&self) -> Option<&'static str> {

@@ -1,7 +1,5 @@
 //! X.509 certificates: what they say of themselves, and whether a private key is theirs.
 
-use std::fmt::Write as _;
-
 use pem::Pem;
 use ring::rand::SystemRandom;
 use ring::signature::{
@@ -16,6 +14,9 @@ use x509_cert::der::referenced::OwnedToRef as _;
 use x509_cert::der::{Decode as _, Encode as _};
 use x509_cert::time::Time;
 use zeroize::Zeroizing;
+
+use super::keys;
+use crate::id::hex;
 
 /// The longest name that an answer can have, in characters.
 const LONGEST_NAME: usize = 1_024;
@@ -68,14 +69,16 @@ impl Certificate {
     pub(super) fn info(&self) -> CertificateInfo {
         let certificate = self.parsed.tbs_certificate();
         let common_name = certificate.subject().common_name().ok().flatten();
-        let digest = Sha256::digest(&self.der);
+        let fingerprint: Vec<_> =
+            Sha256::digest(&self.der).iter().map(|byte| format!("{byte:02X}")).collect();
+        let serial_number = unsigned(certificate.serial_number().as_bytes());
         CertificateInfo {
             common_name: common_name.map(|name| shortened(&name.value())),
-            fingerprint: hex(&digest, ":").to_uppercase(),
+            fingerprint: fingerprint.join(":"),
             issuer_name: shortened(&certificate.issuer().to_string()),
             not_valid_before: iso_8601(certificate.validity().not_before),
             not_valid_after: iso_8601(certificate.validity().not_after),
-            serial_number: hex(unsigned(certificate.serial_number().as_bytes()), ""),
+            serial_number: hex(serial_number, 2 * serial_number.len()),
         }
     }
 
@@ -109,7 +112,7 @@ impl Certificate {
     }
 
     fn is_of_rsa(&self, pkcs1: &[u8]) -> Option<bool> {
-        let public = pkcs1::RsaPrivateKeyRef::from_der(pkcs1).ok()?.public_key().to_der().ok()?;
+        let public = keys::rsa_public_half(pkcs1)?.to_der().ok()?;
         let is_rsa = [pkcs1::ALGORITHM_OID, RSA_PSS].contains(&self.algorithm().oid);
         Some(is_rsa && self.has(&public))
     }
@@ -193,15 +196,6 @@ fn shortened(name: &str) -> String {
 fn iso_8601(time: Time) -> String {
     let time = time.to_date_time().to_string();
     format!("{}.000Z", time.trim_end_matches('Z'))
-}
-
-fn hex(bytes: &[u8], separator: &str) -> String {
-    let mut text = String::new();
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{}{byte:02x}", if text.is_empty() { "" } else { separator });
-    }
-    text
 }
 
 #[cfg(test)]
