@@ -10,6 +10,7 @@
 //! | [`aws`] | what every client of an AWS service is made of |
 //! | [`error`] | what can go wrong, without a word of HTTP |
 //! | [`request`], [`query`], [`response`], [`json`], [`idempotency`] | the thin HTTP layer |
+//! | [`limits`] | how long things may take, in one place |
 //! | [`text`], [`choice`], [`field`], [`wording`] | values with limits, and what is said of those that are none |
 //! | [`provision`], [`ownership`] | credentials as code, and whose they are |
 //! | [`serve`] | the only start-up code: logs, client, event loop |
@@ -24,6 +25,7 @@ mod event;
 pub mod field;
 pub mod idempotency;
 pub mod json;
+pub mod limits;
 pub mod ownership;
 pub mod provision;
 pub mod query;

@@ -30,7 +30,6 @@ mod work;
 
 pub use event::Event;
 pub use properties::Properties;
-pub(crate) use reply::TIME_TO_ANSWER;
 pub use reply::{Outcome, Pending};
 pub use resource::{Made, Provisioned, Resource};
 pub use schema::{Field, Kind, Level};

@@ -21,13 +21,10 @@ pub use provisioner::serve_provisioner;
 use crate::caller::Caller;
 use crate::error::{Cause, Error, Result};
 use crate::event::Event;
+use crate::limits::OPERATION_TIME_LIMIT;
 use crate::request::Request;
 use crate::response::Response;
 use crate::store::Store;
-
-/// How long an operation may take. Shorter than `Timeout` in template.yaml, so that the client is
-/// answered before Lambda stops the function; stopping half way is safe everywhere.
-const TIME_LIMIT: Duration = Duration::from_secs(13);
 
 /// The header of every answer to a caller whose access key expires soon.
 const KEY_EXPIRES: HeaderName = HeaderName::from_static("latchkey-key-expires");
@@ -186,7 +183,7 @@ impl Operation {
 /// # Errors
 /// Those of `work`; [`Error::Internal`] for a panic, [`Error::Unavailable`] where it takes too long.
 pub async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    within(TIME_LIMIT, work).await
+    within(OPERATION_TIME_LIMIT, work).await
 }
 
 /// The same, in another time.

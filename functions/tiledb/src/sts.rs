@@ -3,25 +3,19 @@
 //! STS's address comes from the configuration alone; no redirect is followed, nothing is tried twice, and
 //! what AWS answers is dropped.
 
-use std::time::Duration;
-
 use aws_config::SdkConfig;
 use aws_sdk_sts::Client;
 use aws_sdk_sts::config::{Builder, Credentials};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use latchkey::aws::{self, Patience, variable};
 use latchkey::error::Cause;
-use latchkey::{Error, Result};
+use latchkey::{Error, Result, limits};
 
 use crate::access::{Access, AwsCredential, AwsRole, Credential, Kept, Role};
 use crate::verify::is_of_aws;
 
-const PATIENCE: Patience = Patience {
-    connect: Duration::from_secs(1),
-    read: Duration::from_secs(3),
-    operation: Duration::from_secs(4),
-    attempts: 1,
-};
+const PATIENCE: Patience =
+    Patience { connect: limits::CONNECT, read: limits::READ, operation: limits::SINGLE_CALL, attempts: 1 };
 
 /// The name of the sessions; a role's trust policy can ask for it.
 const SESSION_NAME: &str = "latchkey-verify";

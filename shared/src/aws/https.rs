@@ -1,7 +1,5 @@
 //! Requests that no SDK's client makes, over the same connector.
 
-use std::time::Duration;
-
 use aws_smithy_runtime_api::client::http::{HttpConnector as _, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
@@ -12,14 +10,10 @@ use super::Patience;
 use super::connector::Connector;
 use super::tls;
 use crate::error::{Cause, Error, Result};
+use crate::limits;
 
-/// How long a request may take.
-const PATIENCE: Patience = Patience {
-    connect: Duration::from_secs(1),
-    read: Duration::from_secs(3),
-    operation: Duration::from_secs(4),
-    attempts: 1,
-};
+const PATIENCE: Patience =
+    Patience { connect: limits::CONNECT, read: limits::READ, operation: limits::SINGLE_CALL, attempts: 1 };
 
 /// A client of servers that Amazon's roots vouch for.
 #[derive(Debug)]

@@ -1,8 +1,6 @@
 //! The answer to an event: what CloudFormation is sent, where, and what Terraform gets.
 
 use std::net::IpAddr;
-use std::time::Duration;
-
 use aws_smithy_types::body::SdkBody;
 use lambda_http::http::uri::Scheme;
 use lambda_http::http::{Request, Uri};
@@ -186,9 +184,6 @@ pub(super) fn signed_at(url: &str) -> Option<OffsetDateTime> {
     let form = format_description!("[year][month][day]T[hour][minute][second]Z");
     PrimitiveDateTime::parse(date, form).ok().map(PrimitiveDateTime::assume_utc)
 }
-
-/// How long an answer may take, all attempts together.
-pub(crate) const TIME_TO_ANSWER: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {

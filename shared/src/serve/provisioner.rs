@@ -8,9 +8,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
-use super::{TIME_LIMIT, log, start, within};
+use super::{log, start, within};
+use crate::limits::{ANSWER_TO_CLOUDFORMATION, OPERATION_TIME_LIMIT};
 use crate::error::{Cause, Error, Result};
-use crate::provision::{Event, Outcome, Provisioned, Resource, TIME_TO_ANSWER, carry_out};
+use crate::provision::{Event, Outcome, Provisioned, Resource, carry_out};
 use crate::store::Store;
 
 /// What whoever calls the function directly is answered.
@@ -55,7 +56,7 @@ async fn answer<R: Resource>(
     let sent = match &event.pending {
         None => Ok(()),
         Some(pending) => {
-            let sent = tokio::time::timeout(TIME_TO_ANSWER, pending.answer(&outcome, request_id)).await;
+            let sent = tokio::time::timeout(ANSWER_TO_CLOUDFORMATION, pending.answer(&outcome, request_id)).await;
             sent.unwrap_or_else(|_| Err(Error::Unavailable(Cause::new("ResponseURL: it took too long"))))
         }
     };
@@ -85,7 +86,7 @@ async fn answer<R: Resource>(
 
 /// What comes of an event, in the time that is left for it, and without a panic.
 async fn carried_out<R: Resource>(store: &'static Store, event: &Event) -> Outcome {
-    let time = event.time_left(OffsetDateTime::now_utc(), TIME_LIMIT);
+    let time = event.time_left(OffsetDateTime::now_utc(), OPERATION_TIME_LIMIT);
     if time.is_zero() {
         let late = "It came too late: nobody waits for it any more. Nothing was done.";
         return Outcome::of_error::<R>(event, Error::invalid("", late));

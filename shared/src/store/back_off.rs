@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::limits::READING_AGAIN;
 
-/// How long an operation waits for others in all. Lambda ends it after 15 seconds.
-const PATIENCE: Duration = Duration::from_secs(8);
 /// The longest wait before the second attempt; doubles with each further one.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
 /// The longest wait before any attempt.
@@ -20,7 +19,7 @@ pub struct BackOff {
 
 impl Default for BackOff {
     fn default() -> Self {
-        Self { wait: FIRST_WAIT, deadline: tokio::time::Instant::now() + PATIENCE }
+        Self { wait: FIRST_WAIT, deadline: tokio::time::Instant::now() + READING_AGAIN }
     }
 }
 

@@ -1,7 +1,5 @@
 //! The SDK's client, built once per cold start and with only what is needed.
 
-use std::time::Duration;
-
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
@@ -10,18 +8,10 @@ use aws_sdk_secretsmanager::config::{Builder, Credentials};
 use super::failure::NeverRetryQuotas;
 use crate::aws::{self, Patience, variable};
 use crate::error::{Error, Result};
+use crate::limits;
 
-/// All attempts of one call together take 7 seconds at most; a function has 15.
-const PATIENCE: Patience = Patience {
-    connect: Duration::from_secs(1),
-    read: Duration::from_secs(3),
-    operation: Duration::from_secs(7),
-    attempts: 3,
-};
-
-/// How long a cold start waits for its connection. Where Secrets Manager is slower, the first call opens
-/// its own.
-const HEAD_START: Duration = Duration::from_secs(2);
+const PATIENCE: Patience =
+    Patience { connect: limits::CONNECT, read: limits::READ, operation: limits::CALL, attempts: 3 };
 
 /// Where the secrets are, and how they are kept.
 #[derive(Clone, Debug)]
@@ -95,7 +85,7 @@ pub(super) fn build(config: &Config) -> Result<Client> {
 /// It names no action and is signed with nobody's key, so that Secrets Manager can only refuse it. Should
 /// it fail in another way, so will the first call, and that is reported.
 pub(super) async fn open_connection(client: &Client) {
-    let patience = TimeoutConfig::builder().operation_timeout(HEAD_START).build();
+    let patience = TimeoutConfig::builder().operation_timeout(limits::HEAD_START).build();
     let nobody = Credentials::new("nobody", "", None, None, "open_connection");
     let once = Builder::default()
         .credentials_provider(nobody)

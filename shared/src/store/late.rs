@@ -4,14 +4,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-/// How late a call can arrive, counted from the start of the function that made it: a signature is valid for
-/// five minutes, and the call is signed while the function runs (the longest `Timeout` in template.yaml). In
-/// between, it can sit in a kernel or in a frozen sandbox, with nobody left who waits for its answer.
-const LATEST_CALL: Duration = Duration::from_secs(5 * 60 + 20);
-
-/// How much longer a read may not show what a write has done. AWS promises no bound; Terraform's provider
-/// gives a new secret two minutes.
-const LONGEST_LAG: Duration = Duration::from_mins(2);
+use crate::limits::{LATEST_CALL, LONGEST_LAG};
 
 /// How long from now until no call of a function can arrive any more that began at `at`, in seconds since
 /// 1970. `None` where that is so already.
