@@ -48,6 +48,13 @@ pub enum Error {
         /// The most that is accepted, in bytes.
         limit: usize,
     },
+    /// A list is larger than Lambda can answer.
+    ListTooLarge {
+        /// The most that is answered, in bytes.
+        limit: usize,
+        /// What to do instead, as a sentence.
+        instead: &'static str,
+    },
     /// Too many requests at once: Secrets Manager's rate, or writers of one credential.
     Throttled,
     /// The credential was written too often in 24 hours, or the account holds too many secrets.
@@ -137,7 +144,7 @@ impl Error {
             Self::PreconditionFailed => "precondition_failed",
             Self::Malformed(_) => "malformed",
             Self::Invalid(_) => "invalid",
-            Self::TooLarge { .. } => "too_large",
+            Self::TooLarge { .. } | Self::ListTooLarge { .. } => "too_large",
             Self::Throttled => "throttled",
             Self::QuotaExceeded => "quota_exceeded",
             Self::BeingDeleted { .. } => "being_deleted",
@@ -203,6 +210,9 @@ impl fmt::Display for Error {
                 formatter.write_str(&faults.join("; "))
             }
             Self::TooLarge { what, limit } => write!(formatter, "{what} is larger than {limit} bytes."),
+            Self::ListTooLarge { limit, instead } => {
+                write!(formatter, "The list is larger than {limit} bytes, the most that AWS Lambda answers. {instead}")
+            }
             Self::Throttled => formatter.write_str("Too many requests at once. Try again in a moment."),
             Self::QuotaExceeded => formatter.write_str(
                 "A quota of Secrets Manager is used up (about 100 writes of one secret in 24 hours). Try again later.",

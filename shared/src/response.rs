@@ -7,7 +7,11 @@ use lambda_http::{Body, http};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::limits::ANSWER_BYTES;
 use crate::store::Version;
+
+/// The most bytes of a list, as it stands in Lambda's answer, with room for the headers beside it.
+const LONGEST_LIST: usize = ANSWER_BYTES - 16 * 1_024;
 
 /// An HTTP response. None may be kept by a cache.
 #[derive(Debug)]
@@ -46,6 +50,26 @@ impl Response {
         response
     }
 
+    /// An answer with a text that is a file of its own: as text, because API Gateway hands bytes to clients without an
+    /// `Accept` as base64.
+    pub fn text(status: StatusCode, body: &str) -> Self {
+        let mut response = Self::bytes(status, vec![]);
+        response.body = Body::Text(body.to_owned());
+        response
+    }
+
+    /// An answer with a JSON list, which must not be larger than Lambda hands on. `instead` says what to do where it
+    /// is.
+    ///
+    /// # Errors
+    /// [`Error::ListTooLarge`]; else as [`Response::json`].
+    pub fn list(body: &impl Serialize, instead: &'static str) -> Result<Self> {
+        let response = Self::json(StatusCode::OK, body)?;
+        let Body::Text(text) = &response.body else { return Ok(response) };
+        limit_list(size_in_answer(text), instead)?;
+        Ok(response)
+    }
+
     /// Adds a header; one whose value HTTP cannot carry is left out.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: &str) -> Self {
@@ -68,6 +92,22 @@ impl Response {
     }
 }
 
+/// How many bytes a text of JSON takes in Lambda's answer, which is JSON once more: a quote becomes two there.
+pub fn size_in_answer(json: &str) -> usize {
+    json.len() + json.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count()
+}
+
+/// Refuses a list of `size` bytes that Lambda would not hand on.
+///
+/// # Errors
+/// [`Error::ListTooLarge`].
+pub fn limit_list(size: usize, instead: &'static str) -> Result<()> {
+    if size > LONGEST_LIST {
+        return Err(Error::ListTooLarge { limit: LONGEST_LIST, instead });
+    }
+    Ok(())
+}
+
 /// For a REST API: headers are multi-valued, and bytes are said to be base64.
 impl From<Response> for ApiGatewayProxyResponse {
     fn from(response: Response) -> Self {
@@ -77,5 +117,45 @@ impl From<Response> for ApiGatewayProxyResponse {
         answer.is_base64_encoded = matches!(response.body, Body::Binary(_));
         answer.body = (!matches!(response.body, Body::Empty)).then_some(response.body);
         answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(response: Response) -> String {
+        serde_json::to_string(&ApiGatewayProxyResponse::from(response)).unwrap()
+    }
+
+    #[test]
+    fn a_list_is_answered_for_as_long_as_lambda_takes_the_answer() {
+        // Two quotes around each name, which are four bytes in the answer, and a comma.
+        let largest = vec!["n".repeat(95); (LONGEST_LIST - 2) / 100];
+        let response = Response::list(&largest, "Ask for less.").unwrap();
+        let size = answer(response.header(ETAG, &"e".repeat(8 * 1_024))).len();
+        assert!(size <= ANSWER_BYTES && size > ANSWER_BYTES - 16 * 1_024, "{size}");
+
+        let one_more = vec!["n".repeat(95); largest.len() + 1];
+        let refused = Response::list(&one_more, "Ask for less.").unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "The list is larger than 6275072 bytes, the most that AWS Lambda answers. Ask for less."
+        );
+    }
+
+    #[test]
+    fn quotes_and_backslashes_count_twice() {
+        let names = vec!["\\\"".repeat(LONGEST_LIST / 8 - 10)];
+        assert!(Response::list(&names, "").is_ok());
+        assert!(Response::list(&[&*names[0], &"n".repeat(1_000)], "").is_err());
+    }
+
+    #[test]
+    fn a_text_is_no_base64() {
+        let answer: serde_json::Value =
+            serde_json::from_str(&answer(Response::text(StatusCode::OK, "Hell\u{0}ö"))).unwrap();
+        assert_eq!((&answer["body"], &answer["isBase64Encoded"]), (&"Hell\u{0}ö".into(), &false.into()));
+        assert_eq!(answer["multiValueHeaders"]["content-type"][0], "application/octet-stream");
     }
 }

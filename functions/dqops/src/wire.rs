@@ -51,7 +51,8 @@ impl SharedCredentialInput {
         match name {
             "." | ".." => Err(refused(wording::NO_SEGMENT)),
             _ if name.contains('/') => Err(refused(wording::SLASH)),
-            _ if name.contains('\0') => Err(refused("holds a NUL, which no file's name can")),
+            // No log and no terminal shows them as they are.
+            _ if name.contains(char::is_control) => Err(refused(wording::CONTROL_CHARACTERS)),
             _ => Ok(name),
         }
     }

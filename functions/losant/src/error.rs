@@ -44,7 +44,7 @@ fn status_and_type(error: &Error) -> (StatusCode, &'static str) {
         | Error::Invalid(_) => (StatusCode::BAD_REQUEST, "Validation"),
         Error::ManagedElsewhere | Error::ForeignValue => (StatusCode::CONFLICT, "Conflict"),
         Error::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, "PreconditionFailed"),
-        Error::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "TooLarge"),
+        Error::TooLarge { .. } | Error::ListTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "TooLarge"),
         Error::Throttled | Error::QuotaExceeded => (StatusCode::TOO_MANY_REQUESTS, "RateLimited"),
         Error::BeingDeleted { .. } | Error::Unavailable(_) => {
             (StatusCode::SERVICE_UNAVAILABLE, "Unavailable")

@@ -2,8 +2,9 @@
 
 use latchkey::choice::Choice;
 use latchkey::query::Parameter;
+use latchkey::response::{limit_list, size_in_answer};
 use latchkey::store::{Listed, Store};
-use latchkey::{Error, Request, Result, Scope};
+use latchkey::{Request, Result, Scope};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use wildmatch::WildMatch;
@@ -15,8 +16,8 @@ use crate::document::{Document, Head, public_of};
 const PER_PAGE: usize = 100;
 /// The most that a page can have: that many the official CLI asks for.
 const MAX_PER_PAGE: usize = 1_000;
-/// The most that an answer may hold, in bytes: Lambda's 6 MB, less the envelope.
-const MAX_ANSWER: usize = 6_000_000;
+/// What to do where a page is larger than Lambda can answer.
+pub const INSTEAD: &str = "Ask for less with perPage.";
 /// How many credentials are read at once where the list does not hold them whole.
 const READ_AT_ONCE: usize = 100;
 
@@ -113,7 +114,7 @@ impl Query {
     /// The page of the application's credentials that is asked for.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] where the page would be larger than Lambda can answer.
+    /// [`Error::ListTooLarge`](latchkey::Error) where the page would be larger than Lambda can answer.
     pub async fn run(self, store: &Store, scope: &Scope) -> Result<Credentials> {
         let listed = store.list(scope, public_of).await?;
         let mut found: Vec<_> =
@@ -190,26 +191,14 @@ async fn whole(store: &Store, scope: &Scope, mut page: Vec<Item>) -> Result<Vec<
             let Some(stored) = stored else { continue };
             let Ok(document) = Document::parse(&stored) else { continue };
             if let (Ok(_), Some(credential)) = (document.head_of(&item.head.id), document.credential) {
-                size += escaped_length(credential.get());
+                size += size_in_answer(credential.get());
                 item.public = credential.to_owned();
                 item.head.is_partial = false;
             }
         }
-        limit(size)?;
+        // Before the function runs out of memory.
+        limit_list(size, INSTEAD)?;
     }
     page.retain(|item| !item.head.is_partial);
-    limit(page.iter().map(|item| escaped_length(item.public.get())).sum())?;
     Ok(page.into_iter().map(|item| item.public).collect())
-}
-
-fn limit(size: usize) -> Result<()> {
-    if size > MAX_ANSWER {
-        return Err(Error::TooLarge { what: "This page (ask for less with perPage)", limit: MAX_ANSWER });
-    }
-    Ok(())
-}
-
-/// What a text of JSON takes within the JSON that a function answers to the gateway.
-fn escaped_length(json: &str) -> usize {
-    json.len() + json.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count()
 }

@@ -100,6 +100,7 @@ pub(crate) async fn withdraw(store: &Store, scope: &Scope, name: &str, hold: Hol
             | Error::PreconditionFailed
             | Error::Invalid(_)
             | Error::TooLarge { .. }
+            | Error::ListTooLarge { .. }
             | Error::ForeignValue
             | Error::ManagedElsewhere
             | Error::QuotaExceeded

@@ -58,7 +58,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::IdempotencyKeyUsed => StatusCode::CONFLICT,
         Error::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         Error::Malformed(_) | Error::Invalid(_) => StatusCode::BAD_REQUEST,
-        Error::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::TooLarge { .. } | Error::ListTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Throttled | Error::QuotaExceeded => StatusCode::TOO_MANY_REQUESTS,
         Error::BeingDeleted { .. } | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -19,6 +19,9 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
 
     let stored = store.read(&scope, name).await?;
 
-    let bytes = Response::bytes(StatusCode::OK, stored.value.expose().to_vec());
-    Ok(bytes.header(CONTENT_DISPOSITION, &attachment(name)).etag(&stored.version))
+    let file = match stored.value.expose_text() {
+        Some(text) => Response::text(StatusCode::OK, text),
+        None => Response::bytes(StatusCode::OK, stored.value.expose().to_vec()),
+    };
+    Ok(file.header(CONTENT_DISPOSITION, &attachment(name)).etag(&stored.version))
 }

@@ -4,7 +4,6 @@
 
 use std::process::ExitCode;
 
-use latchkey::http::StatusCode;
 use latchkey::{Caller, Request, Response, Result, Store};
 use latchkey_dqops::wire::{SharedCredentialListModel, public_of};
 use latchkey_dqops::{Dqops, EDIT, VIEW, namespace};
@@ -19,5 +18,6 @@ async fn handle(store: &Store, caller: Caller, _request: Request) -> Result<Resp
 
     let listed = store.list(&scope, public_of).await?;
 
-    Response::json(StatusCode::OK, &SharedCredentialListModel::sorted(listed, can_edit))
+    let models = SharedCredentialListModel::sorted(listed, can_edit);
+    Response::list(&models, "Get the credentials by their names.")
 }

@@ -4,9 +4,8 @@
 
 use std::process::ExitCode;
 
-use latchkey::http::StatusCode;
 use latchkey::{Caller, Request, Response, Result, Store};
-use latchkey_losant::list::Query;
+use latchkey_losant::list::{INSTEAD, Query};
 use latchkey_losant::{CREDENTIALS_GET, Losant, enter};
 
 fn main() -> ExitCode {
@@ -19,5 +18,5 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
 
     let credentials = query.run(store, &scope).await?;
 
-    Response::json(StatusCode::OK, &credentials)
+    Response::list(&credentials, INSTEAD)
 }

@@ -4,7 +4,6 @@
 
 use std::process::ExitCode;
 
-use latchkey::http::StatusCode;
 use latchkey::{Caller, Request, Response, Result, Store};
 use latchkey_organizations::wire::{CredentialList, check_action};
 use latchkey_organizations::{OrgId, Organizations, VIEW, public_of};
@@ -19,5 +18,5 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
 
     let listed = store.list(&scope, public_of).await?;
 
-    Response::json(StatusCode::OK, &CredentialList::new(listed))
+    Response::list(&CredentialList::new(listed), "Spread the credentials over several organizations.")
 }
