@@ -130,6 +130,8 @@ class MiniStack:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "STATE_DIR": str(self._scratch),
+            # IAM decides: each function has the rights of its own role, and no other.
+            "AUTH": "true",
         }
         ministack = self._run("ministack", [tool("ministack")], env)
         if not wait_until(lambda: ministack.exit_status is not None or self.is_up(), timeout=60):

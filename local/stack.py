@@ -1,4 +1,4 @@
-"""MiniStack with Latchkey deployed into it."""
+"""MiniStack with Latchkey deployed into it, and API Gateway before the functions."""
 
 import base64
 import hashlib
@@ -11,14 +11,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from local.artifacts import binaries_of, lay_out, pack
-from local.ministack import REGION, ROOT, MiniStack, StackError, free_port, new_client
+from local.gateway import Functions, Gateway, read_api
+from local.ministack import LOOPBACK, REGION, ROOT, MiniStack, StackError, free_port, new_client, refuse_port_in_use
 
 __all__ = ["ROOT", "Stack", "StackError", "free_port", "new_client"]
 
 TEMPLATE = ROOT / "template.yaml"
 STACK_NAME = "latchkey"
 BUCKET = "latchkey-artifacts"
-GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 
 
 class Stack(MiniStack):
@@ -32,23 +32,24 @@ class Stack(MiniStack):
         parameters: Mapping[str, str] | None = None,
         report: Callable[[str], None] = lambda _: None,
     ):
-        """Takes a free port if none is given; `parameters` override the template's defaults."""
-        super().__init__(work, port, report)
+        """The gateway's port is a free one if none is given; `parameters` override the template's defaults."""
+        super().__init__(work, report=report)
         self.binaries = binaries
+        self.gateway_port = port or free_port()
         self.parameters = {"Architecture": architecture(), **(parameters or {})}
+        self._gateway: Gateway | None = None
 
-    @cached_property
+    @property
     def url(self) -> str:
         """The base URL; the template's output names AWS's host, which only the real API Gateway answers on."""
-        base = urlsplit(self.outputs["BaseUrl"])
-        return f"{self.endpoint}/_aws/execute-api/{base.netloc.split('.')[0]}{base.path}"
+        return f"http://{LOOPBACK}:{self.gateway_port}/{self._stage_name}"
 
     @cached_property
     def token(self) -> str:
         """The administrator's access key."""
         return administrator_token(self.client("secretsmanager"), self.parameters.get("Prefix", "latchkey"))
 
-    @property
+    @cached_property
     def outputs(self) -> dict[str, str]:
         """What the template hands out."""
         stack = self.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
@@ -89,7 +90,18 @@ class Stack(MiniStack):
         if sam.wait() != 0:
             raise StackError(f"sam delete failed:\n{sam.last_lines()}")
 
+    def stop(self) -> None:
+        """Stops everything that was started."""
+        if self._gateway:
+            self._gateway.stop()
+        super().stop()
+
+    @property
+    def _stage_name(self) -> str:
+        return urlsplit(self.outputs["BaseUrl"]).path.strip("/")
+
     def _start(self) -> None:
+        refuse_port_in_use(LOOPBACK, self.gateway_port)
         template = lay_out(TEMPLATE, self.binaries, self.work / "build")
         super()._start()
         self.client("s3").create_bucket(Bucket=BUCKET)
@@ -106,11 +118,18 @@ class Stack(MiniStack):
         self._warm_up()
         if sam.wait() != 0:
             raise StackError(f"sam deploy failed:\n{sam.last_lines()}")
-        self._report("setting the gateway responses")
-        for known in ("url", "token"):
+        self._serve()
+
+    def _serve(self) -> None:
+        """Has the gateway serve what is deployed."""
+        for known in ("outputs", "token"):
             self.__dict__.pop(known, None)
-        self._set_gateway_responses()
-        self.url, self.token  # noqa: B018 - fail now rather than at the first use
+        if self._gateway is None:
+            self._gateway = Gateway(Functions(self.endpoint, REGION), LOOPBACK, self.gateway_port)
+            self._gateway.start()
+        client, document = self.client("apigateway"), self._openapi_document()
+        self._gateway.serve(read_api(client, self.outputs["ApiId"], self._stage_name, REGION, document))
+        self.token  # noqa: B018 - fail now rather than at the first use
 
     def _warm_up(self) -> None:
         """MiniStack loads a service at its first call, for seconds: better while SAM CLI is still starting."""
@@ -118,21 +137,13 @@ class Stack(MiniStack):
         self.client("apigateway").get_rest_apis()
         self.client("secretsmanager").list_secrets()
 
-    def _set_gateway_responses(self) -> None:
-        """MiniStack does not import them from the OpenAPI document that SAM makes of the template."""
+    def _openapi_document(self) -> dict[str, Any]:
+        """What SAM made of the template's routes."""
         processed = self.client("cloudformation").get_template(StackName=STACK_NAME, TemplateStage="Processed")
         template = processed["TemplateBody"]
         resources = (json.loads(template) if isinstance(template, str) else template)["Resources"]
-        responses = resources["Api"]["Properties"]["Body"][GATEWAY_RESPONSES]
-        *_, api_id, stage = self.url.split("/")
-        gateway = self.client("apigateway")
-        for response_type, response in responses.items():
-            gateway.put_gateway_response(
-                restApiId=api_id,
-                responseType=response_type,
-                **{key: str(value) if key == "statusCode" else value for key, value in response.items()},
-            )
-        gateway.create_deployment(restApiId=api_id, stageName=stage)
+        document: dict[str, Any] = resources["Api"]["Properties"]["Body"]
+        return document
 
 
 def administrator_token(secrets_manager: Any, prefix: str = "latchkey") -> str:

@@ -18,7 +18,9 @@ def test_that_none_runs(tmp_path: Path) -> None:
 
 def test_that_it_has_ended(tmp_path: Path) -> None:
     left = tmp_path / "left.json"
-    coordinates = Coordinates(free_port(), free_port(), "", "", RunningStrictAws(0, {}, ""))
+    coordinates = Coordinates(
+        free_port(), free_port(), f"http://127.0.0.1:{free_port()}", "", "", RunningStrictAws(0, {}, "")
+    )
     left.write_text(json.dumps(asdict(coordinates)))
     with pytest.raises(StackError, match="does not answer"):
         RunningStack.found(left)

@@ -13,9 +13,9 @@ import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
+from local.connections import Client
 from local.ministack import REGION, ROOT, MiniStack
 from local.process import exit_when_told
-from local.secrets_manager.server import Client
 
 CURRENT, PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
 
@@ -77,8 +77,8 @@ def raw(ministack: MiniStack, action: str, **parameters: Any) -> str:
     """The code of the error of a call that boto would refuse to make; nothing for a success."""
     client = Client(ministack.secrets_manager_endpoint)
     with_action = {"X-Amz-Target": f"secretsmanager.{action}", "Authorization": authorization()}
-    status, body = client.post(with_action, json.dumps(parameters).encode())
-    return "" if status == 200 else json.loads(body)["__type"]
+    answer = client.post(with_action, json.dumps(parameters).encode())
+    return "" if answer.status == 200 else json.loads(answer.body)["__type"]
 
 
 def authorization() -> str:

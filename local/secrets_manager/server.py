@@ -1,21 +1,13 @@
-"""A small HTTP server and client of calls to Secrets Manager, which keep their connections open."""
+"""A small HTTP server of calls to Secrets Manager, which keeps its connections open."""
 
 import socket
 import threading
-import time
-from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable
 from email.message import Message
 from functools import partial
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
-from urllib.parse import urlsplit
-
-# MiniStack closes a connection that was idle for five seconds.
-_FRESH = 2.0
-_PATIENCE = 30.0
 
 Answer = tuple[int, bytes]
 # None closes the connection in place of an answer.
@@ -43,44 +35,6 @@ class Server:
         if self._thread.is_alive():
             self._server.shutdown()
         self._server.server_close()
-
-
-class Client:
-    """Sends calls on, over connections that are used again."""
-
-    def __init__(self, url: str):
-        address = urlsplit(url)
-        self.url = url
-        self._host, self._port = address.hostname or "", address.port
-        self._idle: deque[tuple[HTTPConnection, float]] = deque()
-
-    def post(self, headers: Mapping[str, str], body: bytes) -> Answer:
-        """What is answered; an OSError or HTTPException where nothing is."""
-        connection = self._connection()
-        try:
-            connection.request("POST", "/", body, headers)
-            response = connection.getresponse()
-            answer = response.status, response.read()
-        except BaseException:
-            connection.close()
-            raise
-        if not response.will_close:
-            self._idle.append((connection, time.monotonic()))
-        return answer
-
-    def _connection(self) -> HTTPConnection:
-        with suppress(IndexError):
-            while True:
-                connection, since = self._idle.pop()
-                if time.monotonic() - since < _FRESH:
-                    return connection
-                connection.close()
-        return HTTPConnection(self._host, self._port, timeout=_PATIENCE)
-
-
-def passed_on(headers: Message) -> dict[str, str]:
-    """The headers that a request is passed on with, Host among them, as it may be signed with that."""
-    return {name: value for name, value in headers.items() if name.lower() not in ("connection", "content-length")}
 
 
 class _TcpServer(ThreadingTCPServer):

@@ -11,8 +11,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from local.connections import Answer, Client, passed_on
 from local.secrets_manager.rules import VALUES, RefusedError
-from local.secrets_manager.server import Answer, Client, passed_on
 
 TARGET = "secretsmanager."
 NOT_FOUND = "ResourceNotFoundException"
@@ -80,11 +80,10 @@ def identity(secret: Content) -> Content:
 
 
 def _content(answer: Answer) -> Content:
-    status, body = answer
     try:
-        content: Content = json.loads(body or b"{}")
+        content: Content = json.loads(answer.body or b"{}")
     except ValueError:
         raise HTTPException("no JSON") from None
-    if status != 200:
-        raise MiniStackError(content.get("__type", "InternalServiceError"), content.get("message", ""), status)
+    if answer.status != 200:
+        raise MiniStackError(content.get("__type", "InternalServiceError"), content.get("message", ""), answer.status)
     return content

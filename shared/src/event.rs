@@ -42,7 +42,6 @@ pub(crate) struct Event {
 pub(crate) struct RequestContext {
     /// The id that the request has in the gateway's log. A client can choose it.
     pub(crate) request_id: Option<String>,
-    domain_name: Option<String>,
     path: Option<String>,
     resource_path: Option<String>,
     #[serde(default, deserialize_with = "nullable")]
@@ -58,12 +57,11 @@ impl Event {
         Caller::from_context(|name| self.request_context.authorizer.get(name)?.as_str())
     }
 
-    /// Whether path parameters arrive decoded. AWS hands them over as the client wrote them; its local
-    /// stand-ins decode them: MiniStack, whose context has no domain name, and SAM CLI, whose context has
-    /// the route in place of the path.
+    /// Whether path parameters arrive decoded. AWS hands them over as the client wrote them. `sam local` decodes them,
+    /// and its context has the route in place of the path.
     pub(crate) fn has_decoded_path(&self) -> bool {
-        let RequestContext { domain_name, path, resource_path, .. } = &self.request_context;
-        domain_name.is_none() || path == resource_path
+        let RequestContext { path, resource_path, .. } = &self.request_context;
+        path.is_some() && path == resource_path
     }
 }
 

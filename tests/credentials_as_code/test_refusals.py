@@ -90,8 +90,8 @@ def test_what_is_refused_says_what_to_do_and_shows_no_value(
         (of(json_source.reference("none")), f"{at_value}: leads to a JsonKey that holds no text"),
         (of({"SecretArn": f"{arn}:latchkey/keys/administrator"}), f"{at_value}: SecretArn is one of Latchkey's own"),
         (of({"SecretArn": f"{arn}:latchkey/dqops/x-AbCdEf"}), f"{at_value}: SecretArn is one of Latchkey's own"),
-        (of({"SsmParameter": "/none"}), f"{at_value}: leads to no parameter"),
-        (of({"SsmParameter": LITERAL + " " + LITERAL}), f"{at_value}: leads to no parameter"),
+        (of({"SsmParameter": "/sources/none"}), f"{at_value}: leads to no parameter"),
+        (of({"SsmParameter": f"/sources/{LITERAL} {LITERAL}"}), f"{at_value}: leads to no parameter"),
         (of({"Generate": LITERAL}), f"{at_value}.Generate: takes Length, Template and JsonKey"),
         (of({"Generate": {"Lenght": 40}}), f"{at_value}.Generate.Lenght: is not a documented field"),
         (of({"Generate": {"Length": 7}}), f"{at_value}.Generate.Length: must be a whole number from 8 to 4096"),
@@ -189,7 +189,7 @@ def test_what_is_no_event_is_refused(stack: Stack, event: Any) -> None:
 def test_a_parameter_can_be_a_source(stack: Stack, secrets_manager: Any, place: str) -> None:
     parameters = stack.client("ssm")
     arn = f"arn:aws:ssm:{REGION}:000000000000:parameter/sources/{place}"
-    secret, public = f"/sources/{place}", f"/public/{place}"
+    secret, public = f"/sources/{place}", f"/sources/public-{place}"
     parameters.put_parameter(Name=secret, Value="first", Type="SecureString")
     parameters.put_parameter(Name=secret, Value="second", Type="SecureString", Overwrite=True)
     parameters.put_parameter(Name=public, Value="AKIAPUBLIC", Type="String")

@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from samcli.yamlhelper import yaml_parse
 
 from local.artifacts import lay_out
 from local.expand import expand
-from local.ministack import REGION, MiniStack
+from local.gateway import Functions, Gateway, read_api
+from local.gateway.api import Api as RestApi
+from local.ministack import LOOPBACK, REGION, MiniStack
 from local.process import exit_when_told
 from local.stack import BUCKET, ROOT, STACK_NAME, TEMPLATE, Stack
 from tests.support.api import Answer, Api, encoded
@@ -53,6 +56,7 @@ class Example:
 
     ministack: MiniStack
     name: str
+    gateway: Gateway
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -60,11 +64,17 @@ class Example:
         (stack,) = self.ministack.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
-    @cached_property
+    def rest_api(self, template: Path) -> RestApi:
+        """The API of its Latchkey; `template` is what that was expanded to."""
+        base = urlsplit(self.outputs["LatchkeyUrl"])
+        api_id, stage = base.netloc.split(".")[0], base.path.strip("/")
+        document = yaml_parse(template.read_text())["Resources"]["Api"]["Properties"]["Body"]
+        return read_api(self.ministack.client("apigateway"), api_id, stage, REGION, document)
+
+    @property
     def url(self) -> str:
         """Its Latchkey's address, past API Gateway's host, which only the real one answers on."""
-        base = urlsplit(self.outputs["LatchkeyUrl"])
-        return f"{self.ministack.endpoint}/_aws/execute-api/{base.netloc.split('.')[0]}{base.path}"
+        return self.gateway.url
 
     def resource(self, logical_id: str) -> str:
         """The physical id of a resource."""
@@ -92,6 +102,8 @@ class Examples:
     ministack: MiniStack
     # Of Latchkey, as CloudFormation expands it: MiniStack expands no nested template.
     template: Path
+    # What the gateways before them end with.
+    running: ExitStack
 
     def deploy(self, name: str, *options: str, changed: dict[str, str] | None = None) -> Example:
         """Deploys the example of that folder, with some of its text `changed`."""
@@ -104,19 +116,22 @@ class Examples:
         example.write_text(text)
         command = ["deploy", "--template-file", str(example), "--stack-name", name, "--no-confirm-changeset", *options]
         sam(self.ministack, *command, "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
-        return Example(self.ministack, name)
+        gateway = self.running.enter_context(Gateway(Functions(self.ministack.endpoint, REGION), LOOPBACK))
+        deployed = Example(self.ministack, name, gateway)
+        gateway.serve(deployed.rest_api(self.template))
+        return deployed
 
 
 @pytest.fixture(scope="session")
 def examples() -> Iterator[Examples]:
     exit_when_told()
-    with MiniStack(work=ROOT / ".local" / "test-examples") as ministack:
+    with MiniStack(work=ROOT / ".local" / "test-examples") as ministack, ExitStack() as running:
         built = lay_out(TEMPLATE, ROOT / "target" / "quick", ministack.work / "build")
         ministack.client("s3").create_bucket(Bucket=BUCKET)
         packaged, expanded = built.with_name("packaged.yaml"), built.with_name("expanded.yaml")
         sam(ministack, "package", "--template-file", str(built), "--output-template-file", str(packaged))
         expanded.write_text(expand(packaged))
-        yield Examples(ministack, expanded)
+        yield Examples(ministack, expanded, running)
 
 
 def sam(ministack: MiniStack, *arguments: str) -> None:

@@ -2,7 +2,7 @@
 
 import http.client
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -35,10 +35,13 @@ class Api:
         method: str,
         path: str,
         body: Any = None,
-        headers: dict[str, str] | None = None,
+        headers: Mapping[str, str | None] | None = None,
         query: dict[str, Any] | None = None,
     ) -> Answer:
-        """Sends `body` as JSON, or as it is where it is bytes. `path` must be encoded already."""
+        """Sends `body` as JSON, or as it is where it is bytes. `path` must be encoded already.
+
+        A header that is None is left out.
+        """
         base = urlsplit(self.url)
         sent = {"Accept": "*/*"} | ({"Authorization": self._authorization} if self._authorization else {})
         content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
@@ -47,7 +50,8 @@ class Api:
         target = base.path + path + (f"?{urlencode(query, doseq=True)}" if query else "")
         connection = http.client.HTTPConnection(base.hostname or "", base.port, timeout=60)
         try:
-            connection.request(method, target, content, sent | (headers or {}))
+            chosen = {name: value for name, value in {**sent, **(headers or {})}.items() if value is not None}
+            connection.request(method, target, content, chosen)
             response = connection.getresponse()
             lower = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, lower, response.read())

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any
 
+from local.connections import Client, passed_on
 from local.ministack import LOOPBACK
-from local.secrets_manager.server import Answer, Client, Server, passed_on
+from local.secrets_manager.server import Answer, Server
 
 
 @dataclass
@@ -138,7 +139,7 @@ class Proxy:
         fault = self._record(call)
         if fault is None or fault.how == "lose":
             answer = self._upstream.post(passed_on(headers), body)
-            return None if fault else answer
+            return None if fault else (answer.status, answer.body)
         if fault.how == "drop":
             return None
         if fault.how == "garbage":

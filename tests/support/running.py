@@ -21,8 +21,9 @@ from tests.support.strict_aws import StrictAws, frozen
 
 COORDINATES = ROOT / ".local" / "test-stack.json"
 WORK = ROOT / ".local" / "test-stack"
-# MiniStack asks IAM for nothing, but the policies are deployed.
-PROVISIONING = {"Provisioning": "true", "ProvisioningSources": "arn:aws:secretsmanager:*:*:secret:sources/*"}
+# What the tests read values from; nothing else may be read.
+SOURCES = ("arn:aws:secretsmanager:*:*:secret:sources/*", "arn:aws:ssm:*:*:parameter/sources/*")
+PROVISIONING = {"Provisioning": "true", "ProvisioningSources": ",".join(SOURCES)}
 PORTS = {"LATCHKEY_PORT": "4520", "LATCHKEY_PROXY_PORT": "4521"}
 
 
@@ -47,6 +48,7 @@ class Coordinates:
 
     port: int
     proxy_port: int
+    endpoint: str
     secrets_manager_endpoint: str
     # Of the template that is deployed.
     template: str
@@ -58,6 +60,7 @@ class RunningStack(Stack):
 
     def __init__(self, coordinates: Coordinates):
         super().__init__(WORK, port=coordinates.port)
+        self.endpoint = coordinates.endpoint
         self.secrets_manager_endpoint = coordinates.secrets_manager_endpoint
         self.proxy_port = coordinates.proxy_port
         self.strict_aws = coordinates.strict_aws
@@ -100,7 +103,7 @@ def main() -> int:
             endpoints["StsEndpoint"] = strict_aws.endpoint
             template = digest(TEMPLATE)
             with Stack(WORK, port=port, parameters=endpoints | PROVISIONING, report=report) as stack:
-                where = (port, proxy_port, stack.secrets_manager_endpoint, template)
+                where = (port, proxy_port, stack.endpoint, stack.secrets_manager_endpoint, template)
                 aws = RunningStrictAws(strict_aws.pid, strict_aws.access_key, strict_aws.role_arn)
                 with kept_in(COORDINATES, json.dumps(asdict(Coordinates(*where, aws)), default=str)):
                     report("ready: make test-on-stack TESTS=tests/dqops, in another shell. Ctrl-C stops everything.")

@@ -1,0 +1,93 @@
+"""Who may call: Lambda authorizers, and their answers, which are kept for a while.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from http.client import HTTPException
+from typing import Any
+
+from local.gateway.api import Api, Authorizer, Match
+from local.gateway.event import authorizer_event, method_arn
+from local.gateway.functions import FunctionError, Functions
+from local.gateway.http import Request
+from local.gateway.responses import RefusedError
+
+_Answer = Mapping[str, Any]
+
+
+class Authorizers:
+    """The authorizers of one deployment, with what they answered."""
+
+    def __init__(self, functions: Functions):
+        self._functions = functions
+        self._kept: dict[tuple[Authorizer, tuple[str, ...]], tuple[float, _Answer]] = {}
+        self._lock = threading.Lock()
+
+    def authorize(self, api: Api, match: Match, request: Request, request_id: str) -> dict[str, Any] | None:
+        """What is known of the caller, where the route has an authorizer; a RefusedError where it may not call."""
+        authorizer = match.route.authorizer
+        if authorizer is None:
+            return None
+        began = time.monotonic()
+        answer = self._answer(authorizer, api, match, request, request_id)
+        if not _allows(answer, method_arn(api, request)):
+            raise RefusedError("ACCESS_DENIED", "User is not authorized to access this resource")
+        context = {name: _text(value) for name, value in (answer.get("context") or {}).items()}
+        latency = int((time.monotonic() - began) * 1000)
+        return context | {"principalId": answer.get("principalId"), "integrationLatency": latency}
+
+    def _answer(self, authorizer: Authorizer, api: Api, match: Match, request: Request, request_id: str) -> _Answer:
+        identity = tuple(request.header(name) or "" for name in authorizer.identity)
+        if authorizer.ttl and not all(identity):
+            raise RefusedError("UNAUTHORIZED", "Unauthorized")
+        key = (authorizer, identity)
+        with self._lock:
+            until, answer = self._kept.get(key, (0.0, {}))
+        if authorizer.ttl and time.monotonic() < until:
+            return answer
+        answer = self._ask(authorizer.function, authorizer_event(api, match, request, request_id))
+        if authorizer.ttl:
+            with self._lock:
+                self._kept[key] = time.monotonic() + authorizer.ttl, answer
+        return answer
+
+    def _ask(self, function: str, event: dict[str, Any]) -> _Answer:
+        try:
+            answer = self._functions.invoke(function, event)
+        except FunctionError:
+            raise RefusedError("AUTHORIZER_FAILURE", None) from None
+        except (OSError, HTTPException):
+            raise RefusedError("AUTHORIZER_CONFIGURATION_ERROR", None) from None
+        if not (isinstance(answer, dict) and isinstance(answer.get("policyDocument"), dict)):
+            raise RefusedError("AUTHORIZER_CONFIGURATION_ERROR", None)
+        return answer
+
+
+def _allows(answer: _Answer, arn: str) -> bool:
+    """IAM's logic: one statement has to allow it, and none may deny it."""
+    statements = answer["policyDocument"].get("Statement") or []
+    effects = {
+        statement.get("Effect")
+        for statement in statements
+        if any(fnmatchcase("execute-api:Invoke", action) for action in _listed(statement.get("Action")))
+        and any(_covers(resource, arn) for resource in _listed(statement.get("Resource")))
+    }
+    return effects == {"Allow"}
+
+
+def _covers(pattern: str, arn: str) -> bool:
+    # A bracket is a bracket in IAM.
+    return fnmatchcase(arn, pattern.replace("[", "[[]"))
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value or ""]
+
+
+def _text(value: Any) -> str:
+    """AWS makes texts of numbers and booleans."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

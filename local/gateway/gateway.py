@@ -1,0 +1,114 @@
+"""The way of a request through the gateway."""
+
+import base64
+import binascii
+import time
+from email.utils import formatdate
+from http.client import HTTPException
+from typing import Any, Self
+
+from local.gateway.api import Api
+from local.gateway.authorizers import Authorizers
+from local.gateway.event import proxy_event, request_id
+from local.gateway.functions import PAYLOAD_LIMIT, FunctionError, Functions
+from local.gateway.http import Headers, Request, Response, Server
+from local.gateway.media import is_binary
+from local.gateway.responses import RefusedError, gateway_response
+
+_SIGNED = "AWS4-HMAC-SHA256"
+# What API Gateway renames in a function's answer, as it has headers of its own of these names.
+_REMAPPED = ("connection", "content-length", "date", "host", "server", "transfer-encoding", "www-authenticate")
+
+
+class Gateway:
+    """Listens on a port of `host`; answers from `start` to `stop`, or inside of `with`."""
+
+    def __init__(self, functions: Functions, host: str, port: int = 0):
+        """Takes a free port if none is given."""
+        self._functions = functions
+        self._api: Api | None = None
+        self._authorizers = Authorizers(functions)
+        self._server = Server(self._answer, host, port)
+        self.start, self.stop = self._server.start, self._server.stop
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The base URL of the API's stage."""
+        return f"{self._server.url}/{self._api.stage if self._api else ''}"
+
+    def serve(self, api: Api) -> None:
+        """Serves that from now on. Where it is the same deployment nothing changes, whatever else did, as on AWS."""
+        known = self._api
+        if known is None or known.deployment != api.deployment:
+            self._api, self._authorizers = api, Authorizers(self._functions)
+
+    def _answer(self, request: Request) -> Response:
+        api, authorizers, number = self._api, self._authorizers, request_id(request)
+        base = f"/{api.stage}" if api else ""
+        if api is None or not (request.path == base or request.path.startswith(f"{base}/")):
+            # No stage, and so no gateway responses.
+            return Response(403, [("x-amzn-ErrorType", "ForbiddenException")], b'{"message":"Forbidden"}')
+        inner = Request(request.method, request.path[len(base) :] or "/", request.query, request.headers, request.body)
+        try:
+            response = self._run(api, authorizers, inner, number)
+        except RefusedError as refused:
+            response = gateway_response(api.responses, refused, number)
+        own: Headers = [("Date", formatdate(time.time(), usegmt=True)), ("x-amzn-RequestId", number)]
+        return Response(response.status, own + response.headers, response.body)
+
+    def _run(self, api: Api, authorizers: Authorizers, request: Request, number: str) -> Response:
+        match = api.find(request.method, request.path)
+        if match is None:
+            raise _no_route(request)
+        authorized = authorizers.authorize(api, match, request, number)
+        event = proxy_event(api, match, request, number, authorized)
+        if len(event["body"] or "") > PAYLOAD_LIMIT:
+            raise RefusedError("REQUEST_TOO_LARGE", "Request Too Long")
+        try:
+            return _from_function(self._functions.invoke(match.route.function, event), api, request)
+        except (FunctionError, LookupError, ValueError, TypeError, AttributeError):
+            # "Malformed Lambda proxy response" says its log.
+            raise RefusedError("INTERNAL_SERVER_ERROR", "Internal server error") from None
+        except (OSError, HTTPException):
+            raise RefusedError("INTEGRATION_FAILURE", "Internal server error") from None
+
+
+def _no_route(request: Request) -> RefusedError:
+    """API Gateway takes calls of what does not exist for calls of its own kind, which are signed."""
+    authorization = request.header("authorization")
+    if authorization and not authorization.startswith(_SIGNED):
+        return RefusedError("INCOMPLETE_SIGNATURE", "The header Authorization holds no signature.")
+    return RefusedError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
+
+
+def _from_function(answer: Any, api: Api, request: Request) -> Response:
+    """A proxy integration's answer; anything but one raises."""
+    status, body = int(answer["statusCode"]), answer.get("body") or ""
+    headers = {name.lower(): [(name, value)] for name, value in (answer.get("headers") or {}).items()}
+    for name, values in (answer.get("multiValueHeaders") or {}).items():
+        headers[name.lower()] = [(name, value) for value in values]
+    if "content-type" not in headers:
+        headers["content-type"] = [("Content-Type", "application/json")]
+    content = body.encode()
+    if answer.get("isBase64Encoded") and is_binary(request.header("accept"), api.binary_media_types):
+        content = _bytes(body)
+    sent = [_remapped(name, value) for several in headers.values() for name, value in several]
+    return Response(status, sent, content)
+
+
+def _bytes(body: str) -> bytes:
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error:
+        raise RefusedError("API_CONFIGURATION_ERROR", "Internal server error") from None
+
+
+def _remapped(name: str, value: str) -> tuple[str, str]:
+    return (f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name), value
