@@ -1,4 +1,6 @@
-"""`make check-template`: checkov's findings on the expanded template, each of which is accepted here with a reason.
+"""`make check-template`: cfn-lint, and checkov's findings, each of which is accepted here with a reason.
+
+Both look at the expanded template: at what CloudFormation gets.
 
 A reason that nothing needs any more is an error too.
 """
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from local.expand import expand
+from local.ministack import tool
 from local.stack import TEMPLATE
 
 
@@ -79,6 +82,8 @@ def main(checkov: str, work: Path) -> int:
     work.mkdir(parents=True, exist_ok=True)
     expanded = work / TEMPLATE.name
     expanded.write_text(expand(TEMPLATE))
+    if subprocess.run([tool("cfn-lint"), str(expanded)], check=False).returncode:
+        return 1
     command = [checkov, "--file", str(expanded), "--framework", "cloudformation", "--output", "json"]
     done = subprocess.run([*command, "--skip-download", "--soft-fail"], check=True, capture_output=True, text=True)
     report = json.loads(done.stdout)

@@ -89,6 +89,8 @@ class Stack(MiniStack):
         sam = self.sam("delete", "--stack-name", STACK_NAME, "--no-prompts", "--region", REGION)
         if sam.wait() != 0:
             raise StackError(f"sam delete failed:\n{sam.last_lines()}")
+        if self._gateway:
+            self._gateway.forget()
 
     def stop(self) -> None:
         """Stops everything that was started."""
@@ -127,8 +129,8 @@ class Stack(MiniStack):
         if self._gateway is None:
             self._gateway = Gateway(Functions(self.endpoint, REGION), LOOPBACK, self.gateway_port)
             self._gateway.start()
-        client, document = self.client("apigateway"), self._openapi_document()
-        self._gateway.serve(read_api(client, self.outputs["ApiId"], self._stage_name, REGION, document))
+        client, template = self.client("apigateway"), self._processed_template()
+        self._gateway.serve(read_api(client, self.outputs["ApiId"], self._stage_name, REGION, template))
         self.token  # noqa: B018 - fail now rather than at the first use
 
     def _warm_up(self) -> None:
@@ -137,13 +139,11 @@ class Stack(MiniStack):
         self.client("apigateway").get_rest_apis()
         self.client("secretsmanager").list_secrets()
 
-    def _openapi_document(self) -> dict[str, Any]:
-        """What SAM made of the template's routes."""
+    def _processed_template(self) -> dict[str, Any]:
+        """What SAM made of the template."""
         processed = self.client("cloudformation").get_template(StackName=STACK_NAME, TemplateStage="Processed")
-        template = processed["TemplateBody"]
-        resources = (json.loads(template) if isinstance(template, str) else template)["Resources"]
-        document: dict[str, Any] = resources["Api"]["Properties"]["Body"]
-        return document
+        body: str | dict[str, Any] = processed["TemplateBody"]
+        return json.loads(body) if isinstance(body, str) else body
 
 
 def administrator_token(secrets_manager: Any, prefix: str = "latchkey") -> str:

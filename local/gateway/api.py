@@ -58,9 +58,9 @@ class Api:
     responses: Mapping[str, Any]
 
     @property
-    def deployment(self) -> tuple[str, str, str]:
-        """What cannot change: a stage shows another API only by another deployment."""
-        return self.api_id, self.stage, self.deployment_id
+    def deployment(self) -> tuple[str, str]:
+        """What a stage shows, until it is told to show another one. MiniStack's ids of APIs change, AWS's do not."""
+        return self.stage, self.deployment_id
 
     @property
     def domain_name(self) -> str:
@@ -86,8 +86,15 @@ class Api:
         return None
 
 
-def read_api(client: Any, api_id: str, stage: str, region: str, document: Mapping[str, Any]) -> Api:
-    """The API, as MiniStack's control plane describes it; its gateway responses are those of the OpenAPI `document`."""
+def read_api(client: Any, api_id: str, stage: str, region: str, template: Mapping[str, Any]) -> Api:
+    """The API, as MiniStack's control plane describes it.
+
+    The expanded `template` has what MiniStack does not keep: the gateway responses, and which deployment the stage
+    shows. MiniStack makes a new one at every update, and AWS where it has another name in the template.
+    """
+    resources = template["Resources"]
+    (deployment_id,) = (name for name, found in resources.items() if found["Type"] == "AWS::ApiGateway::Deployment")
+    document = resources["Api"]["Properties"]["Body"]
     authorizers = {
         found["id"]: Authorizer(_function(found["authorizerUri"]), _ttl(found), _identity(found))
         for found in client.get_authorizers(restApiId=api_id)["items"]
@@ -109,7 +116,7 @@ def read_api(client: Any, api_id: str, stage: str, region: str, document: Mappin
     return Api(
         api_id=api_id,
         stage=stage,
-        deployment_id=deployed["deploymentId"],
+        deployment_id=deployment_id,
         region=region,
         account_id=routes[0].function.split(":")[4],
         routes=routes,

@@ -49,6 +49,10 @@ class Gateway:
         if known is None or known.deployment != api.deployment:
             self._api, self._authorizers = api, Authorizers(self._functions)
 
+    def forget(self) -> None:
+        """Serves nothing any more, as where the API was deleted."""
+        self._api = None
+
     def _answer(self, request: Request) -> Response:
         api, authorizers, number = self._api, self._authorizers, request_id(request)
         base = f"/{api.stage}" if api else ""

@@ -68,8 +68,7 @@ class Example:
         """The API of its Latchkey; `template` is what that was expanded to."""
         base = urlsplit(self.outputs["LatchkeyUrl"])
         api_id, stage = base.netloc.split(".")[0], base.path.strip("/")
-        document = yaml_parse(template.read_text())["Resources"]["Api"]["Properties"]["Body"]
-        return read_api(self.ministack.client("apigateway"), api_id, stage, REGION, document)
+        return read_api(self.ministack.client("apigateway"), api_id, stage, REGION, yaml_parse(template.read_text()))
 
     @property
     def url(self) -> str:

@@ -20,12 +20,13 @@ def test_an_update_keeps_the_address_the_credentials_and_the_keys(own: Stack) ->
     own.client("secretsmanager").create_secret(Name="latchkey/keys/own", SecretString=json.dumps(document))
     create(admin, "kept.txt", "as it was")
     before, etag = resources(own), read(admin, "kept.txt").headers["etag"]
+    api_id = own.outputs["ApiId"]
 
     own.deploy(parameters={"RecoveryWindowInDays": "21", "LogLevel": "warn"})
 
     assert status_of(own) == "UPDATE_COMPLETE"
     assert variable(own, *WINDOW) == "21"
-    assert (own.url, own.token) == (url, admin.token)
+    assert (own.url, own.token, own.outputs["ApiId"]) == (url, admin.token, api_id)
     for api in (admin, Api(own.url, f"own.{SECRET}")):
         assert value(api, "kept.txt") == "as it was"
     assert read(admin, "kept.txt").headers["etag"] == etag
@@ -34,8 +35,9 @@ def test_an_update_keeps_the_address_the_credentials_and_the_keys(own: Stack) ->
     assert {name for name in before if after.get(name) != before[name]} <= {n for n in before if "Deployment" in n}
 
 
-def test_the_secret_before_a_rotation_can_end_at_once(own: Stack) -> None:
-    own.deploy(parameters={"PreviousKeyHours": "0"})
+def test_keys_can_be_trusted_for_no_time_at_all_from_an_update_on(own: Stack) -> None:
+    """The secret before a rotation can end at once, as well."""
+    own.deploy(parameters={"PreviousKeyHours": "0", "KeyCacheSeconds": "0"})
     for number in range(3):
         document = {"secret": SECRET + str(number), "grants": [{"api": "*", "namespaces": ["*"], "permissions": ["*"]}]}
         secrets_manager = own.client("secretsmanager")
@@ -43,9 +45,9 @@ def test_the_secret_before_a_rotation_can_end_at_once(own: Stack) -> None:
             secrets_manager.create_secret(Name="latchkey/keys/rotated", SecretString=json.dumps(document))
         else:
             secrets_manager.put_secret_value(SecretId="latchkey/keys/rotated", SecretString=json.dumps(document))
-        # On routes where the gateway keeps no answers.
+        # A route where the gateway has kept answers until now.
         statuses = [
-            Api(own.url, f"rotated.{SECRET}{secret}").call("GET", "/v4/credentials").status
+            Api(own.url, f"rotated.{SECRET}{secret}").call("GET", "/api/credentials").status
             for secret in (number, number - 1)
         ]
         assert statuses == [200, 401]
@@ -57,11 +59,11 @@ def test_an_update_that_fails_is_rolled_back(own: Stack, broken: Path) -> None:
     before, window = resources(own), variable(own, *WINDOW)
 
     with pytest.raises(StackError, match="UPDATE_ROLLBACK_COMPLETE"):
-        own.deploy(broken, {"RecoveryWindowInDays": "30", "KeyCacheSeconds": "0"})
+        own.deploy(broken, {"RecoveryWindowInDays": "30", "KeyCacheSeconds": "300"})
 
     assert status_of(own) == "UPDATE_ROLLBACK_COMPLETE"
     assert variable(own, *WINDOW) == window
-    assert variable(own, "Authorizer", "LATCHKEY_KEY_CACHE_SECONDS") == "60"
+    assert variable(own, "Authorizer", "LATCHKEY_KEY_CACHE_SECONDS") == "0"
     assert value(admin, "survives.txt") == "as it was"
     after = resources(own)
     assert {name: after[name] for name in before if "Deployment" not in name} == {

@@ -1,0 +1,24 @@
+"""The template as SAM expands it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from samcli.yamlhelper import yaml_parse
+
+from local.expand import expand
+from local.stack import TEMPLATE
+from tests.support.cloudformation import Resolved
+
+Resolve = Callable[..., Resolved]
+
+
+@pytest.fixture(scope="session")
+def expanded() -> dict[str, Any]:
+    return yaml_parse(expand(TEMPLATE))
+
+
+@pytest.fixture(scope="session")
+def resolve(expanded: dict[str, Any]) -> Resolve:
+    """What CloudFormation makes of it with some parameters."""
+    return lambda **parameters: Resolved(expanded, parameters)

@@ -1,0 +1,70 @@
+"""The API: what changes reach its stage, and what it waits for."""
+
+from typing import Any
+
+import pytest
+from samcli.yamlhelper import yaml_parse
+from samtranslator.model import apigateway
+
+from local.expand import expand
+from local.stack import TEMPLATE
+from tests.support.cloudformation import mentioned
+from tests.template.conftest import Resolve
+
+
+def deployment(template: dict[str, Any]) -> str:
+    (name,) = (
+        name for name, resource in template["Resources"].items() if resource["Type"] == "AWS::ApiGateway::Deployment"
+    )
+    assert template["Resources"]["ApiStage"]["Properties"]["DeploymentId"] == {"Ref": name}
+    return name
+
+
+def test_every_update_that_changes_the_api_makes_a_deployment(
+    expanded: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SAM hashes the API's document as it stands here: what parameters make of it later changes nothing there."""
+    document = expanded["Resources"]["Api"]["Properties"]["Body"]
+    assert "KeyCacheSeconds" in mentioned(document, expanded), "else AlwaysDeploy is not needed"
+    made = set()
+    for now in (1.0, 2.0):
+        monkeypatch.setattr(apigateway.time, "time", lambda now=now: now)
+        made.add(deployment(yaml_parse(expand(TEMPLATE))))
+    assert len(made) == 2, "a parameter that reaches the document would never reach the stage"
+
+
+@pytest.mark.parametrize(("seconds", "ttl"), [("0", 0), ("60", 60), ("300", 300)])
+def test_the_document_has_the_cache_that_was_asked_for(resolve: Resolve, seconds: str, ttl: int) -> None:
+    document = resolve(KeyCacheSeconds=seconds).resources["Api"]["Properties"]["Body"]
+    schemes = document["components"]["securitySchemes"]
+    found = {
+        name: scheme["x-amazon-apigateway-authorizer"]["authorizerResultTtlInSeconds"]
+        for name, scheme in schemes.items()
+    }
+    assert found == {"AccessKey": ttl, "AccessKeyInAnyHeader": 0}
+
+
+def test_the_access_log_waits_for_the_accounts_role_where_that_is_made_here(
+    expanded: dict[str, Any], resolve: Resolve
+) -> None:
+    destination = expanded["Resources"]["ApiStage"]["Properties"]["AccessLogSetting"]["DestinationArn"]
+    assert "'Ref', 'ApiGatewayAccount'" in str(destination) or "{'Ref': 'ApiGatewayAccount'}" in str(destination)
+    for role, is_created in (("create", True), ("existing", False)):
+        resources = resolve(ApiGatewayLogRole=role).resources
+        assert ("ApiGatewayAccount" in resources) == ("ApiGatewayLogWriter" in resources) == is_created
+        setting = resources["ApiStage"]["Properties"]["AccessLogSetting"]
+        assert setting["DestinationArn"] == "AccessLogs.Arn"
+
+
+def test_nothing_depends_on_what_may_not_be_created(expanded: dict[str, Any]) -> None:
+    """What CloudFormation makes of that is not documented."""
+    resources = expanded["Resources"]
+    for name, resource in resources.items():
+        needed = resource.get("DependsOn", [])
+        for other in [needed] if isinstance(needed, str) else needed:
+            assert resources[other].get("Condition") in (None, resource.get("Condition")), (name, other)
+
+
+def test_the_linter_looks_at_everything(expanded: dict[str, Any]) -> None:
+    assert "ignore_checks" not in TEMPLATE.read_text()
+    assert not [name for name, resource in expanded["Resources"].items() if "cfn-lint" in resource.get("Metadata", {})]

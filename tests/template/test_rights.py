@@ -1,0 +1,131 @@
+"""What the functions' roles allow, as IAM decides it: their own API's secrets, and nobody else's."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+
+from tests.support.cloudformation import PSEUDO, Resolved
+from tests.template.conftest import Resolve
+from tests.test_layout import FUNCTIONS, permissions_of
+
+ACCOUNT = f"{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId']}"
+SECRET = f"arn:aws:secretsmanager:{ACCOUNT}:secret:"
+KEY, FORMER, OLDEST = (f"arn:aws:kms:{ACCOUNT}:key/{name}" for name in ("present", "former", "oldest"))
+VIA_SECRETS_MANAGER = {"kms:ViaService": f"secretsmanager.{PSEUDO['AWS::Region']}.amazonaws.com"}
+# IAM takes no secret for these; BatchGetSecretValue reads what GetSecretValue may.
+WITHOUT_RESOURCE = {"secretsmanager:ListSecrets", "secretsmanager:BatchGetSecretValue"}
+WRITES_LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+
+@dataclass
+class Role:
+    """What one function may do."""
+
+    statements: list[dict[str, Any]]
+
+    def allows(self, action: str, resource: str, **context: str) -> bool:
+        """IAM's logic: one statement has to allow it, and none may deny it."""
+        effects = {s["Effect"] for s in self.statements if _is_about(s, action, resource, context)}
+        return effects == {"Allow"}
+
+
+def _is_about(statement: dict[str, Any], action: str, resource: str, context: dict[str, str]) -> bool:
+    wanted = statement.get("Condition", {}).get("StringEquals", {})
+    is_met = all(context.get(key.replace(":", "_")) in _listed(values) for key, values in wanted.items())
+    return (
+        is_met
+        and any(fnmatchcase(action, pattern) for pattern in _listed(statement["Action"]))
+        and any(fnmatchcase(resource, pattern) for pattern in _listed(statement["Resource"]))
+    )
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def roles(resolved: Resolved) -> Iterator[tuple[str, Role]]:
+    resources = resolved.resources
+    for name in FUNCTIONS:
+        if name not in resources:
+            continue
+        properties = resources[f"{name}Role"]["Properties"]
+        documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+        attached = [arn for arn in properties["ManagedPolicyArns"] if arn != WRITES_LOGS]
+        documents += [resources[arn]["Properties"]["PolicyDocument"] for arn in attached]
+        yield name, Role([statement for document in documents for statement in document["Statement"]])
+
+
+@pytest.fixture(scope="module")
+def everything(resolve: Resolve) -> dict[str, Role]:
+    """The roles where every part of the template is there."""
+    sources = f"{SECRET}sources/*,{SECRET}latchkey/*,arn:aws:ssm:{ACCOUNT}:parameter/sources/*"
+    return dict(roles(resolve(Provisioning="true", ProvisioningSources=sources, KmsKeyArn=KEY)))
+
+
+def own(name: str) -> str:
+    return "keys" if name == "Authorizer" else FUNCTIONS[name].binary.partition("-")[0]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_may_do_what_its_operation_does_and_only_with_its_own_secrets(
+    everything: dict[str, Role], name: str
+) -> None:
+    role, actions = everything[name], FUNCTIONS[name].actions
+    strange = [
+        f"latchkey/{api}/x" for api in ("dqops", "tiledb", "losant", "organizations", "keys") if api != own(name)
+    ]
+    strange += [f"other/{own(name)}/x", f"latchkey-2/{own(name)}/x", f"latchkey/{own(name)}-2/x", "sources-2/x"]
+    for action in actions - {"sts:AssumeRole"}:
+        assert role.allows(action, f"{SECRET}latchkey/{own(name)}/some-name-AbCdEf"), action
+        # Of a source, a provisioning function may read the value.
+        if action not in WITHOUT_RESOURCE and not (name.endswith("Provision") and action.endswith("GetSecretValue")):
+            for secret in strange:
+                assert not role.allows(action, f"{SECRET}{secret}-AbCdEf"), (action, secret)
+    named = {action for statement in role.statements for action in _listed(statement["Action"])}
+    named -= {"kms:Decrypt", "kms:GenerateDataKey", "ssm:GetParameter"} | {"secretsmanager:*"}
+    assert named <= actions | {"secretsmanager:GetSecretValue"}, "nothing that its operation never uses"
+    assert permissions_of(FUNCTIONS[name]) is not None
+
+
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name != "Authorizer"])
+def test_nobody_but_the_authorizer_reads_access_keys(everything: dict[str, Role], name: str) -> None:
+    for action in ("GetSecretValue", "DescribeSecret", "PutSecretValue", "UpdateSecret", "DeleteSecret"):
+        for key in ("administrator", "somebody"):
+            assert not everything[name].allows(f"secretsmanager:{action}", f"{SECRET}latchkey/keys/{key}-AbCdEf")
+
+
+def test_the_authorizer_changes_nothing(everything: dict[str, Role]) -> None:
+    assert {action for s in everything["Authorizer"].statements for action in _listed(s["Action"])} == {
+        "secretsmanager:GetSecretValue",
+        "kms:Decrypt",
+    }
+
+
+@pytest.mark.parametrize(
+    ("parameters", "encrypts", "decrypts"),
+    [
+        ({}, [], []),
+        ({"KmsKeyArn": KEY}, [KEY], [KEY]),
+        ({"KmsKeyArn": KEY, "FormerKmsKeyArns": FORMER}, [KEY], [KEY, FORMER]),
+        ({"KmsKeyArn": KEY, "FormerKmsKeyArns": f"{FORMER},{OLDEST}"}, [KEY], [KEY, FORMER, OLDEST]),
+        # Back to the key that AWS manages.
+        ({"FormerKmsKeyArns": FORMER}, [], [FORMER]),
+    ],
+    ids=["none", "one", "one after another", "two former", "a former one alone"],
+)
+def test_a_former_kms_key_still_reads_and_encrypts_nothing(
+    resolve: Resolve, parameters: dict[str, str], encrypts: list[str], decrypts: list[str]
+) -> None:
+    via = {name.replace(":", "_"): value for name, value in VIA_SECRETS_MANAGER.items()}
+    for name, role in roles(resolve(Provisioning="true", **parameters)):
+        touches_secrets = any(action.startswith("secretsmanager:") for action in FUNCTIONS[name].actions)
+        writes = bool(FUNCTIONS[name].actions & {"secretsmanager:CreateSecret", "secretsmanager:UpdateSecret"})
+        for key in (KEY, FORMER, OLDEST):
+            may_read = touches_secrets and key in decrypts
+            assert role.allows("kms:Decrypt", key, **via) == may_read, (name, key)
+            assert role.allows("kms:GenerateDataKey", key, **via) == (writes and key in encrypts), (name, key)
+            # Not by itself, past Secrets Manager.
+            assert not role.allows("kms:Decrypt", key), (name, key)
