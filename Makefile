@@ -47,7 +47,7 @@ test: $(TEST_TOOLS) ## Run all tests: the crates' own, then end to end against t
 TESTED := --workspace --exclude latchkey-bench --exclude latchkey-hello
 
 .PHONY: test-stack
-test-stack: build $(TEST_TOOLS) ## Run what the tests need, until Ctrl-C. LATCHKEY_PORT=4520 and LATCHKEY_PROXY_PORT=4521 are its ports.
+test-stack: build $(TEST_TOOLS) ## Run what the tests need, until Ctrl-C. LATCHKEY_PORT=4520 is its port, 4521 to 4523 are the proxies'.
 	@$(BIN)/python -m tests.support.running
 
 .PHONY: test-on-stack

@@ -12,11 +12,12 @@ from local.artifacts import NotBuiltError
 from local.process import exit_when_told
 from local.stack import ROOT, Stack, StackError
 from tests.support.api import Api
+from tests.support.aws_account import AwsAccount
 from tests.support.elsewhere import elsewhere
 from tests.support.provisioning import Deployment, Source
-from tests.support.proxy import Proxy
-from tests.support.running import PROVISIONING, RunningStack, RunningStrictAws
-from tests.support.strict_aws import StrictAws
+from tests.support.proxy import Proxy, ServiceProxy
+from tests.support.running import PROVISIONING, RunningStack
+from tests.support.service_model import SSM, STS, Violations
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,40 +50,60 @@ def running(request: pytest.FixtureRequest) -> RunningStack | None:
 
 
 @pytest.fixture(scope="session")
-def proxy(running: RunningStack | None) -> Iterator[Proxy]:
-    with Proxy(running.proxy_port if running else 0) as proxy:
+def violations() -> Violations:
+    """What the functions sent, or were answered, that is not as AWS has it."""
+    return Violations()
+
+
+@pytest.fixture(autouse=True)
+def _as_aws_has_it(violations: Violations) -> Iterator[None]:
+    """Fails a test in which there was any."""
+    yield
+    violations.check()
+
+
+@pytest.fixture(scope="session")
+def proxy(running: RunningStack | None, violations: Violations) -> Iterator[Proxy]:
+    with Proxy(running.proxy_port if running else 0, violations) as proxy:
         yield proxy
 
 
 @pytest.fixture(scope="session")
-def strict_aws(running: RunningStack | None, work: Path) -> Iterator[StrictAws | RunningStrictAws]:
-    """Where the functions find STS."""
-    if running:
-        yield running.strict_aws
-        return
-    exit_when_told()
-    with StrictAws(work=work.with_name("test-strict-aws")) as strict_aws:
-        yield strict_aws
+def sts_proxy(running: RunningStack | None, violations: Violations) -> Iterator[ServiceProxy]:
+    with ServiceProxy(STS, violations, running.sts_proxy_port if running else 0) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="session")
+def ssm_proxy(running: RunningStack | None, violations: Violations) -> Iterator[ServiceProxy]:
+    with ServiceProxy(SSM, violations, running.ssm_proxy_port if running else 0) as proxy:
+        yield proxy
 
 
 @pytest.fixture(scope="session")
 def stack(request: pytest.FixtureRequest, running: RunningStack | None, proxy: Proxy, work: Path) -> Iterator[Any]:
     on = request.config.getoption("--on")
-    if running:
-        proxy.upstream = running.secrets_manager_endpoint
-        yield running
-        return
-    if on != "local-stack":
+    if on not in ("local-stack", "running"):
         yield from elsewhere(on, work.with_name("test-sam-local"))
         return
-    strict_aws = request.getfixturevalue("strict_aws")
-    endpoints = {"SecretsManagerEndpoint": proxy.url, "StsEndpoint": strict_aws.endpoint}
-    stack = Stack(work=work, parameters=endpoints | PROVISIONING)
+    sts_proxy, ssm_proxy = (request.getfixturevalue(f"{service}_proxy") for service in ("sts", "ssm"))
+    endpoints = {"SecretsManagerEndpoint": proxy.url, "StsEndpoint": sts_proxy.url, "SsmEndpoint": ssm_proxy.url}
+    stack = running or Stack(work=work, parameters=endpoints | PROVISIONING)
     proxy.upstream = stack.secrets_manager_endpoint
+    sts_proxy.upstream = ssm_proxy.upstream = stack.endpoint
+    if running:
+        yield running
+        return
     # A terminated pytest must stop what it started, too.
     exit_when_told()
     with stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+def aws_account(stack: Stack) -> AwsAccount:
+    """Whom STS knows."""
+    return AwsAccount.prepared(stack.client("iam"))
 
 
 @pytest.fixture(scope="session")

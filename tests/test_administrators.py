@@ -219,7 +219,7 @@ def test_with_the_days_versions_used_up_a_credential_can_be_deleted(proxy: Proxy
 
 
 @pytest.mark.parametrize(
-    "how", ["DecryptionFailure", "KMSInvalidStateException", "RequestExpired", "ExpiredTokenException"]
+    "how", ["DecryptionFailure", "InvalidSignatureException", "RequestExpired", "ExpiredTokenException"]
 )
 def test_what_passes_by_itself_is_503(proxy: Proxy, credential: Credential, how: str) -> None:
     with proxy.faults(Fault(how=how)):

@@ -8,7 +8,7 @@ import pytest
 
 from local.ministack import free_port
 from local.stack import StackError
-from tests.support.running import Coordinates, RunningStack, RunningStrictAws
+from tests.support.running import PORTS, Coordinates, RunningStack
 
 
 def test_that_none_runs(tmp_path: Path) -> None:
@@ -18,9 +18,8 @@ def test_that_none_runs(tmp_path: Path) -> None:
 
 def test_that_it_has_ended(tmp_path: Path) -> None:
     left = tmp_path / "left.json"
-    coordinates = Coordinates(
-        free_port(), free_port(), f"http://127.0.0.1:{free_port()}", "", "", RunningStrictAws(0, {}, "")
-    )
+    gone = f"http://127.0.0.1:{free_port()}"
+    coordinates = Coordinates(*(free_port() for _ in PORTS), gone, "", "")
     left.write_text(json.dumps(asdict(coordinates)))
     with pytest.raises(StackError, match="does not answer"):
         RunningStack.found(left)

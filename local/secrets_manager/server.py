@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from email.message import Message
 from functools import partial
 from http.client import HTTPException
@@ -14,12 +15,25 @@ Answer = tuple[int, bytes]
 Answerer = Callable[[Message, bytes], Answer | None]
 
 
+@dataclass(frozen=True)
+class Protocol:
+    """How a service is spoken to."""
+
+    content_type: str
+    # The header that every call has. A request without it only opens the connection ahead of the first call.
+    mark: str
+
+
+JSON = Protocol("application/x-amz-json-1.1", mark="X-Amz-Target")
+
+
 class Server:
     """Answers every POST of one address, each connection in a thread of its own, from `start` to `stop`."""
 
-    def __init__(self, answer: Answerer, host: str, port: int = 0):
+    def __init__(self, answer: Answerer, host: str, port: int = 0, protocol: Protocol = JSON):
         class Handler(_Handler):
             answerer = staticmethod(answer)
+            spoken = protocol
 
         self._server = _TcpServer((host, port), Handler)
         self.url = f"http://{host}:{self._server.server_address[1]}"
@@ -52,11 +66,11 @@ class _Handler(BaseHTTPRequestHandler):
     # What is written leaves in one piece, at the end of each request.
     wbufsize = -1
     answerer: Answerer
+    spoken: Protocol
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if "X-Amz-Target" not in self.headers:
-            # Only opens the connection ahead of the first call.
+        if self.spoken.mark not in self.headers:
             self._send(404, b"{}")
             return
         try:
@@ -71,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, body: bytes) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/x-amz-json-1.1")
+        self.send_header("Content-Type", self.spoken.content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -91,7 +91,7 @@ class Versions:
             entry["Versions"] = [version for version in entry["Versions"] if version["VersionId"] != known.empty]
         for version in [entry, *entry.get("Versions", ())]:
             inner = version.get("VersionId")
-            if inner in known.created:
+            if inner in known.created and "CreatedDate" in version:
                 version["CreatedDate"] = known.created[inner]
             if inner is not None:
                 version["VersionId"] = known.version_id(inner)

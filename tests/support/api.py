@@ -5,8 +5,11 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
+
+# What a call answers.
+Made = TypeVar("Made")
 
 
 @dataclass
@@ -59,7 +62,7 @@ class Api:
             connection.close()
 
 
-def at_once(calls: Iterable[Callable[[], Answer]]) -> list[Answer]:
+def at_once(calls: Iterable[Callable[[], Made]]) -> list[Made]:
     """The answers of calls that do not depend on each other, in their order."""
     with ThreadPoolExecutor(4) as pool:
         return list(pool.map(lambda call: call(), calls))

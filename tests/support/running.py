@@ -1,6 +1,6 @@
 """`make test-stack`: what the end-to-end tests run against, until Ctrl-C; and how they find it.
 
-The functions look for Secrets Manager at the port of the proxy, which each run of the tests opens by itself.
+The functions look for AWS's services at the ports of proxies, which each run of the tests opens by itself.
 """
 
 import hashlib
@@ -8,7 +8,6 @@ import json
 import os
 import sys
 import time
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,29 +16,18 @@ from local.ministack import LOOPBACK, refuse_port_in_use
 from local.process import exit_when_told
 from local.settings import kept_in
 from local.stack import ROOT, TEMPLATE, Stack, StackError
-from tests.support.strict_aws import StrictAws, frozen
 
 COORDINATES = ROOT / ".local" / "test-stack.json"
 WORK = ROOT / ".local" / "test-stack"
 # What the tests read values from; nothing else may be read.
 SOURCES = ("arn:aws:secretsmanager:*:*:secret:sources/*", "arn:aws:ssm:*:*:parameter/sources/*")
 PROVISIONING = {"Provisioning": "true", "ProvisioningSources": ",".join(SOURCES)}
-PORTS = {"LATCHKEY_PORT": "4520", "LATCHKEY_PROXY_PORT": "4521"}
-
-
-@dataclass
-class RunningStrictAws:
-    """A StrictAws that another process has started."""
-
-    pid: int
-    access_key: dict[str, str]
-    role_arn: str
-
-    EXTERNAL_ID = StrictAws.EXTERNAL_ID
-
-    def frozen(self) -> AbstractContextManager[None]:
-        """Accepts connections inside of `with`, but answers nothing."""
-        return frozen(self.pid)
+PORTS = {
+    "LATCHKEY_PORT": "4520",
+    "LATCHKEY_PROXY_PORT": "4521",
+    "LATCHKEY_STS_PROXY_PORT": "4522",
+    "LATCHKEY_SSM_PROXY_PORT": "4523",
+}
 
 
 @dataclass
@@ -48,11 +36,12 @@ class Coordinates:
 
     port: int
     proxy_port: int
+    sts_proxy_port: int
+    ssm_proxy_port: int
     endpoint: str
     secrets_manager_endpoint: str
     # Of the template that is deployed.
     template: str
-    strict_aws: RunningStrictAws
 
 
 class RunningStack(Stack):
@@ -63,24 +52,25 @@ class RunningStack(Stack):
         self.endpoint = coordinates.endpoint
         self.secrets_manager_endpoint = coordinates.secrets_manager_endpoint
         self.proxy_port = coordinates.proxy_port
-        self.strict_aws = coordinates.strict_aws
+        self.sts_proxy_port = coordinates.sts_proxy_port
+        self.ssm_proxy_port = coordinates.ssm_proxy_port
 
     @classmethod
     def found(cls, path: Path = COORDINATES) -> "RunningStack":
         """The one whose coordinates are in that file; a StackError if none runs."""
         if not path.exists():
             raise StackError("no test stack runs here: start one with `make test-stack`, in another shell")
-        found = json.loads(path.read_text())
-        coordinates = Coordinates(**found | {"strict_aws": RunningStrictAws(**found["strict_aws"])})
+        coordinates = Coordinates(**json.loads(path.read_text()))
         stack = cls(coordinates)
         if not stack.is_up():
             raise StackError(f"the test stack of {path} does not answer: start one anew with `make test-stack`")
         if coordinates.template != digest(TEMPLATE):
             raise StackError("template.yaml has changed since it was deployed: start `make test-stack` anew")
-        try:
-            refuse_port_in_use(LOOPBACK, stack.proxy_port)
-        except StackError:
-            raise StackError(f"port {stack.proxy_port} is in use: do other tests run on the stack?") from None
+        for port in (stack.proxy_port, stack.sts_proxy_port, stack.ssm_proxy_port):
+            try:
+                refuse_port_in_use(LOOPBACK, port)
+            except StackError:
+                raise StackError(f"port {port} is in use: do other tests run on the stack?") from None
         return stack
 
 
@@ -96,18 +86,17 @@ def main() -> int:
         print(f"[{time.monotonic() - began:5.1f} s] {step}", flush=True)
 
     try:
-        port, proxy_port = (_port(name) for name in PORTS)
-        refuse_port_in_use(LOOPBACK, proxy_port)
-        endpoints = {"SecretsManagerEndpoint": f"http://{LOOPBACK}:{proxy_port}"}
-        with StrictAws(work=WORK.with_name("test-stack-strict-aws"), report=report) as strict_aws:
-            endpoints["StsEndpoint"] = strict_aws.endpoint
-            template = digest(TEMPLATE)
-            with Stack(WORK, port=port, parameters=endpoints | PROVISIONING, report=report) as stack:
-                where = (port, proxy_port, stack.endpoint, stack.secrets_manager_endpoint, template)
-                aws = RunningStrictAws(strict_aws.pid, strict_aws.access_key, strict_aws.role_arn)
-                with kept_in(COORDINATES, json.dumps(asdict(Coordinates(*where, aws)), default=str)):
-                    report("ready: make test-on-stack TESTS=tests/dqops, in another shell. Ctrl-C stops everything.")
-                    stack.wait()
+        port, *proxy_ports = (_port(name) for name in PORTS)
+        for proxy_port in proxy_ports:
+            refuse_port_in_use(LOOPBACK, proxy_port)
+        proxies = (f"http://{LOOPBACK}:{proxy_port}" for proxy_port in proxy_ports)
+        endpoints = dict(zip(("SecretsManagerEndpoint", "StsEndpoint", "SsmEndpoint"), proxies, strict=True))
+        template = digest(TEMPLATE)
+        with Stack(WORK, port=port, parameters=endpoints | PROVISIONING, report=report) as stack:
+            coordinates = Coordinates(port, *proxy_ports, stack.endpoint, stack.secrets_manager_endpoint, template)
+            with kept_in(COORDINATES, json.dumps(asdict(coordinates))):
+                report("ready: make test-on-stack TESTS=tests/dqops, in another shell. Ctrl-C stops everything.")
+                stack.wait()
     except (StackError, NotBuiltError) as error:
         print(f"make test-stack: {error}", file=sys.stderr)
         if "in use" in str(error):

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.support.api import Answer, Api, encoded
-from tests.support.strict_aws import StrictAws
+from tests.support.aws_account import AwsAccount
 
 SEED = "/v4/credentials"
 AWS_KEY = {
@@ -126,14 +126,14 @@ def shown_access(kind: str) -> dict[str, Any]:
     return {field: {cloud: shown}}
 
 
-def working(kind: str, strict_aws: StrictAws) -> dict[str, Any]:
+def working(kind: str, aws_account: AwsAccount) -> dict[str, Any]:
     """What a credential of this kind holds, with AWS's such that STS lets it in."""
     if kind == "aws key":
-        pair = strict_aws.access_key
+        pair = aws_account.access_key
         access = {"access_key_id": pair["AccessKeyId"], "secret_access_key": pair["SecretAccessKey"]}
         return {"credential": {"aws": access}}
     if kind == "aws role":
-        return {"role": {"aws": {"role_arn": strict_aws.role_arn, "external_id": strict_aws.EXTERNAL_ID}}}
+        return {"role": {"aws": {"role_arn": aws_account.role_arn, "external_id": aws_account.EXTERNAL_ID}}}
     return KINDS[kind][1]
 
 

@@ -1,17 +1,17 @@
 """The functions that TileDB documents, of the released client, PyPI `tiledb-client`, unmodified."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tiledb.client
-from tiledb.client import client, config, credentials, teamspaces, workspaces
+from tiledb.client import credentials, teamspaces, workspaces
 
 from local.stack import Stack
 from tests.support.api import Api
-from tests.support.strict_aws import StrictAws
+from tests.support.aws_account import AwsAccount
+from tests.support.tiledb_session import leave_none
 from tests.tiledb.conftest import AWS_ROLE, KINDS, create, grant, key, shown_access, user_of, working
 
 # Workspaces and teamspaces of any name. The client looks up what each stands for, but not a ws_… and not a ts_….
@@ -48,15 +48,7 @@ def models(access: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def _no_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The client keeps its session in its modules and in the environment: each test has none, and leaves none."""
-    for variable in {"TILEDB_PROFILE_DIR", "TILEDB_PROFILE_NAME", *(name for name in os.environ if "TILEDB" in name)}:
-        # To be set back even where it was not set.
-        monkeypatch.setenv(variable, "")
-        monkeypatch.delenv(variable)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for state in ("_config", "_workspace_id", "_workspace", "_self_user"):
-        monkeypatch.setattr(config, state, None)
-    monkeypatch.setattr(client, "client", client.Client())
+    leave_none(monkeypatch, tmp_path)
 
 
 @pytest.fixture
@@ -81,10 +73,10 @@ def status_of(error: pytest.ExceptionInfo[Any]) -> int:
     return error.value.__cause__.status
 
 
-def live(name: str, kind: str, strict_aws: StrictAws, **where: str) -> None:
+def live(name: str, kind: str, aws_account: AwsAccount, **where: str) -> None:
     """All that can be done with one credential, from its verification to its deletion."""
     provider, access, _ = KINDS[kind]
-    credentials.verify_credential(name, provider, **where, **models(working(kind, strict_aws)))
+    credentials.verify_credential(name, provider, **where, **models(working(kind, aws_account)))
     assert names(**where) == []
 
     credentials.create_credential(name, provider, **where, **models(access))
@@ -167,11 +159,11 @@ def test_what_cannot_work_is_not_verified(member: Api, log_in: Callable[..., Non
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_lives_in_a_workspace_and_in_a_teamspace(
-    member: Api, log_in: Callable[..., None], workspace: str, strict_aws: StrictAws, kind: str
+    member: Api, log_in: Callable[..., None], workspace: str, aws_account: AwsAccount, kind: str
 ) -> None:
     log_in(member, workspace)
-    live("one", kind, strict_aws)
-    live("one", kind, strict_aws, teamspace="team")
+    live("one", kind, aws_account)
+    live("one", kind, aws_account, teamspace="team")
 
 
 @pytest.mark.parametrize(("workspace_name", "teamspace"), CALLED)
@@ -179,14 +171,14 @@ def test_workspaces_teamspaces_and_credentials_can_be_called_anything(
     caller: Callable[..., Api],
     log_in: Callable[..., None],
     workspace: str,
-    strict_aws: StrictAws,
+    aws_account: AwsAccount,
     workspace_name: str,
     teamspace: str,
 ) -> None:
     own = f"{workspace_name}-{workspace}"
     log_in(caller([grant([own, ""], [own, teamspace], permissions=["edit"])]), own)
-    live(teamspace, "gcp key", strict_aws)
-    live(teamspace, "gcp key", strict_aws, teamspace=teamspace)
+    live(teamspace, "gcp key", aws_account)
+    live(teamspace, "gcp key", aws_account, teamspace=teamspace)
 
 
 @pytest.mark.parametrize(("workspace_name", "teamspace"), CALLED)
@@ -195,14 +187,14 @@ def test_a_key_for_one_teamspace_does_all_of_it_there(
     caller: Callable[..., Api],
     log_in: Callable[..., None],
     workspace: str,
-    strict_aws: StrictAws,
+    aws_account: AwsAccount,
     workspace_name: str,
     teamspace: str,
     kind: str,
 ) -> None:
     own = f"{workspace_name}-{workspace}"
     log_in(caller([grant([own, teamspace], permissions=["edit"])]), own)
-    live("one", kind, strict_aws, teamspace=teamspace)
+    live("one", kind, aws_account, teamspace=teamspace)
 
 
 def test_an_update_can_make_one_kind_of_another(member: Api, log_in: Callable[..., None], workspace: str) -> None:

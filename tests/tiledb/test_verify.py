@@ -1,8 +1,6 @@
 """`POST /v4/credentials/verify` and `POST /tiledb/v4/actions/credentials/verify`"""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -11,8 +9,9 @@ from tiledb.client._common import api_v4
 
 from local.stack import Stack
 from tests.support.api import Answer, Api
-from tests.support.proxy import Proxy
-from tests.support.strict_aws import StrictAws
+from tests.support.aws_account import AwsAccount
+from tests.support.functions import environment
+from tests.support.proxy import Proxy, ServiceProxy
 from tests.tiledb.conftest import (
     AWS_KEY,
     AWS_ROLE,
@@ -38,8 +37,8 @@ def key(access_key_id: str, secret_access_key: str) -> dict[str, Any]:
     return {"aws": {"access_key_id": access_key_id, "secret_access_key": secret_access_key}}
 
 
-def role(strict_aws: StrictAws, external_id: str) -> dict[str, Any]:
-    return {"aws": {"role_arn": strict_aws.role_arn, "external_id": external_id}}
+def role(aws_account: AwsAccount, external_id: str) -> dict[str, Any]:
+    return {"aws": {"role_arn": aws_account.role_arn, "external_id": external_id}}
 
 
 def test_a_foreigner_is_refused(foreigner: Api, workspace: str) -> None:
@@ -83,12 +82,12 @@ def test_other_clouds_are_checked_by_their_form(member: Api, viewer: Api, proxy:
     assert names(member) == []
 
 
-def test_a_key_that_works(member: Api, strict_aws: StrictAws) -> None:
-    assert verify(member, "AWS", **working("aws key", strict_aws)).status == 200
+def test_a_key_that_works(member: Api, aws_account: AwsAccount) -> None:
+    assert verify(member, "AWS", **working("aws key", aws_account)).status == 200
 
 
-def test_a_wrong_secret(member: Api, strict_aws: StrictAws) -> None:
-    wrong = key(strict_aws.access_key["AccessKeyId"], "wrong" * 8)
+def test_a_wrong_secret(member: Api, aws_account: AwsAccount) -> None:
+    wrong = key(aws_account.access_key["AccessKeyId"], "wrong" * 8)
     answer = verify(member, "AWS", credential=wrong)
     assert_refused(answer, 400, "SignatureDoesNotMatch", {"credential.aws.secret_access_key"})
     assert b"wrongwrong" not in answer.content
@@ -100,44 +99,30 @@ def test_an_unknown_key(member: Api) -> None:
     assert b"AKIAIOSFODNN7EXAMPLE" not in answer.content
 
 
-def test_a_role_needs_its_external_id(member: Api, strict_aws: StrictAws) -> None:
-    assert verify(member, "AWS", role=role(strict_aws, StrictAws.EXTERNAL_ID)).status == 200
-    assert_refused(verify(member, "AWS", role=role(strict_aws, "wrong-id")), 400, "AccessDenied", {"role.aws"})
-    missing = {"aws": {"role_arn": strict_aws.role_arn}}
+def test_a_role_needs_its_external_id(member: Api, aws_account: AwsAccount) -> None:
+    assert verify(member, "AWS", role=role(aws_account, AwsAccount.EXTERNAL_ID)).status == 200
+    assert_refused(verify(member, "AWS", role=role(aws_account, "wrong-id")), 400, "AccessDenied", {"role.aws"})
+    missing = {"aws": {"role_arn": aws_account.role_arn}}
     assert_refused(verify(member, "AWS", role=missing), 400, fields={"role.aws.external_id"})
-    unknown = {"aws": {"role_arn": strict_aws.role_arn + "x", "external_id": "any-id"}}
+    unknown = {"aws": {"role_arn": aws_account.role_arn + "x", "external_id": "any-id"}}
     assert_refused(verify(member, "AWS", role=unknown), 400, fields={"role.aws"})
 
 
-def test_an_sts_that_does_not_answer_is_503(member: Api, strict_aws: StrictAws) -> None:
-    with strict_aws.frozen():
+def test_an_sts_that_does_not_answer_is_503(member: Api, sts_proxy: ServiceProxy) -> None:
+    with sts_proxy.frozen():
         answer = verify(member, "AWS", credential=AWS_KEY)
     assert_refused(answer, 503, "cannot be reached")
     assert answer.headers["retry-after"] == "5"
 
 
-def test_another_storages_keys_are_not_sent_to_aws(member: Api, strict_aws: StrictAws) -> None:
+def test_another_storages_keys_are_not_sent_to_aws(member: Api, sts_proxy: ServiceProxy) -> None:
     elsewhere = {"aws": AWS_KEY["aws"] | {"endpoint": "https://minio.example.com"}}
-    with strict_aws.frozen():
+    with sts_proxy.frozen():
         assert verify(member, "AWS", credential=elsewhere).status == 200
 
 
-@contextmanager
-def environment(stack: Stack, **changes: str) -> Iterator[None]:
-    """The function with other variables inside of `with`."""
-    functions = stack.client("lambda")
-    found = [page["FunctionName"] for page in functions.list_functions()["Functions"]]
-    (name,) = [function for function in found if "TiledbVerify" in function]
-    before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    functions.update_function_configuration(FunctionName=name, Environment={"Variables": before | changes})
-    try:
-        yield
-    finally:
-        functions.update_function_configuration(FunctionName=name, Environment={"Variables": before})
-
-
-def test_live_verification_can_be_turned_off(stack: Stack, member: Api, strict_aws: StrictAws) -> None:
-    with environment(stack, LATCHKEY_LIVE_VERIFICATION="false"), strict_aws.frozen():
+def test_live_verification_can_be_turned_off(stack: Stack, member: Api, sts_proxy: ServiceProxy) -> None:
+    with environment(stack, "TiledbVerify", LATCHKEY_LIVE_VERIFICATION="false"), sts_proxy.frozen():
         assert verify(member, "AWS", credential=AWS_KEY).status == 200
         assert verify(member, "AWS", role=AWS_ROLE).status == 200
         assert_refused(verify(member, "AWS", credential=key("short", "x" * 40)), 400)
@@ -161,7 +146,7 @@ def test_a_redirect_is_not_followed(stack: Stack, member: Api) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Redirect)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        with environment(stack, AWS_ENDPOINT_URL_STS=f"http://127.0.0.1:{server.server_port}"):
+        with environment(stack, "TiledbVerify", AWS_ENDPOINT_URL_STS=f"http://127.0.0.1:{server.server_port}"):
             answers = [verify(member, "AWS", credential=AWS_KEY), verify(member, "AWS", role=AWS_ROLE)]
     finally:
         server.shutdown()
@@ -173,16 +158,16 @@ def test_a_redirect_is_not_followed(stack: Stack, member: Api) -> None:
 
 
 def test_nobody_listening_is_503(stack: Stack, member: Api) -> None:
-    with environment(stack, AWS_ENDPOINT_URL_STS="http://127.0.0.1:9"):
+    with environment(stack, "TiledbVerify", AWS_ENDPOINT_URL_STS="http://127.0.0.1:9"):
         assert_refused(verify(member, "AWS", role=AWS_ROLE), 503, "cannot be reached")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_released_client_verifies(stack: Stack, strict_aws: StrictAws, kind: str) -> None:
+def test_the_released_client_verifies(stack: Stack, aws_account: AwsAccount, kind: str) -> None:
     configuration = api_v4.Configuration(host=f"{stack.url}/tiledb", api_key={"X-TILEDB-REST-API-KEY": stack.token})
     client = api_v4.CredentialsApi(api_v4.ApiClient(configuration))
     provider = KINDS[kind][0]
-    request = api_v4.CredentialsVerifyRequest(name="a", provider=provider, **working(kind, strict_aws))
+    request = api_v4.CredentialsVerifyRequest(name="a", provider=provider, **working(kind, aws_account))
     request.workspace_id, request.teamspace_id = "acme", "team"
     client.verify_credential(request)
     with pytest.raises(api_v4.ApiException) as refused:

@@ -1,0 +1,119 @@
+"""Customers of each API, over HTTP."""
+
+import uuid
+from typing import Any
+
+from tests.dqops import conftest as dqops
+from tests.journeys.customer import Customer, Said, said
+from tests.losant import conftest as losant
+from tests.organizations import conftest as organizations
+from tests.support.api import Api
+from tests.tiledb import conftest as tiledb
+
+
+def of_dqops(api: Api) -> Customer:
+    name = f"{uuid.uuid4().hex}.txt"
+    path = "/api/credentials"
+
+    def own(items: list[dict[str, Any]]) -> list[str]:
+        return [item["credential_name"] for item in items if item["credential_name"] == name]
+
+    return Customer(
+        create=lambda value: said(api.call("POST", path, dqops.text(name, value))),
+        read=lambda: said(dqops.get(api, name), lambda found: found["text_value"]),
+        listed=lambda: said(api.call("GET", path), own),
+        change=lambda value: said(api.call("PUT", f"/api/credential/{name}", dqops.text(name, value))),
+        delete=lambda: said(api.call("DELETE", f"{path}/{name}")),
+    )
+
+
+def of_tiledb(api: Api) -> Customer:
+    path = f"/tiledb/v4/credentials/ws{uuid.uuid4().hex[:10]}"
+    name = "one"
+
+    def role(value: str) -> dict[str, Any]:
+        return {"role": tiledb.AWS_ROLE | {"aws": tiledb.AWS_ROLE["aws"] | {"external_id": value}}}
+
+    def get(called: str) -> Said:
+        answer = api.call("GET", f"{path}/{called}")
+        return said(answer, lambda found: found["data"]["role"]["aws"]["external_id"])
+
+    def create(value: str) -> Said:
+        return said(api.call("POST", path, {"name": name, "provider": "AWS", **role(value)}))
+
+    def rename() -> Said:
+        nonlocal name
+        answer = said(api.call("PATCH", f"{path}/one", {"name": "two"}))
+        name = "two" if answer.status < 300 else name
+        return answer
+
+    return Customer(
+        create=create,
+        read=lambda: get(name),
+        listed=lambda: said(api.call("GET", path), lambda found: [item["name"] for item in found["data"]]),
+        change=lambda value: said(api.call("PATCH", f"{path}/{name}", role(value))),
+        delete=lambda: said(api.call("DELETE", f"{path}/{name}")),
+        rename=rename,
+        read_by_old_name=lambda: get("one"),
+    )
+
+
+def of_losant(api: Api) -> Customer:
+    """Its credentials are called by their ids, so that a rename changes nothing for who reads it."""
+    app = losant.new_id()
+    made = losant.new_id()
+
+    def create(value: str) -> Said:
+        nonlocal made
+        answer = api.call("POST", losant.collection(app), losant.post("one", description=value))
+        made = answer.json["id"] if answer.status == 201 else made
+        return said(answer)
+
+    def names(found: dict[str, Any]) -> list[str]:
+        return [item["name"] for item in found["items"]]
+
+    return Customer(
+        create=create,
+        read=lambda: said(losant.get(api, app, made), lambda found: found["description"]),
+        listed=lambda: said(api.call("GET", losant.collection(app)), names),
+        change=lambda value: said(losant.patch(api, app, made, {"description": value})),
+        delete=lambda: said(losant.delete(api, app, made)),
+        rename=lambda: said(losant.patch(api, app, made, {"name": "two"})),
+        conflict=400,
+    )
+
+
+def of_organizations(api: Api) -> Customer:
+    """Nothing but the list shows a credential, and no two are the same, whatever they are called."""
+    org = organizations.new_org()
+    made = ""
+
+    def create(value: str) -> Said:
+        nonlocal made
+        # So that one which is repeated after a refusal makes the same secret.
+        headers = {"Idempotency-Key": f"{org}-{value}"}
+        answer = api.call("POST", organizations.CREATE, organizations.credential(org, name=value), headers)
+        made = organizations.id_of(answer) if answer.status == 200 else made
+        return Said(answer.status, None, answer.headers.get("retry-after"))
+
+    def listed() -> Said:
+        answer = api.call("GET", organizations.LIST, query={"org_id": org})
+        return said(answer, lambda found: [item["name"] for item in found["credentials"]])
+
+    def read() -> Said:
+        found = listed()
+        if found.status != 200:
+            return found
+        return Said(200, found.value[0]) if found.value else Said(404)
+
+    return Customer(
+        create=create,
+        read=read,
+        listed=listed,
+        change=lambda value: said(organizations.update(api, org, made, name=value)),
+        delete=lambda: said(organizations.delete(api, org, made)),
+        conflict=None,
+    )
+
+
+BY_HTTP = {"dqops": of_dqops, "tiledb": of_tiledb, "losant": of_losant, "organizations": of_organizations}

@@ -1,0 +1,106 @@
+"""A proxy before any service."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import Message
+from typing import Self
+
+from local.connections import Client, passed_on
+from local.ministack import LOOPBACK
+from local.secrets_manager.server import JSON, Answer, Protocol, Server
+from tests.support.service_model import STS, Call, Service, Violations
+
+_XML = Protocol("text/xml", mark="Authorization")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request as it came, and the call that it makes."""
+
+    call: Call
+    headers: Message
+    body: bytes
+
+
+class ServiceProxy:
+    """Listens on a port of 127.0.0.1, a free one if none is given, while inside of `with`.
+
+    What is not as the service's model has it is passed on all the same, and kept in `violations`.
+    """
+
+    def __init__(self, service: Service, violations: Violations, port: int = 0) -> None:
+        self.calls: list[Call] = []
+        self._service = service
+        self._violations = violations
+        self._upstream = Client("")
+        self._lock = threading.Lock()
+        self._thawed = threading.Event()
+        self._thawed.set()
+        self._server = Server(self._answer, LOOPBACK, port, _XML if service is STS else JSON)
+        self.url = self._server.url
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.stop()
+
+    @property
+    def upstream(self) -> str:
+        """The address of the service that it leads to."""
+        return self._upstream.url
+
+    @upstream.setter
+    def upstream(self, url: str) -> None:
+        self._upstream = Client(url)
+
+    @contextmanager
+    def leading_to(self, upstream: str) -> Iterator[None]:
+        """Sends the calls elsewhere inside of `with`."""
+        before, self.upstream = self.upstream, upstream
+        try:
+            yield
+        finally:
+            self.upstream = before
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Accepts connections inside of `with`, but answers nothing that is asked there."""
+        self._thawed.clear()
+        try:
+            yield
+        finally:
+            self._thawed.set()
+
+    def _answer(self, headers: Message, body: bytes) -> Answer | None:
+        try:
+            sent = Sent(self._service.read(headers, body), headers, body)
+        except ValueError:
+            self._violations.add([f"{self._service.name}: a request cannot be read"])
+            return self._posted(headers, body)
+        self._violations.add(self._service.faults_of_call(sent.call))
+        with self._lock:
+            self.calls.append(sent.call)
+        if not self._thawed.is_set():
+            self._thawed.wait()
+            return None
+        return self._carry_out(sent)
+
+    def _carry_out(self, sent: Sent) -> Answer | None:
+        """Answers a call; subclasses have more in mind."""
+        return self._checked(sent, self._pass_on(sent))
+
+    def _pass_on(self, sent: Sent) -> Answer:
+        return self._posted(sent.headers, sent.body)
+
+    def _posted(self, headers: Message, body: bytes) -> Answer:
+        answer = self._upstream.post(passed_on(headers), body)
+        return answer.status, answer.body
+
+    def _checked(self, sent: Sent, answer: Answer | None) -> Answer | None:
+        if answer is not None:
+            self._violations.add(self._service.faults_of_answer(sent.call, *answer))
+        return answer

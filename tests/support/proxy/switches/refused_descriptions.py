@@ -1,0 +1,18 @@
+"""Writes that were refused, and have left their Description."""
+
+from local.secrets_manager.server import Answer
+from tests.support.proxy.service_proxy import Sent
+from tests.support.proxy.switch import CarryOut, Switch
+
+
+class WritesDescriptionsOfRefused(Switch):
+    """Every UpdateSecret writes its Description, also where its value is refused, or was written already."""
+
+    def answer(self, sent: Sent, carry_out: CarryOut) -> Answer | None:
+        answer = carry_out(sent)
+        parameters = sent.call.parameters
+        if sent.call.action == "UpdateSecret" and answer is not None and "Description" in parameters:
+            self.times += answer[0] != 200
+            alone = {name: parameters[name] for name in ("SecretId", "Description")}
+            self.truth.ask("UpdateSecret", alone)
+        return answer

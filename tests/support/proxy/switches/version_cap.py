@@ -1,0 +1,42 @@
+"""The quota of versions that a secret can have in a day."""
+
+import threading
+from collections import defaultdict
+
+from local.secrets_manager.server import Answer
+from tests.support.proxy.fault import error
+from tests.support.proxy.service_proxy import Sent
+from tests.support.proxy.switch import CarryOut, Switch, name_of
+
+_MAKE_VERSIONS = ("CreateSecret", "PutSecretValue", "UpdateSecret")
+
+
+class VersionCap(Switch):
+    """Refuses what would make more versions of a secret than `per_day`, unless it repeats a call that was done.
+
+    A create makes the first one; where there is a secret of its name, it is refused for that.
+    """
+
+    def __init__(self, per_day: int) -> None:
+        self._per_day = per_day
+        self._made: defaultdict[str, set[str]] = defaultdict(set)
+        self._lock = threading.Lock()
+
+    def answer(self, sent: Sent, carry_out: CarryOut) -> Answer | None:
+        parameters, name = sent.call.parameters, name_of(sent.call)
+        has_value = parameters.keys() & {"SecretString", "SecretBinary"}
+        if sent.call.action not in _MAKE_VERSIONS or not has_value:
+            return carry_out(sent)
+        token = parameters["ClientRequestToken"]
+        with self._lock:
+            made = self._made[name]
+            is_too_many = token not in made and len(made) >= self._per_day
+            is_refused = is_too_many and sent.call.action != "CreateSecret"
+            self.times += is_refused
+        if is_refused:
+            return error("LimitExceededException")
+        answer = carry_out(sent)
+        if answer is not None and answer[0] == 200:
+            with self._lock:
+                made.add(token)
+        return answer

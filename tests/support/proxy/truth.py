@@ -1,0 +1,23 @@
+"""Secrets Manager as it is, for switches that have to know."""
+
+import json
+from typing import Any
+
+from local.ministack import REGION
+from local.secrets_manager.rules import RefusedError
+from local.secrets_manager.server import Answer
+from local.secrets_manager.upstream import Upstream
+
+
+class Truth:
+    """Calls of the switches' own."""
+
+    def __init__(self, url: str) -> None:
+        self._upstream = Upstream(url, REGION)
+
+    def ask(self, action: str, parameters: dict[str, Any]) -> Answer:
+        """What is answered, as it goes over the wire."""
+        try:
+            return 200, json.dumps(self._upstream.do(action, parameters)).encode()
+        except RefusedError as refused:
+            return refused.status, json.dumps({"__type": refused.code, "message": refused.message}).encode()
