@@ -18,6 +18,7 @@ from dqops.client.api.shared_credentials import (
 from dqops.client.models import CredentialType, SharedCredentialModel
 
 from local.stack import Stack
+from tests.support.eventually import LISTS, equals, eventually
 
 
 @pytest.fixture
@@ -46,17 +47,25 @@ def test_all_operations(client: AuthenticatedClient, name: str, run: Any, odd: s
     assert run(create_shared_credential, client=client, json_body=text).status_code == 201
     assert run(create_shared_credential, client=client, json_body=text).status_code == 409
 
-    listed = run(get_all_shared_credentials, client=client).parsed
-    item = next(item for item in listed if item.credential_name == name)
-    assert (item.type, item.can_edit, item.can_access_credential) == (CredentialType.TEXT, True, True)
+    def is_listed() -> None:
+        listed = run(get_all_shared_credentials, client=client).parsed
+        (item,) = (item for item in listed if item.credential_name == name)
+        assert (item.type, item.can_edit, item.can_access_credential) == (CredentialType.TEXT, True, True)
 
-    found = run(get_shared_credential, name, client=client).parsed
-    assert found == text
+    def is_done(status: int, operation: ModuleType, **body: Any) -> None:
+        """Also a change finds nothing of what was created a moment ago."""
+        eventually(lambda: equals(run(operation, name, client=client, **body).status_code, status))
+
+    def is_read(model: SharedCredentialModel) -> None:
+        eventually(lambda: equals(run(get_shared_credential, name, client=client).parsed, model))
+
+    eventually(is_listed, LISTS)
+    is_read(text)
 
     binary = SharedCredentialModel(credential_name=name, type=CredentialType.BINARY, binary_value="/wD+")
-    assert run(update_shared_credential, name, client=client, json_body=binary).status_code == 204
-    assert run(get_shared_credential, name, client=client).parsed == binary
-    assert run(download_shared_credential, name, client=client).content == b"\xff\x00\xfe"
+    is_done(204, update_shared_credential, json_body=binary)
+    is_read(binary)
+    eventually(lambda: equals(run(download_shared_credential, name, client=client).content, b"\xff\x00\xfe"))
 
-    assert run(delete_shared_credential, name, client=client).status_code == 204
-    assert run(get_shared_credential, name, client=client).status_code == 404
+    is_done(204, delete_shared_credential)
+    is_done(404, get_shared_credential)

@@ -1,6 +1,7 @@
 """The official client, PyPI `losant-rest`, unmodified."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from losant_rest import Client, LosantError
 
 from local.stack import Stack
 from tests.losant.conftest import CONFIGS, PATCHES, TYPES, assert_valid, key_of, post, secret_fields
+from tests.support.api import at_once
+from tests.support.eventually import LISTS, equals, eventually
 
 
 @pytest.fixture
@@ -42,42 +45,62 @@ def test_all_operations(client: Client, app: str, kind: str) -> None:
     duplicate = refused(400, client.credentials.post, applicationId=app, credential=post("one", kind))
     assert duplicate["type"] == "Validation"
 
-    assert client.credential.get(**one) == made
-    found = client.credentials.get(applicationId=app)
-    assert_valid("credentials", found)
-    assert found["items"] == [made]
-    assert client.credential.linked_resources(**one)["flows"]["count"] == 0
+    def lists(*items: dict[str, Any]) -> None:
+        found = client.credentials.get(applicationId=app)
+        assert_valid("credentials", found)
+        assert found["items"] == list(items)
 
-    changed = client.credential.patch(credential=change, **one)
+    eventually(lambda: equals(client.credential.get(**one), made))
+    eventually(lambda: lists(made), LISTS)
+    assert eventually(lambda: client.credential.linked_resources(**one))["flows"]["count"] == 0
+
+    changed = eventually(lambda: client.credential.patch(credential=change, **one))
     assert_no_secret(kind, changed)
     assert (changed["id"], changed["name"], changed["description"]) == (made["id"], "two", "d")
-    assert client.credential.get(**one) == changed
-    assert refused(400, client.credential.patch, credential={"type": kind}, **one)["type"] == "Validation"
+    eventually(lambda: equals(client.credential.get(**one), changed))
+    wrong = eventually(partial(refused, 400, client.credential.patch, credential={"type": kind}, **one))
+    assert wrong["type"] == "Validation"
 
-    assert client.credential.delete(**one) == {"success": True}
+    assert eventually(lambda: client.credential.delete(**one)) == {"success": True}
     for operation in (client.credential.get, client.credential.delete, client.credential.linked_resources):
-        assert refused(404, operation, **one)["type"] == "NotFound"
-    assert client.credentials.get(applicationId=app)["items"] == []
+        assert eventually(partial(refused, 404, operation, **one))["type"] == "NotFound"
+    eventually(lists, LISTS)
 
 
 def test_sorting_paging_and_globbing(client: Client, app: str) -> None:
     made = [client.credentials.post(applicationId=app, credential=post(f"{kind}-name", kind)) for kind in TYPES]
-    for field in ("name", "type", "creationDate", "lastUpdated"):
-        for direction in ("asc", "desc"):
-            query = {"applicationId": app, "sortField": field, "sortDirection": direction}
-            pages = [client.credentials.get(page=page, perPage=4, **query) for page in range(4)]
-            items = [item for page in pages for item in page["items"]]
-            expected = sorted(made, key=lambda item: (item[field], item["id"]), reverse=direction == "desc")
-            assert items == expected
-            assert client.credentials.get(perPage=1000, **query)["items"] == expected
-    for written, direction in (("ASC", "asc"), ("DESC", "desc"), ("", "desc")):
-        found = client.credentials.get(applicationId=app, sortField="name", sortDirection=written)
-        assert found == client.credentials.get(applicationId=app, sortField="name", sortDirection=direction)
-    for field, glob, kinds in (("name", "m*-NAME", {"mongodb", "mailgun"}), ("type", "?ws", {"aws"})):
-        found = client.credentials.get(applicationId=app, filterField=field, filter=glob)
+
+    def paged(query: dict[str, str]) -> list[dict[str, Any]]:
+        pages = [client.credentials.get(page=page, perPage=4, **query) for page in range(4)]
+        return [item for page in pages for item in page["items"]]
+
+    def is_same(one: dict[str, str], other: dict[str, str]) -> None:
+        one, other = ({"applicationId": app, "sortField": "name", **query} for query in (one, other))
+        assert client.credentials.get(**one) == client.credentials.get(**other)
+
+    def is_filtered(query: dict[str, str], kinds: set[str]) -> None:
+        found = client.credentials.get(applicationId=app, **query)
         assert_valid("credentials", found)
         assert {item["type"] for item in found["items"]} == kinds
         assert found["totalCount"] == len(kinds)
+
+    for field in ("name", "type", "creationDate", "lastUpdated"):
+        for direction in ("asc", "desc"):
+            query = {"applicationId": app, "sortField": field, "sortDirection": direction}
+            expected = sorted(made, key=lambda item: (item[field], item["id"]), reverse=direction == "desc")
+            eventually(lambda query=query, expected=expected: equals(paged(query), expected), LISTS)
+            whole = {"perPage": 1000, **query}
+            eventually(
+                lambda whole=whole, expected=expected: equals(client.credentials.get(**whole)["items"], expected), LISTS
+            )
+    for written, direction in (("ASC", "asc"), ("DESC", "desc"), ("", "desc")):
+        eventually(partial(is_same, {"sortDirection": written}, {"sortDirection": direction}), LISTS)
+    for field, glob, kinds in (("name", "m*-NAME", {"mongodb", "mailgun"}), ("type", "?ws", {"aws"})):
+        eventually(partial(is_filtered, {"filterField": field, "filter": glob}, kinds), LISTS)
+    at_once(
+        partial(eventually, partial(client.credential.delete, applicationId=app, credentialId=item["id"]))
+        for item in made
+    )
 
 
 def test_errors_are_losants(client: Client, app: str) -> None:

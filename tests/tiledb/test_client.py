@@ -4,6 +4,7 @@ import pytest
 from tiledb.client._common import api_v4
 
 from local.stack import Stack
+from tests.support.eventually import LISTS, eventually
 from tests.tiledb.conftest import KINDS
 
 
@@ -23,7 +24,7 @@ def test_all_operations(client: api_v4.CredentialsApi, name: str, kind: str) -> 
         client.create_credential(here, request)
     assert conflict.value.status == 409
 
-    found = client.get_credential_by_name(here, "one").data
+    found = eventually(lambda: client.get_credential_by_name(here, "one").data)
     assert (found.name, found.provider, found.credential_type) == ("one", provider, "workspace")
     held = found.to_dict()[next(iter(access))]
     assert held[provider.lower()].get(secret, "") == ""
@@ -32,17 +33,24 @@ def test_all_operations(client: api_v4.CredentialsApi, name: str, kind: str) -> 
         client.get_credential_by_name(there, "one")
     assert foreign.value.status == 404
     client.create_credential(there, request)
-    assert client.get_credential_by_name(there, "one").data.id != found.id
+    assert eventually(lambda: client.get_credential_by_name(there, "one").data.id) != found.id
 
-    listed = client.get_credentials(here)
-    assert [credential.id for credential in listed.data] == [found.id]
-    assert listed.pagination_metadata.total_items == 1
+    def lists(workspace: str, *ids: str) -> None:
+        listed = client.get_credentials(workspace)
+        assert [credential.id for credential in listed.data] == list(ids)
+        assert listed.pagination_metadata.total_items == len(ids)
 
+    def is_renamed() -> None:
+        renamed = client.get_credential_by_name(here, "two").data
+        assert (renamed.id, renamed.provider_default) == (found.id, True)
+
+    eventually(lambda: lists(here, found.id), LISTS)
     update = api_v4.CredentialUpdateRequest(name="two", provider_default=True)
-    client.patch_credential_by_name(here, "one", update)
-    renamed = client.get_credential_by_name(here, "two").data
-    assert (renamed.id, renamed.provider_default) == (found.id, True)
+    eventually(lambda: client.patch_credential_by_name(here, "one", update))
+    eventually(is_renamed)
 
-    client.delete_credential_by_name(here, "two")
-    assert client.get_credentials(here).data == []
-    assert [credential.name for credential in client.get_credentials(there).data] == ["one"]
+    eventually(lambda: client.delete_credential_by_name(here, "two"))
+    eventually(lambda: lists(here), LISTS)
+    other = client.get_credential_by_name(there, "one").data.id
+    eventually(lambda: lists(there, other), LISTS)
+    eventually(lambda: client.delete_credential_by_name(there, "one"))

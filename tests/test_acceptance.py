@@ -1,0 +1,98 @@
+"""The pass of the official clients over a deployment, which docs/deploying.md recommends: AWS lags, and it waits."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from dqops.client import AuthenticatedClient
+from losant_rest import Client
+from tiledb.client._common import api_v4
+
+from local.stack import Stack
+from tests.dqops import test_client as dqops
+from tests.losant import conftest as losant_conftest
+from tests.losant import test_client as losant
+from tests.support.eventually import eventually
+from tests.support.proxy import Proxy
+from tests.support.proxy.switches import Lag
+from tests.tiledb import test_client as tiledb
+
+
+def of_dqops(stack: Stack) -> None:
+    client = AuthenticatedClient(stack.url, token=stack.token, timeout=60)
+    dqops.test_all_operations(client, uuid.uuid4().hex, dqops.sync, "plain.json")
+
+
+def of_tiledb(stack: Stack) -> None:
+    configuration = api_v4.Configuration(host=f"{stack.url}/tiledb", api_key={"X-TILEDB-REST-API-KEY": stack.token})
+    client = api_v4.CredentialsApi(api_v4.ApiClient(configuration))
+    tiledb.test_all_operations(client, uuid.uuid4().hex, "gcp key")
+
+
+def of_losant(stack: Stack) -> None:
+    losant.test_all_operations(Client(stack.token, url=stack.url), losant_conftest.new_id(), "loggly")
+
+
+@pytest.mark.parametrize("run", [of_dqops, of_tiledb, of_losant])
+def test_it_passes_where_reads_and_lists_lag(stack: Stack, proxy: Proxy, run: Callable[[Stack], None]) -> None:
+    lag = Lag(reads=2, lists=2)
+    with proxy.switched(lag):
+        run(stack)
+    assert lag.times
+
+
+class Clock:
+    """Time that passes only while somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.waits: list[float] = []
+
+    def pause(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+    def run(self, check: Callable[[], Any], within: float) -> Any:
+        return eventually(check, within, clock=lambda: self.now, pause=self.pause)
+
+
+def test_what_is_true_at_once_waits_for_nothing() -> None:
+    clock = Clock()
+    assert (clock.run(lambda: "found", 60), clock.waits) == ("found", [])
+
+
+@pytest.mark.parametrize("failure", [AssertionError, KeyError, pytest.fail.Exception])
+def test_what_becomes_true_in_time_is_waited_for(failure: type[BaseException]) -> None:
+    clock, left = Clock(), [failure("1"), failure("2"), failure("3")]
+
+    def check() -> str:
+        if left:
+            raise left.pop()
+        return "found"
+
+    assert clock.run(check, 60) == "found"
+    assert clock.waits == [0.05, 0.1, 0.2]
+
+
+def test_what_stays_wrong_fails_as_it_is_wrong_and_in_time() -> None:
+    clock = Clock()
+    with pytest.raises(AssertionError, match="never"):
+        clock.run(_never, 60)
+    assert 50 < clock.now <= 60
+    assert max(clock.waits) == 5
+
+
+def test_an_interruption_is_none() -> None:
+    clock = Clock()
+    with pytest.raises(KeyboardInterrupt):
+        clock.run(_interrupt, 60)
+    assert clock.waits == []
+
+
+def _never() -> None:
+    raise AssertionError("never")
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
