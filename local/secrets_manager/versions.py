@@ -23,6 +23,12 @@ class Known:
     empty: str | None = None
     # MiniStack's ids of the versions that could be dropped at the next write; None where that must be asked.
     at_risk: list[str] | None = None
+    # MiniStack's lists leave it out.
+    kms_key_id: str | None = None
+
+    def note_key(self, call: Call) -> None:
+        """The KMS key, where a call names one."""
+        self.kms_key_id = call.parameters.get("KmsKeyId", self.kms_key_id)
 
     def add(self, version_id: str, inner: str) -> None:
         """A version that was made just now."""
@@ -87,6 +93,8 @@ class Versions:
             if name in entry:
                 shown = ((inner, visible(labels)) for inner, labels in entry[name].items() if inner != known.empty)
                 entry[name] = {known.version_id(inner): labels for inner, labels in shown if labels}
+        if "SecretVersionsToStages" in entry and known.kms_key_id:
+            entry["KmsKeyId"] = known.kms_key_id
         if "Versions" in entry:
             entry["Versions"] = [version for version in entry["Versions"] if version["VersionId"] != known.empty]
         for version in [entry, *entry.get("Versions", ())]:

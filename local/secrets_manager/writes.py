@@ -36,6 +36,7 @@ class Writes:
                 raise
             return self._create_again(call, error)
         known = self._versions.meet(content)
+        known.note_key(call)
         if call.has_value:
             known.add(call.token, content["VersionId"])
             self._versions.show(content)
@@ -55,7 +56,9 @@ class Writes:
     def _write(self, call: Call) -> Content:
         """UpdateSecret and PutSecretValue."""
         if not call.has_value:
-            return self._upstream.ask(call)
+            content = self._upstream.ask(call)
+            self._versions.meet(content).note_key(call)
+            return content
         known = self._versions.named(call.secret_id)
         if known is None or known.at_risk is None or call.token in known.ids:
             secret = self._usable(call.secret_id)
@@ -66,6 +69,7 @@ class Writes:
             self._keep(known)
         content = self._upstream.ask(call)
         known = self._versions.meet(content)
+        known.note_key(call)
         known.add(call.token, content["VersionId"])
         if "AWSCURRENT" not in call.parameters.get("VersionStages", ["AWSCURRENT"]):
             known.at_risk = None

@@ -1,6 +1,7 @@
-"""The README's commands, so that tests can run what users copy."""
+"""The commands of the README and other documents, so that tests can run what users copy."""
 
 import re
+from textwrap import dedent
 
 from local.stack import ROOT
 
@@ -9,11 +10,11 @@ README = (ROOT / "README.md").read_text()
 
 def commands(text: str = README) -> list[str]:
     """Its blocks of shell commands."""
-    return re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    return [dedent(block) for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)]
 
 
-def commands_after(mark: str) -> list[str]:
+def commands_after(mark: str, text: str = README) -> list[str]:
     """Those after `mark`, up to the next chapter."""
-    _, found, after = README.partition(mark)
-    assert found, f"the README says nothing of {mark!r}"
+    _, found, after = text.partition(mark)
+    assert found, f"it says nothing of {mark!r}"
     return commands(after.partition("\n## ")[0])
