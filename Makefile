@@ -18,8 +18,9 @@ BENCH_NODE := .local/bench/node
 # SAM CLI neither reports its use nor leaves files outside of this folder.
 export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(CURDIR)/.local/sam
+USERS_REGION := $(AWS_DEFAULT_REGION)
 export AWS_DEFAULT_REGION ?= us-east-1
-# Nor does it look at the user's own AWS account.
+# Nor does anything but `make probe` look at the user's own AWS account.
 unexport AWS_PROFILE
 # Where it is set, SAM CLI would be compiled anew at every start, for three seconds.
 unexport PYTHONDONTWRITEBYTECODE
@@ -87,6 +88,13 @@ test-sam-local: $(TEST_TOOLS) $(LAMBDA_TOOLS) ## Run the official clients agains
 .PHONY: build-arm64
 build-arm64: $(LAMBDA_TOOLS) ## Build the functions for Graviton, as they are deployed.
 	PATH="$(CURDIR)/$(BIN):$$PATH" cargo lambda build --release --arm64 --lambda-dir target/lambda-arm64
+
+.PHONY: probe
+probe: $(TEST_TOOLS) ## Ask your AWS account what no emulator answers, for 0.01 USD; with LATCHKEY_URL and LATCHKEY_TOKEN, API Gateway, too.
+	@$(USERS_AWS) $(BIN)/python -m tests.probe
+
+# The user's own settings, which everything else leaves alone.
+USERS_AWS = env $(if $(USERS_REGION),,-u AWS_DEFAULT_REGION) $(if $(AWS_PROFILE),AWS_PROFILE='$(AWS_PROFILE)')
 
 .PHONY: bench
 bench: $(TEST_TOOLS) $(BENCH_NODE)/package-lock.json ## Time the functions beside Python, Node and a hello world, for 3 minutes.

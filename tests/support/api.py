@@ -51,7 +51,8 @@ class Api:
         if content is not None:
             sent["Content-Type"] = "application/json"
         target = base.path + path + (f"?{urlencode(query, doseq=True)}" if query else "")
-        connection = http.client.HTTPConnection(base.hostname or "", base.port, timeout=60)
+        kind = http.client.HTTPSConnection if base.scheme == "https" else http.client.HTTPConnection
+        connection = kind(base.hostname or "", base.port, timeout=60)
         try:
             chosen = {name: value for name, value in {**sent, **(headers or {})}.items() if value is not None}
             connection.request(method, target, content, chosen)
