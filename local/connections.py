@@ -1,11 +1,15 @@
-"""A client of local servers that keeps its connections open."""
+"""A client and a server of HTTP on this machine that keep their connections open."""
 
+import threading
 import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from email.message import Message
+from functools import partial
 from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -58,3 +62,44 @@ class Client:
 def passed_on(headers: Message) -> dict[str, str]:
     """The headers that a request is passed on with, Host among them, as it may be signed with that."""
     return {name: value for name, value in headers.items() if name.lower() not in ("connection", "content-length")}
+
+
+class Server:
+    """Listens on one address, and serves each connection in a thread of its own, from `start` to `stop`."""
+
+    def __init__(self, handler: type["Handler"], host: str, port: int = 0):
+        self._server = _TcpServer((host, port), handler)
+        self.url = f"http://{host}:{self._server.server_address[1]}"
+        serve = partial(self._server.serve_forever, poll_interval=0.05)
+        self._thread = threading.Thread(target=serve, daemon=True)
+
+    def start(self) -> None:
+        """Answers from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Gives the port back."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+        self._server.server_close()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """What it does with a connection: subclasses say how requests are answered."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    # What is written leaves in one piece, at the end of each request.
+    wbufsize = -1
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+class _TcpServer(ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, *_: object) -> None:
+        """A caller that has gone away is none."""

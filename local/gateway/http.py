@@ -1,14 +1,12 @@
 """HTTP as the gateway speaks it with clients: any method, kept connections, headers as they were written."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from http.client import HTTPException
-from http.server import BaseHTTPRequestHandler
-from socketserver import ThreadingTCPServer
 from typing import Any
 from urllib.parse import parse_qs
+
+from local import connections
 
 Headers = list[tuple[str, str]]
 
@@ -39,43 +37,17 @@ class Response:
     body: bytes = b""
 
 
-class Server:
-    """Answers every request to one address, each connection in a thread of its own, from `start` to `stop`."""
+class Server(connections.Server):
+    """Answers every request."""
 
     def __init__(self, answer: Callable[[Request], Response], host: str, port: int):
         class Handler(_Handler):
             answerer = staticmethod(answer)
 
-        self._server = _TcpServer((host, port), Handler)
-        self.url = f"http://{host}:{self._server.server_address[1]}"
-        serve = partial(self._server.serve_forever, poll_interval=0.05)
-        self._thread = threading.Thread(target=serve, daemon=True)
-
-    def start(self) -> None:
-        """Answers from now on."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Gives the port back."""
-        if self._thread.is_alive():
-            self._server.shutdown()
-        self._server.server_close()
+        super().__init__(Handler, host, port)
 
 
-class _TcpServer(ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    request_queue_size = 128
-
-    def handle_error(self, *_: object) -> None:
-        """A caller that has gone away is none."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    # What is written leaves in one piece, at the end of each request.
-    wbufsize = -1
+class _Handler(connections.Handler):
     answerer: Callable[[Request], Response]
 
     def __getattr__(self, name: str) -> Any:
@@ -120,6 +92,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(response.body)
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""

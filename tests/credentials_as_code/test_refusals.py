@@ -84,6 +84,8 @@ def test_what_is_refused_says_what_to_do_and_shows_no_value(
         (of({"SecretArn": gone.arn}), f"{at_value}: leads to a secret that is scheduled for deletion"),
         (of(source.reference(VersionStage="NONE")), f"{at_value}: leads to no secret, or to none with that version"),
         (of(source.reference(VersionId=str(uuid.uuid4()))), f"{at_value}: leads to no secret, or to none with"),
+        (of(source.reference(VersionId=LITERAL)), f"{at_value}.VersionId: is shorter than 32 characters"),
+        (of({"SecretArn": f"{arn}:sources/{LITERAL} {LITERAL}"}), f"{at_value}: SecretArn is no ARN of a secret"),
         (of(source.reference("key")), f"{at_value}: leads to a value that is no JSON object"),
         (of(json_source.reference(LITERAL)), f"{at_value}: leads to a JSON object without that JsonKey"),
         (of(json_source.reference("inner")), f"{at_value}: leads to a JsonKey that holds no text"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.api import Api
+from tests.support.api import Answer, Api
 from tests.support.proxy import OPEN, Fault, Proxy, round_trips
 from tests.tiledb.conftest import AWS_KEY, AWS_ROLE, GCP_KEY, SEED, assert_refused, create, get, key, names, patch
 
@@ -167,9 +167,15 @@ def test_concurrent_patches_of_different_fields_all_survive(member: Api, name: s
         {"role": AWS_ROLE},
     ]
     create(member, key(name))
-    with ThreadPoolExecutor(20) as pool:
-        sent = [changes[number % len(changes)] for number in range(20)]
-        answers = list(pool.map(lambda change: patch(member, name, change), sent))
+
+    def placed(change: dict[str, Any]) -> Answer:
+        """Comes again where it is told to: on a busy machine, some are a crowd."""
+        answer = patch(member, name, change)
+        return patch(member, name, change) if answer.status == 429 else answer
+
+    with ThreadPoolExecutor(12) as pool:
+        sent = [changes[number % len(changes)] for number in range(12)]
+        answers = list(pool.map(placed, sent))
     assert {answer.status for answer in answers} == {204}
     data = get(member, name).json["data"]
     assert (data["allowed_in_tasks"], data["provider_default"], data["role"]) == (True, True, AWS_ROLE)

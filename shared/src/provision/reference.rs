@@ -4,6 +4,7 @@ use super::properties::undocumented;
 use super::tree::Tree;
 use crate::error::{Error, Result};
 use crate::store::Source;
+use crate::text::Length;
 use crate::wording;
 
 /// How many characters a generated value has where nothing is said.
@@ -48,16 +49,23 @@ impl Reference {
             Some((unknown, _)) => Err(undocumented(field, unknown, names)),
         };
         let text = |name: &str| Tree::read_text(&format!("{field}.{name}"), tree.at(name));
+        // AWS refuses what is longer or shorter, in words that nobody sees.
+        let sized = |name: &str, length: Length| {
+            let given = text(name)?;
+            let judged = given.as_ref().map_or(Ok(()), |given| length.judge(given.chars().count()));
+            judged.map_err(|words| Error::invalid(format!("{field}.{name}"), words)).map(|()| given)
+        };
         match fields.iter().map(|(name, _)| name.as_str()).find(|name| KINDS.contains(name)) {
             Some(SECRET_ARN) => {
                 known(&[SECRET_ARN, "JsonKey", "VersionStage", "VersionId"])?;
-                let Some(arn) = text(SECRET_ARN)? else { return Err(missing(field, SECRET_ARN)) };
-                let source = Source { arn, stage: text("VersionStage")?, version: text("VersionId")? };
+                let Some(arn) = sized(SECRET_ARN, ID)? else { return Err(missing(field, SECRET_ARN)) };
+                let (stage, version) = (sized("VersionStage", STAGE)?, sized("VersionId", VERSION)?);
+                let source = Source { arn, stage, version };
                 Ok(Self::Secret { source, json_key: text("JsonKey")? })
             }
             Some(SSM_PARAMETER) => {
                 known(&[SSM_PARAMETER])?;
-                text(SSM_PARAMETER)?.map(Self::Parameter).ok_or_else(|| missing(field, SSM_PARAMETER))
+                sized(SSM_PARAMETER, ID)?.map(Self::Parameter).ok_or_else(|| missing(field, SSM_PARAMETER))
             }
             Some(_) => {
                 known(&[GENERATE])?;
@@ -68,6 +76,11 @@ impl Reference {
         }
     }
 }
+
+/// Of a secret or a parameter. These are the lengths of AWS's models.
+const ID: Length = Length::characters(1, 2_048);
+const STAGE: Length = Length::characters(1, 256);
+const VERSION: Length = Length::characters(32, 64);
 
 const NO_REFERENCE: &str =
     "is no reference; write {SecretArn: ...} or {SsmParameter: ...}, for DQOps also {Generate: {...}}";
@@ -148,6 +161,11 @@ mod tests {
             r#"{"SecretArn":"arn","Kez":"hunter2"}"#,
             r#"{"SecretArn":"arn","SsmParameter":"hunter2"}"#,
             r#"{"SsmParameter":"p","JsonKey":"hunter2"}"#,
+            r#"{"SecretArn":"arn","VersionId":"hunter2"}"#,
+            &format!(r#"{{"SecretArn":"arn","VersionId":"{}"}}"#, "hunter2".repeat(10)),
+            &format!(r#"{{"SecretArn":"arn","VersionStage":"{}"}}"#, "hunter2".repeat(40)),
+            &format!(r#"{{"SecretArn":"{}"}}"#, "hunter2".repeat(300)),
+            &format!(r#"{{"SsmParameter":"{}"}}"#, "hunter2".repeat(300)),
             r#"{"Generate":"hunter2"}"#,
             r#"{"Generate":{"Length":7}}"#,
             r#"{"Generate":{"Length":"hunter2"}}"#,

@@ -48,11 +48,20 @@ impl Sources<'_> {
     async fn secret(&self, at: &str, source: &Source) -> Result<Stored> {
         let fault = |message: &str| Err(Error::invalid(at, message));
         let parts: Vec<_> = source.arn.splitn(7, ':').collect();
-        let ["arn", _, "secretsmanager", region, _, "secret", name] = parts.as_slice() else {
-            return fault(
-                "SecretArn is no ARN of a secret (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-xxxxxx)",
-            );
+        let no_arn =
+            "SecretArn is no ARN of a secret (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-xxxxxx)";
+        let ["arn", _, "secretsmanager", region, account, "secret", name] = parts.as_slice() else {
+            return fault(no_arn);
         };
+        // What no account and no secret can be called AWS would refuse in words that nobody sees.
+        let is_named = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte));
+        if name.is_empty()
+            || !is_named
+            || account.len() != 12
+            || !account.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            return fault(no_arn);
+        }
         if *region != self.0.region() {
             return fault("SecretArn is in another Region; replicate the secret into this one");
         }

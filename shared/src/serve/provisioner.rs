@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
 use super::{log, start, within};
-use crate::limits::{ANSWER_TO_CLOUDFORMATION, OPERATION_TIME_LIMIT};
 use crate::error::{Cause, Error, Result};
+use crate::limits::{ANSWER_TO_CLOUDFORMATION, OPERATION_TIME_LIMIT};
 use crate::provision::{Event, Outcome, Provisioned, Resource, carry_out};
 use crate::store::Store;
 
@@ -56,7 +56,8 @@ async fn answer<R: Resource>(
     let sent = match &event.pending {
         None => Ok(()),
         Some(pending) => {
-            let sent = tokio::time::timeout(ANSWER_TO_CLOUDFORMATION, pending.answer(&outcome, request_id)).await;
+            let sent =
+                tokio::time::timeout(ANSWER_TO_CLOUDFORMATION, pending.answer(&outcome, request_id)).await;
             sent.unwrap_or_else(|_| Err(Error::Unavailable(Cause::new("ResponseURL: it took too long"))))
         }
     };

@@ -73,13 +73,13 @@ class Lag(Switch):
             self.times += shown is not None
         return shown
 
-    def _listed(self, name: str) -> dict[str, Answer] | None:
-        """The same for a list."""
+    def _listed(self, name: str, *, is_last: bool) -> dict[str, Answer] | None:
+        """The same for a list, which ends with its last page."""
         with self._lock:
             views = self._views[name]
             shown = next((view.answers for view in views if view.lists > 0), None)
             for view in views:
-                view.lists -= 1
+                view.lists -= is_last
             self.times += shown is not None
         return shown
 
@@ -100,13 +100,17 @@ class Lag(Switch):
 
     def _list(self, parameters: dict[str, Any], content: dict[str, Any]) -> None:
         entries = {entry["Name"]: entry for entry in content["SecretList"]}
+        is_last = not content.get("NextToken")
         for name in list(self._views):
             if not matches({"Name": name}, parameters.get("Filters", [])):
                 continue
-            view = self._listed(name)
+            view = self._listed(name, is_last=is_last)
             if view is None:
                 continue
             entries.pop(name, None)
+            if not is_last:
+                # On the last page alone, as a secret is on one.
+                continue
             status, body = view["DescribeSecret"]
             entry = json.loads(body)
             if status == 200 and ("DeletedDate" not in entry or parameters.get("IncludePlannedDeletion")):
