@@ -1,12 +1,13 @@
 """What clients see when Secrets Manager fails, and what is left when an operation dies half way."""
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.dqops.conftest import assert_refused, create, get, text
-from tests.support.api import Api
+from tests.support.api import Api, at_once
 from tests.support.proxy import OPEN, Fault, Proxy, round_trips
 
 PATH = "/api/credentials"
@@ -37,9 +38,9 @@ def operations(name: str) -> list[tuple[str, str, Any]]:
 )
 def test_failures_have_their_status(editor: Api, proxy: Proxy, name: str, fault: Fault, status: int, says: str) -> None:
     create(editor, name, "old")
-    for method, path, body in operations(name):
-        with proxy.faults(Fault(how=fault.how, status=fault.status)):
-            answer = editor.call(method, path, body)
+    with proxy.faults(Fault(how=fault.how, status=fault.status)):
+        answers = at_once(partial(editor.call, *operation) for operation in operations(name))
+    for answer in answers:
         assert_refused(answer, status, says)
         assert ("retry-after" in answer.headers) == (status in (429, 503))
     assert get(editor, name).json == text(name, "old")

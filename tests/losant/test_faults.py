@@ -1,11 +1,12 @@
 """What clients see when Secrets Manager fails."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.losant.conftest import assert_refused, collection, create, document, get, item, listed, post
-from tests.support.api import Api
+from tests.support.api import Api, at_once
 from tests.support.proxy import Fault, Proxy
 
 
@@ -36,9 +37,9 @@ def test_failures_have_their_status(
     editor: Api, proxy: Proxy, secrets_manager: Any, app: str, fault: Fault, status: int, kind: str
 ) -> None:
     made = create(editor, app)
-    for method, path, body in operations(app, made["id"]):
-        with proxy.faults(Fault(how=fault.how, status=fault.status)):
-            answer = editor.call(method, path, body)
+    with proxy.faults(Fault(how=fault.how, status=fault.status)):
+        answers = at_once(partial(editor.call, *operation) for operation in operations(app, made["id"]))
+    for answer in answers:
         assert_refused(answer, status, kind, "")
         assert ("retry-after" in answer.headers) == (status in (429, 503))
     assert get(editor, app, made["id"]).json == made

@@ -20,7 +20,7 @@ from tests.organizations.conftest import (
     listed,
     update,
 )
-from tests.support.api import Answer, Api
+from tests.support.api import Answer, Api, at_once
 from tests.support.proxy import OPEN, Fault, Proxy, round_trips
 
 KEY = {"Idempotency-Key": "5b0f6a52-6c1c-4a3f-b1d0-6b0b1f6f9f3e"}
@@ -50,9 +50,9 @@ def test_failures_have_their_status(
 ) -> None:
     made = create(editor, org)
     before = document(secrets_manager, org, made)
-    for operation in operations(editor, org, made).values():
-        with proxy.faults(Fault(how=fault.how, status=fault.status)):
-            answer = operation()
+    with proxy.faults(Fault(how=fault.how, status=fault.status)):
+        answers = at_once(operations(editor, org, made).values())
+    for answer in answers:
         assert_refused(answer, status, says)
         assert ("retry-after" in answer.headers) == (status in (429, 503))
     assert document(secrets_manager, org, made) == before

@@ -1,10 +1,11 @@
 """What clients see when Secrets Manager fails, in TileDB's shape."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.support.api import Api
+from tests.support.api import Api, at_once
 from tests.support.proxy import Fault, Proxy
 from tests.tiledb.conftest import SEED, assert_refused, create, get, key, names
 
@@ -34,9 +35,9 @@ def operations() -> list[tuple[str, str, Any]]:
 def test_failures_have_their_status(member: Api, proxy: Proxy, fault: Fault, status: int, says: str) -> None:
     create(member, key("a"))
     before = get(member, "a").json
-    for method, path, body in operations():
-        with proxy.faults(Fault(how=fault.how, status=fault.status)):
-            answer = member.call(method, path, body)
+    with proxy.faults(Fault(how=fault.how, status=fault.status)):
+        answers = at_once(partial(member.call, *operation) for operation in operations())
+    for answer in answers:
         assert_refused(answer, status, says)
         assert ("retry-after" in answer.headers) == (status in (429, 503))
     assert get(member, "a").json == before
