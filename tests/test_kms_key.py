@@ -4,37 +4,68 @@ import re
 import uuid
 from typing import Any
 
+import pytest
+
 from local.stack import ROOT, Stack
-from tests.dqops.conftest import create, get
+from tests.dqops.conftest import get
 from tests.support import aws_cli
 from tests.support.api import Api
 from tests.support.readme import commands_after
 
 
-def key_of(secrets_manager: Any, secret: str) -> str | None:
-    return secrets_manager.describe_secret(SecretId=secret).get("KmsKeyId")
+def script(old: str | None, new: str, secrets: str) -> str:
+    """The commands, with these keys, for the secrets whose names begin so."""
+    (script,) = commands_after("## Changing the KMS key\n", (ROOT / "docs" / "deploying.md").read_text())
+    for written, meant in (
+        (r"^OLD=.*$", f"OLD={old or ''}"),
+        (r"^NEW=.*$", f"NEW={new}"),
+        ("Values=latchkey/ ", f"Values={secrets} "),
+    ):
+        script, times = re.subn(written, meant, script, flags=re.MULTILINE)
+        assert times == 1, written
+    return script
 
 
+@pytest.mark.parametrize("is_own", [True, False], ids=["from a key of one's own", "from the key that AWS manages"])
 def test_the_commands_re_encrypt_what_has_the_old_key_and_nothing_else(
-    stack: Stack, admin: Api, secrets_manager: Any
+    stack: Stack, admin: Api, secrets_manager: Any, is_own: bool
 ) -> None:
     kms = stack.client("kms")
-    old, new, other = (kms.create_key()["KeyMetadata"]["Arn"] for _ in range(3))
-    made, others, neither = (f"{uuid.uuid4().hex}.txt" for _ in range(3))
-    create(admin, neither)
-    for name, key in ((made, old), (others, other)):
-        secrets_manager.create_secret(Name=f"latchkey/dqops/{name}", SecretString="as it was", KmsKeyId=key)
-    before = get(admin, made)
+    own, new, other = (kms.create_key()["KeyMetadata"]["Arn"] for _ in range(3))
+    old, third = (own, None) if is_own else (None, own)
+    prefix = uuid.uuid4().hex
+    names = [f"{prefix}-{number}.txt" for number in range(3)]
+    for name, key in zip(names, (old, third, other), strict=True):
+        encrypted = {"KmsKeyId": key} if key else {}
+        secrets_manager.create_secret(Name=f"latchkey/dqops/{name}", SecretString="as it was", **encrypted)
+    before = get(admin, names[0])
 
-    (script,) = commands_after("## Changing the KMS key\n", (ROOT / "docs" / "deploying.md").read_text())
-    script = re.sub(r"^OLD=.*$", f"OLD={old}", script, flags=re.MULTILINE)
-    script = re.sub(r"^NEW=\S*.*$", f"NEW={new}", script, flags=re.MULTILINE)
-    done = aws_cli.run(script, secrets_manager.meta.endpoint_url)
+    commands = script(old, new, f"latchkey/dqops/{prefix}")
+    done = aws_cli.run(commands, secrets_manager.meta.endpoint_url)
 
-    assert (done.returncode, done.stdout.split()) == (0, [f"latchkey/dqops/{made}"]), done.stderr
-    keys = [key_of(secrets_manager, f"latchkey/dqops/{name}") for name in (made, others, neither)]
-    assert keys == [new, other, None]
-    after = get(admin, made)
+    assert (done.returncode, done.stdout.split()) == (0, [f"latchkey/dqops/{names[0]}"]), done.stderr
+    described = [secrets_manager.describe_secret(SecretId=f"latchkey/dqops/{name}") for name in names]
+    assert [secret.get("KmsKeyId") for secret in described] == [new, third, other]
+    after = get(admin, names[0])
     assert (after.json["text_value"], after.headers["etag"]) == ("as it was", before.headers["etag"])
     # And nothing is left to do.
-    assert aws_cli.run(script, secrets_manager.meta.endpoint_url).stdout == ""
+    assert aws_cli.run(commands, secrets_manager.meta.endpoint_url).stdout == ""
+
+
+def test_a_deleted_credential_gets_the_new_key_and_stays_deleted(
+    stack: Stack, admin: Api, secrets_manager: Any, name: str
+) -> None:
+    old, new = (stack.client("kms").create_key()["KeyMetadata"]["Arn"] for _ in range(2))
+    secret = f"latchkey/dqops/{name}"
+    secrets_manager.create_secret(Name=secret, SecretString="as it was", KmsKeyId=old)
+    assert admin.call("DELETE", f"/api/credentials/{name}").status == 204
+    with pytest.raises(secrets_manager.exceptions.InvalidRequestException):
+        secrets_manager.update_secret(SecretId=secret, KmsKeyId=new)
+
+    secrets_manager.restore_secret(SecretId=secret)
+    secrets_manager.update_secret(SecretId=secret, KmsKeyId=new)
+    assert get(admin, name).status == 404
+    secrets_manager.delete_secret(SecretId=secret)
+
+    assert get(admin, name).status == 404
+    assert secrets_manager.describe_secret(SecretId=secret)["KmsKeyId"] == new

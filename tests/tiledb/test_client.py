@@ -33,7 +33,8 @@ def test_all_operations(client: api_v4.CredentialsApi, name: str, kind: str) -> 
         client.get_credential_by_name(there, "one")
     assert foreign.value.status == 404
     client.create_credential(there, request)
-    assert eventually(lambda: client.get_credential_by_name(there, "one").data.id) != found.id
+    other = eventually(lambda: client.get_credential_by_name(there, "one").data.id)
+    assert other != found.id
 
     def lists(workspace: str, *ids: str) -> None:
         listed = client.get_credentials(workspace)
@@ -51,6 +52,5 @@ def test_all_operations(client: api_v4.CredentialsApi, name: str, kind: str) -> 
 
     eventually(lambda: client.delete_credential_by_name(here, "two"))
     eventually(lambda: lists(here), LISTS)
-    other = client.get_credential_by_name(there, "one").data.id
     eventually(lambda: lists(there, other), LISTS)
     eventually(lambda: client.delete_credential_by_name(there, "one"))
