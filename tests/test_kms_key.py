@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from local.stack import ROOT, Stack
-from tests.dqops.conftest import get
+from tests.dqops.conftest import create, get, text
 from tests.support import aws_cli
 from tests.support.api import Api
+from tests.support.proxy import Fault, Proxy
 from tests.support.readme import commands_after
 
 
@@ -69,3 +70,27 @@ def test_a_deleted_credential_gets_the_new_key_and_stays_deleted(
 
     assert get(admin, name).status == 404
     assert secrets_manager.describe_secret(SecretId=secret)["KmsKeyId"] == new
+
+
+def test_with_a_key_that_only_decrypts_a_credential_is_read_and_not_written(
+    admin: Api, proxy: Proxy, name: str
+) -> None:
+    """As it is with a former key; what AWS then says of a write is that the function may not."""
+    kept, deleted = f"kept-{name}", f"deleted-{name}"
+    create(admin, kept, "as it was")
+    create(admin, deleted)
+    assert admin.call("DELETE", f"/api/credentials/{deleted}").status == 204
+    writes = (
+        ("PUT", f"/api/credential/{kept}", text(kept, "new")),
+        ("DELETE", f"/api/credentials/{kept}", None),
+        ("POST", "/api/credentials", text(deleted, "anew")),
+    )
+    with proxy.faults(Fault("UpdateSecret", how="AccessDeniedException")):
+        assert [admin.call(*write).status for write in writes] == [500, 500, 500]
+        assert get(admin, kept).json["text_value"] == "as it was"
+        assert get(admin, deleted).status == 404
+
+    # Once it encrypts. The create had restored the secret already: what was cut off half way has to be late first.
+    assert [admin.call(*write).status for write in writes[:2]] == [204, 204]
+    anew = admin.call(*writes[2])
+    assert (anew.status, 0 < int(anew.headers["retry-after"]) <= 440) == (503, True)
