@@ -19,12 +19,13 @@ def refused_update(account: Account) -> str:
 
 
 def repeated_update(account: Account) -> str:
-    """What is the Description after an UpdateSecret that repeats another, with another Description?"""
+    """How is an UpdateSecret answered that repeats token and value of another, and what is the Description then?"""
     name, used, same = account.new_secret(Description="before"), token(), value()
     for description in ("first", "of the repetition"):
         changed = {"SecretString": same, "ClientRequestToken": used, "Description": description}
         error = account.refusal("update_secret", SecretId=name, **changed)
-    return f"{code(error)} ({status(error)}); {_written(account, name, 'of the repetition', 'first')}"
+    answered = f"{code(error)} ({status(error)})" if error else "as a success"
+    return f"{answered}; {_written(account, name, 'of the repetition', 'first')}"
 
 
 def unit_of_the_description(account: Account) -> str:

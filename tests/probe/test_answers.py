@@ -58,6 +58,17 @@ def test_a_description_of_a_refused_call_is_seen_however_late(seconds: float) ->
     assert said == "ResourceExistsException (400); the Description **was written**"
 
 
+def test_a_repetition_that_is_refused_is_seen() -> None:
+    class AsUpdateSecretIsDocumented(Fake):
+        def update_secret(self, **given: Any) -> Any:
+            if given["ClientRequestToken"] in {written.token for written in self.secrets[given["SecretId"]]}:
+                raise refused("UpdateSecret", "ResourceExistsException")
+            return super().update_secret(**given)
+
+    said = store.repeated_update(account_of_client(AsUpdateSecretIsDocumented()))
+    assert said == "ResourceExistsException (400); the Description was left alone"
+
+
 @pytest.mark.parametrize("seconds", [0, 4])
 def test_nor_is_one_taken_for_written_that_was_not(seconds: float) -> None:
     said = store.refused_update(account_of(lags={"describe_secret": seconds}))
