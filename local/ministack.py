@@ -16,6 +16,8 @@ from local.process import Process, uninterrupted, wait_until
 from local.secrets_manager import SecretsManager
 
 ROOT = Path(__file__).resolve().parent.parent
+# Not to look for modules beside itself, where one is called like MiniStack (-P).
+EMULATOR = ROOT / "local" / "emulator.py"
 REGION = "us-east-1"
 LOOPBACK = "127.0.0.1"
 
@@ -133,7 +135,7 @@ class MiniStack:
             # IAM decides: each function has the rights of its own role, and no other.
             "AUTH": "true",
         }
-        ministack = self._run("ministack", [tool("ministack")], env)
+        ministack = self._run("ministack", [sys.executable, "-P", str(EMULATOR)], env)
         if not wait_until(lambda: ministack.exit_status is not None or self.is_up(), timeout=60):
             raise StackError(f"MiniStack did not answer within a minute; see {ministack.log}")
         if ministack.exit_status is not None:
