@@ -92,9 +92,9 @@ def read_api(client: Any, api_id: str, stage: str, region: str, template: Mappin
     The expanded `template` has what MiniStack does not keep: the gateway responses, and which deployment the stage
     shows. MiniStack makes a new one at every update, and AWS where it has another name in the template.
     """
-    resources = template["Resources"]
-    (deployment_id,) = (name for name, found in resources.items() if found["Type"] == "AWS::ApiGateway::Deployment")
-    document = resources["Api"]["Properties"]["Body"]
+    expanded = template["Resources"]
+    (deployment_id,) = (name for name, found in expanded.items() if found["Type"] == "AWS::ApiGateway::Deployment")
+    document = expanded["Api"]["Properties"]["Body"]
     authorizers = {
         found["id"]: Authorizer(_function(found["authorizerUri"]), _ttl(found), _identity(found))
         for found in client.get_authorizers(restApiId=api_id)["items"]
