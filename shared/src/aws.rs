@@ -21,6 +21,7 @@ use rustls::ClientConfig;
 use self::connector::Connector;
 pub use self::https::Https;
 use crate::error::{Error, Result};
+use crate::limits;
 
 /// The longest wait before a call is tried again; doubles with each further try. A fifth of the SDK's:
 /// somebody waits for the answer, and pays for the time.
@@ -37,6 +38,17 @@ pub struct Patience {
     pub operation: Duration,
     /// How often a call is tried.
     pub attempts: u32,
+}
+
+impl Patience {
+    /// With a call that nobody repeats.
+    pub const ONCE: Self =
+        Self { connect: limits::CONNECT, read: limits::READ, operation: limits::SINGLE_CALL, attempts: 1 };
+}
+
+/// Whether a text is the number of an AWS account: 12 digits.
+pub fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The configuration of a client, without the default chains: in Lambda, region and credentials stand in

@@ -10,7 +10,7 @@
 //! | [`aws`] | what every client of an AWS service is made of |
 //! | [`error`] | what can go wrong, without a word of HTTP |
 //! | [`request`], [`query`], [`response`], [`json`], [`idempotency`] | the thin HTTP layer |
-//! | [`limits`] | how long things may take, in one place |
+//! | [`limits`] | how long things may take, and how large an answer may be, in one place |
 //! | [`text`], [`choice`], [`field`], [`wording`] | values with limits, and what is said of those that are none |
 //! | [`provision`], [`ownership`] | credentials as code, and whose they are |
 //! | [`serve`] | the only start-up code: logs, client, event loop |

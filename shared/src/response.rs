@@ -44,17 +44,19 @@ impl Response {
 
     /// An answer with bytes.
     pub fn bytes(status: StatusCode, body: Vec<u8>) -> Self {
-        let mut response = Self::empty(status);
-        response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-        response.body = Body::Binary(body);
-        response
+        Self::file(status, Body::Binary(body))
     }
 
     /// An answer with a text that is a file of its own: as text, because API Gateway hands bytes to clients without an
     /// `Accept` as base64.
     pub fn text(status: StatusCode, body: &str) -> Self {
-        let mut response = Self::bytes(status, vec![]);
-        response.body = Body::Text(body.to_owned());
+        Self::file(status, Body::Text(body.to_owned()))
+    }
+
+    fn file(status: StatusCode, body: Body) -> Self {
+        let mut response = Self::empty(status);
+        response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+        response.body = body;
         response
     }
 

@@ -9,13 +9,10 @@ use aws_sdk_sts::config::{Builder, Credentials};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use latchkey::aws::{self, Patience, variable};
 use latchkey::error::Cause;
-use latchkey::{Error, Result, limits};
+use latchkey::{Error, Result};
 
 use crate::access::{Access, AwsCredential, AwsRole, Credential, Kept, Role};
 use crate::verify::is_of_aws;
-
-const PATIENCE: Patience =
-    Patience { connect: limits::CONNECT, read: limits::READ, operation: limits::SINGLE_CALL, attempts: 1 };
 
 /// The name of the sessions; a role's trust policy can ask for it.
 const SESSION_NAME: &str = "latchkey-verify";
@@ -43,7 +40,7 @@ impl Sts {
         let region = variable("AWS_REGION").unwrap_or_default();
         let ca_bundle = aws::ca_bundle().unwrap_or_default();
         let endpoint = variable("AWS_ENDPOINT_URL_STS").or_else(|| variable("AWS_ENDPOINT_URL"));
-        Some(Self { config: aws::config(&region, ca_bundle.as_deref(), &PATIENCE).ok()?, endpoint })
+        Some(Self { config: aws::config(&region, ca_bundle.as_deref(), &Patience::ONCE).ok()?, endpoint })
     }
 
     /// Asks AWS whether a credential works; those of other clouds, and of what only speaks AWS's

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use latchkey::aws::is_account_id;
 use latchkey::http::Uri;
 use latchkey::{Error, Fault, Result, Secret, wording};
 use percent_encoding::percent_decode_str;
@@ -104,8 +105,7 @@ fn is_role_arn(arn: &str) -> bool {
         && partition.starts_with("aws")
         && partition.chars().all(is_partition)
         && (service, region) == ("iam", "")
-        && account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && is_account_id(account)
         && (1..=64).contains(&name.len())
         && resource.bytes().all(is_resource)
         && resource.len() <= 600

@@ -10,10 +10,6 @@ use super::Patience;
 use super::connector::Connector;
 use super::tls;
 use crate::error::{Cause, Error, Result};
-use crate::limits;
-
-const PATIENCE: Patience =
-    Patience { connect: limits::CONNECT, read: limits::READ, operation: limits::SINGLE_CALL, attempts: 1 };
 
 /// A client of servers that Amazon's roots vouch for.
 #[derive(Debug)]
@@ -28,7 +24,7 @@ impl Https {
     /// [`Error::Internal`] where that holds none.
     pub fn new(ca_bundle: Option<&[u8]>) -> Result<Self> {
         let tls = tls::client_config(ca_bundle).map_err(|_| super::no_certificates())?;
-        Ok(Self { connector: SharedHttpConnector::new(Connector::new(tls, &PATIENCE)) })
+        Ok(Self { connector: SharedHttpConnector::new(Connector::new(tls, &Patience::ONCE)) })
     }
 
     /// Sends a request once: its status, and its body.
@@ -45,7 +41,7 @@ impl Https {
             let body = ByteStream::new(response.into_body()).collect().await;
             Ok((status, body.map_err(|_| unavailable("its answer broke off"))?.to_vec()))
         };
-        let exchanged = tokio::time::timeout(PATIENCE.operation, exchange).await;
+        let exchanged = tokio::time::timeout(Patience::ONCE.operation, exchange).await;
         exchanged.unwrap_or_else(|_| Err(unavailable("it did not answer in time")))
     }
 }

@@ -1,10 +1,11 @@
 //! The answer to an event: what CloudFormation is sent, where, and what Terraform gets.
 
+use std::net::IpAddr;
+
 use aws_smithy_types::body::SdkBody;
 use lambda_http::http::uri::Scheme;
 use lambda_http::http::{Request, Uri};
 use serde::Serialize;
-use std::net::IpAddr;
 use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 

@@ -7,6 +7,7 @@ use super::parameter;
 use super::reference::Reference;
 use super::schema::{Field, Kind};
 use super::tree::Tree;
+use crate::aws::is_account_id;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::store::{NoSource, Source, Store, Stored};
@@ -55,11 +56,7 @@ impl Sources<'_> {
         };
         // What no account and no secret can be called AWS would refuse in words that nobody sees.
         let is_named = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte));
-        if name.is_empty()
-            || !is_named
-            || account.len() != 12
-            || !account.bytes().all(|byte| byte.is_ascii_digit())
-        {
+        if name.is_empty() || !is_named || !is_account_id(account) {
             return fault(no_arn);
         }
         if *region != self.0.region() {
