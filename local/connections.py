@@ -10,8 +10,12 @@ from functools import partial
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from urllib.parse import urlsplit
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 # MiniStack closes a connection that was idle for five seconds.
 _FRESH = 2.0
@@ -59,6 +63,20 @@ class Client:
         return HTTPConnection(self._host, self._port, timeout=_PATIENCE)
 
 
+class SignedClient(Client):
+    """Signs its calls of one service so that MiniStack lets them do everything."""
+
+    def __init__(self, url: str, service: str, region: str):
+        super().__init__(url)
+        self._signature = SigV4Auth(Credentials("test", "test"), service, region)
+
+    def post_signed(self, headers: Mapping[str, str], body: bytes, path: str = "/") -> Answer:
+        """The same as `post`."""
+        request = AWSRequest("POST", self.url + path, headers, body)
+        self._signature.add_auth(request)
+        return self.post(dict(request.headers), body, path)
+
+
 def passed_on(headers: Message) -> dict[str, str]:
     """The headers that a request is passed on with, Host among them, as it may be signed with that."""
     return {name: value for name, value in headers.items() if name.lower() not in ("connection", "content-length")}
@@ -82,6 +100,26 @@ class Server:
         if self._thread.is_alive():
             self._server.shutdown()
         self._server.server_close()
+
+
+class Listener:
+    """What has a server of its own: answers from `start` to `stop`, or inside of `with`."""
+
+    def __init__(self, server: Server):
+        self._server = server
+        self.start, self.stop = server.start, server.stop
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return self._server.url
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 from dqops.client import AuthenticatedClient
 from losant_rest import Client
-from tiledb.client._common import api_v4
 
 from local.stack import Stack
 from tests.dqops import test_client as dqops
 from tests.losant import conftest as losant_conftest
 from tests.losant import test_client as losant
+from tests.support.clock import Clock
 from tests.support.eventually import eventually
 from tests.support.proxy import Proxy
 from tests.support.proxy.switches import Lag
+from tests.support.tiledb_session import generated_client
 from tests.tiledb import test_client as tiledb
 
 
@@ -25,9 +26,7 @@ def of_dqops(stack: Stack) -> None:
 
 
 def of_tiledb(stack: Stack) -> None:
-    configuration = api_v4.Configuration(host=f"{stack.url}/tiledb", api_key={"X-TILEDB-REST-API-KEY": stack.token})
-    client = api_v4.CredentialsApi(api_v4.ApiClient(configuration))
-    tiledb.test_all_operations(client, uuid.uuid4().hex, "gcp key")
+    tiledb.test_all_operations(generated_client(stack), uuid.uuid4().hex, "gcp key")
 
 
 def of_losant(stack: Stack) -> None:
@@ -42,24 +41,13 @@ def test_it_passes_where_reads_and_lists_lag(stack: Stack, proxy: Proxy, run: Ca
     assert lag.times
 
 
-class Clock:
-    """Time that passes only while somebody waits."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.waits: list[float] = []
-
-    def pause(self, seconds: float) -> None:
-        self.waits.append(seconds)
-        self.now += seconds
-
-    def run(self, check: Callable[[], Any], within: float) -> Any:
-        return eventually(check, within, clock=lambda: self.now, pause=self.pause)
+def within_a_minute(clock: Clock, check: Callable[[], Any]) -> Any:
+    return eventually(check, 60, clock, clock.pause)
 
 
 def test_what_is_true_at_once_waits_for_nothing() -> None:
     clock = Clock()
-    assert (clock.run(lambda: "found", 60), clock.waits) == ("found", [])
+    assert (within_a_minute(clock, lambda: "found"), clock.waits) == ("found", [])
 
 
 @pytest.mark.parametrize("failure", [AssertionError, KeyError, pytest.fail.Exception])
@@ -71,14 +59,14 @@ def test_what_becomes_true_in_time_is_waited_for(failure: type[BaseException]) -
             raise left.pop()
         return "found"
 
-    assert clock.run(check, 60) == "found"
+    assert within_a_minute(clock, check) == "found"
     assert clock.waits == [0.05, 0.1, 0.2]
 
 
 def test_what_stays_wrong_fails_as_it_is_wrong_and_in_time() -> None:
     clock = Clock()
     with pytest.raises(AssertionError, match="never"):
-        clock.run(_never, 60)
+        within_a_minute(clock, _never)
     assert 50 < clock.now <= 60
     assert max(clock.waits) == 5
 
@@ -86,7 +74,7 @@ def test_what_stays_wrong_fails_as_it_is_wrong_and_in_time() -> None:
 def test_an_interruption_is_none() -> None:
     clock = Clock()
     with pytest.raises(KeyboardInterrupt):
-        clock.run(_interrupt, 60)
+        within_a_minute(clock, _interrupt)
     assert clock.waits == []
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from local.iam import listed
 from local.stack import STACK_NAME, Stack
 from tests.credentials_as_code.conftest import properties
 from tests.dqops.conftest import create, get
@@ -33,8 +34,7 @@ def without(stack: Stack, role: str, action: str) -> Iterator[None]:
     document = iam.get_role_policy(RoleName=role_name, PolicyName=policy)["PolicyDocument"]
     less = json.loads(json.dumps(document))
     for statement in less["Statement"]:
-        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-        statement["Action"] = [each for each in actions if each != action] or ["none:Nothing"]
+        statement["Action"] = [each for each in listed(statement["Action"]) if each != action] or ["none:Nothing"]
     assert less != document, "the role has that action"
     iam.put_role_policy(RoleName=role_name, PolicyName=policy, PolicyDocument=json.dumps(less))
     try:

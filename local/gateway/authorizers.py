@@ -6,7 +6,6 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 import threading
 import time
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from http.client import HTTPException
 from typing import Any
 
@@ -15,6 +14,7 @@ from local.gateway.event import authorizer_event, method_arn
 from local.gateway.functions import FunctionError, Functions
 from local.gateway.http import Request
 from local.gateway.responses import RefusedError
+from local.iam import allows
 
 _Answer = Mapping[str, Any]
 
@@ -34,7 +34,8 @@ class Authorizers:
             return None
         began = time.monotonic()
         answer = self._answer(authorizer, api, match, request, request_id)
-        if not _allows(answer, method_arn(api, request)):
+        statements = answer["policyDocument"].get("Statement") or []
+        if not allows(statements, "execute-api:Invoke", method_arn(api, request)):
             raise RefusedError("ACCESS_DENIED", "User is not authorized to access this resource")
         context = {name: _text(value) for name, value in (answer.get("context") or {}).items()}
         latency = int((time.monotonic() - began) * 1000)
@@ -65,27 +66,6 @@ class Authorizers:
         if not (isinstance(answer, dict) and isinstance(answer.get("policyDocument"), dict)):
             raise RefusedError("AUTHORIZER_CONFIGURATION_ERROR", None)
         return answer
-
-
-def _allows(answer: _Answer, arn: str) -> bool:
-    """IAM's logic: one statement has to allow it, and none may deny it."""
-    statements = answer["policyDocument"].get("Statement") or []
-    effects = {
-        statement.get("Effect")
-        for statement in statements
-        if any(fnmatchcase("execute-api:Invoke", action) for action in _listed(statement.get("Action")))
-        and any(_covers(resource, arn) for resource in _listed(statement.get("Resource")))
-    }
-    return effects == {"Allow"}
-
-
-def _covers(pattern: str, arn: str) -> bool:
-    # A bracket is a bracket in IAM.
-    return fnmatchcase(arn, pattern.replace("[", "[[]"))
-
-
-def _listed(value: Any) -> list[str]:
-    return value if isinstance(value, list) else [value or ""]
 
 
 def _text(value: Any) -> str:

@@ -5,8 +5,9 @@ import binascii
 import time
 from email.utils import formatdate
 from http.client import HTTPException
-from typing import Any, Self
+from typing import Any
 
+from local.connections import Listener
 from local.gateway.api import Api
 from local.gateway.authorizers import Authorizers
 from local.gateway.event import proxy_event, request_id
@@ -20,28 +21,20 @@ _SIGNED = "AWS4-HMAC-SHA256"
 _REMAPPED = ("connection", "content-length", "date", "host", "server", "transfer-encoding", "www-authenticate")
 
 
-class Gateway:
-    """Listens on a port of `host`; answers from `start` to `stop`, or inside of `with`."""
+class Gateway(Listener):
+    """Listens on a port of `host`."""
 
     def __init__(self, functions: Functions, host: str, port: int = 0):
         """Takes a free port if none is given."""
+        super().__init__(Server(self._answer, host, port))
         self._functions = functions
         self._api: Api | None = None
         self._authorizers = Authorizers(functions)
-        self._server = Server(self._answer, host, port)
-        self.start, self.stop = self._server.start, self._server.stop
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     @property
     def url(self) -> str:
         """The base URL of the API's stage."""
-        return f"{self._server.url}/{self._api.stage if self._api else ''}"
+        return f"{super().url}/{self._api.stage if self._api else ''}"
 
     def serve(self, api: Api) -> None:
         """Serves that from now on. Where it is the same deployment nothing changes, whatever else did, as on AWS."""

@@ -21,13 +21,13 @@ class RefusedError(Exception):
 
 VALUES = ("SecretString", "SecretBinary")
 FILTERS = ("name", "description", "tag-key", "tag-value")
+WRITES = ("CreateSecret", "PutSecretValue", "UpdateSecret")
 
-_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]+")
-_LIKE_AN_ARN = re.compile(r"-.{6}\Z")
-_TAG = re.compile(r"[\w\s.:/=+@-]*")
+NAME = re.compile(r"[A-Za-z0-9/_+=.@-]+")
+LIKE_AN_ARN = re.compile(r"-.{6}\Z")
+TAG = re.compile(r"[\w\s.:/=+@-]*")
 # As many as without MaxResults.
 _MAX_RESULTS = {"ListSecrets": 100, "ListSecretVersionIds": 100, "BatchGetSecretValue": 20}
-_WRITES = ("CreateSecret", "PutSecretValue", "UpdateSecret")
 
 
 def check(action: str, parameters: Parameters) -> None:
@@ -36,7 +36,7 @@ def check(action: str, parameters: Parameters) -> None:
         _check_name(parameters.get("Name", ""))
     if action in ("CreateSecret", "TagResource"):
         _check_tags(parameters.get("Tags") or [])
-    if action in _WRITES:
+    if action in WRITES:
         _check_length("description", _utf16(parameters.get("Description") or ""), 0, 2048)
         _check_value(action, parameters)
     if action in _MAX_RESULTS and "MaxResults" in parameters:
@@ -80,10 +80,10 @@ def is_wider_in_ministack(given: Parameters) -> bool:
 
 def _check_name(name: str) -> None:
     _check_length("name", len(name), 1, 512)
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         message = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: "
         raise RefusedError("ValidationException", message + "-/_+=.@")
-    if _LIKE_AN_ARN.search(name):
+    if LIKE_AN_ARN.search(name):
         message = "A name must not end with a hyphen and six characters: partial ARNs would be ambiguous."
         raise RefusedError("InvalidParameterException", message)
 
@@ -115,7 +115,7 @@ def _check_tags(tags: list[Parameters]) -> None:
         key, value = tag.get("Key", ""), tag.get("Value", "")
         _check_length("tags.member.key", _utf16(key), 1, 128)
         _check_length("tags.member.value", _utf16(value), 0, 256)
-        if not (_TAG.fullmatch(key) and _TAG.fullmatch(value)) or key.startswith("aws:"):
+        if not (TAG.fullmatch(key) and TAG.fullmatch(value)) or key.startswith("aws:"):
             raise RefusedError("InvalidParameterException", "The request contains a tag that is not valid.")
 
 

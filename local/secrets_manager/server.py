@@ -1,5 +1,6 @@
 """A server of calls to Secrets Manager, or to a service that is spoken to in a like way."""
 
+import json
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,11 @@ class Protocol:
 
 
 JSON = Protocol("application/x-amz-json-1.1", mark="X-Amz-Target")
+
+
+def refusal(code: str, message: str, status: int = 400) -> Answer:
+    """An error as AWS's services write one that speak JSON."""
+    return status, json.dumps({"__type": code, "message": message}).encode()
 
 
 class Server(connections.Server):

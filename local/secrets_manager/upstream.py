@@ -7,11 +7,7 @@ from email.message import Message
 from http.client import HTTPException
 from typing import Any
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-
-from local.connections import Answer, Client, passed_on
+from local.connections import Answer, SignedClient, passed_on
 from local.secrets_manager.rules import VALUES, RefusedError
 
 TARGET = "secretsmanager."
@@ -53,9 +49,7 @@ class Upstream:
     """Calls of others, and of the front's own."""
 
     def __init__(self, url: str, region: str):
-        self._client = Client(url)
-        # MiniStack lets it do everything.
-        self._signature = SigV4Auth(Credentials("test", "test"), "secretsmanager", region)
+        self._client = SignedClient(url, "secretsmanager", region)
 
     def ask(self, call: Call) -> Content:
         """Passes the call on just as it came, so that its signature holds and its signer's rights count."""
@@ -65,9 +59,7 @@ class Upstream:
         """Makes a call of the front's own."""
         body = json.dumps(parameters).encode()
         headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": TARGET + action}
-        request = AWSRequest("POST", self._client.url + "/", headers, body)
-        self._signature.add_auth(request)
-        return _content(self._client.post(dict(request.headers), body))
+        return _content(self._client.post_signed(headers, body))
 
     def describe(self, secret_id: str) -> Content:
         """The secret of that name or ARN."""

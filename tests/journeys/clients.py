@@ -19,8 +19,9 @@ from tiledb.client import credentials
 from tiledb.client._common import api_v4
 
 from local.stack import Stack
-from tests.journeys.customer import Customer, Said
+from tests.journeys.customer import Customer, Said, named
 from tests.losant import conftest as losant
+from tests.support.tiledb_session import generated_client
 from tests.tiledb.conftest import AWS_ROLE
 
 
@@ -99,8 +100,7 @@ def _refusal(error: Any) -> Said:
 
 def of_tiledb(stack: Stack) -> Customer:
     """The generated client."""
-    configuration = api_v4.Configuration(host=f"{stack.url}/tiledb", api_key={"X-TILEDB-REST-API-KEY": stack.token})
-    client = api_v4.CredentialsApi(api_v4.ApiClient(configuration))
+    client = generated_client(stack)
     workspace = f"ws{uuid.uuid4().hex[:10]}"
 
     def call(operation: Callable[..., Any], *arguments: Any, value: Callable[[Any], Any] = lambda _: None) -> Said:
@@ -119,7 +119,7 @@ def of_tiledb(stack: Stack) -> Customer:
     def get(name: str) -> Said:
         return call(client.get_credential_by_name, name, value=lambda found: found.data.role.aws.external_id)
 
-    return _named(
+    return named(
         create,
         get,
         lambda: call(client.get_credentials, value=lambda found: [item.name for item in found.data]),
@@ -148,41 +148,13 @@ def of_tiledb_functions(stack: Stack) -> Customer:
     def role(value: str) -> credentials.AccessCredentialRole:
         return credentials.AccessCredentialRole(aws=credentials.AWSRole(**_role(value)))
 
-    return _named(
+    return named(
         lambda name, value: call(credentials.create_credential, name, "AWS", role=role(value)),
         lambda name: call(credentials.get_credential, name, value=lambda found: found.role.aws.external_id),
         lambda: call(credentials.list_credentials, value=lambda found: [item.name for item in found]),
         lambda name, value: call(credentials.update_credential, name, role=role(value)),
         lambda: call(credentials.update_credential, "one", name="two"),
         lambda name: call(credentials.delete_credential, name),
-    )
-
-
-def _named(
-    create: Callable[[str, str], Said],
-    get: Callable[[str], Said],
-    listed: Callable[[], Said],
-    change: Callable[[str, str], Said],
-    rename: Callable[[], Said],
-    delete: Callable[[str], Said],
-) -> Customer:
-    """A credential that is called `one`, and `two` from its rename on."""
-    name = "one"
-
-    def renamed() -> Said:
-        nonlocal name
-        answer = rename()
-        name = "two" if answer.status < 300 else name
-        return answer
-
-    return Customer(
-        create=lambda value: create(name, value),
-        read=lambda: get(name),
-        listed=listed,
-        change=lambda value: change(name, value),
-        delete=lambda: delete(name),
-        rename=renamed,
-        read_by_old_name=lambda: get("one"),
     )
 
 

@@ -41,3 +41,31 @@ def said(answer: Answer, value: Callable[[Any], Any] = lambda _: None) -> Said:
     """An answer of HTTP; of a success, `value` reads the field from its JSON."""
     read = value(answer.json) if answer.status == 200 else None
     return Said(answer.status, read, answer.headers.get("retry-after"))
+
+
+def named(
+    create: Callable[[str, str], Said],
+    get: Callable[[str], Said],
+    listed: Callable[[], Said],
+    change: Callable[[str, str], Said],
+    rename: Callable[[], Said],
+    delete: Callable[[str], Said],
+) -> Customer:
+    """A credential that is called `one`, and `two` from its rename on."""
+    name = "one"
+
+    def renamed() -> Said:
+        nonlocal name
+        answer = rename()
+        name = "two" if answer.status < 300 else name
+        return answer
+
+    return Customer(
+        create=lambda value: create(name, value),
+        read=lambda: get(name),
+        listed=listed,
+        change=lambda value: change(name, value),
+        delete=lambda: delete(name),
+        rename=renamed,
+        read_by_old_name=lambda: get("one"),
+    )

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from tests.dqops import conftest as dqops
-from tests.journeys.customer import Customer, Said, said
+from tests.journeys.customer import Customer, Said, named, said
 from tests.losant import conftest as losant
 from tests.organizations import conftest as organizations
 from tests.support.api import Api
@@ -29,32 +29,21 @@ def of_dqops(api: Api) -> Customer:
 
 def of_tiledb(api: Api) -> Customer:
     path = f"/tiledb/v4/credentials/ws{uuid.uuid4().hex[:10]}"
-    name = "one"
 
     def role(value: str) -> dict[str, Any]:
         return {"role": tiledb.AWS_ROLE | {"aws": tiledb.AWS_ROLE["aws"] | {"external_id": value}}}
 
-    def get(called: str) -> Said:
-        answer = api.call("GET", f"{path}/{called}")
+    def get(name: str) -> Said:
+        answer = api.call("GET", f"{path}/{name}")
         return said(answer, lambda found: found["data"]["role"]["aws"]["external_id"])
 
-    def create(value: str) -> Said:
-        return said(api.call("POST", path, {"name": name, "provider": "AWS", **role(value)}))
-
-    def rename() -> Said:
-        nonlocal name
-        answer = said(api.call("PATCH", f"{path}/one", {"name": "two"}))
-        name = "two" if answer.status < 300 else name
-        return answer
-
-    return Customer(
-        create=create,
-        read=lambda: get(name),
-        listed=lambda: said(api.call("GET", path), lambda found: [item["name"] for item in found["data"]]),
-        change=lambda value: said(api.call("PATCH", f"{path}/{name}", role(value))),
-        delete=lambda: said(api.call("DELETE", f"{path}/{name}")),
-        rename=rename,
-        read_by_old_name=lambda: get("one"),
+    return named(
+        lambda name, value: said(api.call("POST", path, {"name": name, "provider": "AWS", **role(value)})),
+        get,
+        lambda: said(api.call("GET", path), lambda found: [item["name"] for item in found["data"]]),
+        lambda name, value: said(api.call("PATCH", f"{path}/{name}", role(value))),
+        lambda: said(api.call("PATCH", f"{path}/one", {"name": "two"})),
+        lambda name: said(api.call("DELETE", f"{path}/{name}")),
     )
 
 

@@ -6,18 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-
-class Clock:
-    """Nothing but pauses moves it."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def pause(self, seconds: float) -> None:
-        self.now += seconds
+from tests.support.clock import Clock
 
 
 @dataclass

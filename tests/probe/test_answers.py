@@ -9,9 +9,10 @@ from botocore.exceptions import EndpointConnectionError
 from tests.probe import store
 from tests.probe.__main__ import ask
 from tests.probe.account import Account, ProbeError
-from tests.probe.fake import Clock, Fake, refused
+from tests.probe.fake import Fake, refused
 from tests.probe.lag import lag
 from tests.probe.page import MOST_CALLS, MOST_SECRETS, page
+from tests.support.clock import Clock
 
 READS = ("get_secret_value", "describe_secret", "list_secrets")
 AT_ONCE = "0.00 to 0.00 s, mostly 0.00 s"

@@ -3,9 +3,10 @@
 import http.client
 import json
 from email.message import Message
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
+from local.connections import Listener
 from local.ministack import LOOPBACK
 from local.secrets_manager.server import Answer, Server
 from tests.support.proxy import Proxy
@@ -14,23 +15,15 @@ NAME = "latchkey/dqops/a.txt"
 ARN = f"arn:aws:secretsmanager:us-east-1:123456789012:secret:{NAME}-AbCdEf"
 
 
-class OneSecret:
+class OneSecret(Listener):
     """As much of it as the switches need: a secret that is created, changed and read."""
 
     def __init__(self) -> None:
+        super().__init__(Server(self._answer, LOOPBACK))
         self.done: list[str] = []
         self.value: str | None = None
         self.description = ""
         self._tokens: set[str] = set()
-        self._server = Server(self._answer, LOOPBACK)
-        self.url = self._server.url
-
-    def __enter__(self) -> Self:
-        self._server.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.stop()
 
     def _answer(self, headers: Message, body: bytes) -> Answer:
         action = headers["X-Amz-Target"].rpartition(".")[2]

@@ -1,10 +1,19 @@
-"""Sessions of TileDB's client, which it keeps in its modules, in the environment and in the user's home."""
+"""TileDB's client: the part that is generated, and sessions, which it keeps in its modules and in the user's home."""
 
 import os
 from pathlib import Path
 
 import pytest
 from tiledb.client import client, config
+from tiledb.client._common import api_v4
+
+from local.stack import Stack
+
+
+def generated_client(stack: Stack) -> api_v4.CredentialsApi:
+    """An administrator's."""
+    configuration = api_v4.Configuration(host=f"{stack.url}/tiledb", api_key={"X-TILEDB-REST-API-KEY": stack.token})
+    return api_v4.CredentialsApi(api_v4.ApiClient(configuration))
 
 
 def leave_none(patch: pytest.MonkeyPatch, home: Path) -> None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
+from local.iam import allows, listed
 from tests.support.cloudformation import PSEUDO, Resolved
 from tests.template.conftest import Resolve
 from tests.test_layout import FUNCTIONS, permissions_of
@@ -26,24 +26,9 @@ class Role:
 
     statements: list[dict[str, Any]]
 
-    def allows(self, action: str, resource: str, **context: str) -> bool:
-        """IAM's logic: one statement has to allow it, and none may deny it."""
-        effects = {s["Effect"] for s in self.statements if _is_about(s, action, resource, context)}
-        return effects == {"Allow"}
-
-
-def _is_about(statement: dict[str, Any], action: str, resource: str, context: dict[str, str]) -> bool:
-    wanted = statement.get("Condition", {}).get("StringEquals", {})
-    is_met = all(context.get(key.replace(":", "_")) in _listed(values) for key, values in wanted.items())
-    return (
-        is_met
-        and any(fnmatchcase(action, pattern) for pattern in _listed(statement["Action"]))
-        and any(fnmatchcase(resource, pattern) for pattern in _listed(statement["Resource"]))
-    )
-
-
-def _listed(value: Any) -> list[str]:
-    return value if isinstance(value, list) else [value]
+    def allows(self, action: str, resource: str, context: dict[str, str] | None = None) -> bool:
+        """As IAM decides."""
+        return allows(self.statements, action, resource, context)
 
 
 def roles(resolved: Resolved) -> Iterator[tuple[str, Role]]:
@@ -84,7 +69,7 @@ def test_a_function_may_do_what_its_operation_does_and_only_with_its_own_secrets
         if action not in WITHOUT_RESOURCE and not (name.endswith("Provision") and action.endswith("GetSecretValue")):
             for secret in strange:
                 assert not role.allows(action, f"{SECRET}{secret}-AbCdEf"), (action, secret)
-    named = {action for statement in role.statements for action in _listed(statement["Action"])}
+    named = {action for statement in role.statements for action in listed(statement["Action"])}
     named -= {"kms:Decrypt", "kms:GenerateDataKey", "ssm:GetParameter"} | {"secretsmanager:*"}
     assert named <= actions | {"secretsmanager:GetSecretValue"}, "nothing that its operation never uses"
     assert permissions_of(FUNCTIONS[name]) is not None
@@ -98,7 +83,7 @@ def test_nobody_but_the_authorizer_reads_access_keys(everything: dict[str, Role]
 
 
 def test_the_authorizer_changes_nothing(everything: dict[str, Role]) -> None:
-    assert {action for s in everything["Authorizer"].statements for action in _listed(s["Action"])} == {
+    assert {action for s in everything["Authorizer"].statements for action in listed(s["Action"])} == {
         "secretsmanager:GetSecretValue",
         "kms:Decrypt",
     }
@@ -119,13 +104,12 @@ def test_the_authorizer_changes_nothing(everything: dict[str, Role]) -> None:
 def test_a_former_kms_key_still_reads_and_encrypts_nothing(
     resolve: Resolve, parameters: dict[str, str], encrypts: list[str], decrypts: list[str]
 ) -> None:
-    via = {name.replace(":", "_"): value for name, value in VIA_SECRETS_MANAGER.items()}
     for name, role in roles(resolve(Provisioning="true", **parameters)):
         touches_secrets = any(action.startswith("secretsmanager:") for action in FUNCTIONS[name].actions)
         writes = bool(FUNCTIONS[name].actions & {"secretsmanager:CreateSecret", "secretsmanager:UpdateSecret"})
         for key in (KEY, FORMER, OLDEST):
-            may_read = touches_secrets and key in decrypts
-            assert role.allows("kms:Decrypt", key, **via) == may_read, (name, key)
-            assert role.allows("kms:GenerateDataKey", key, **via) == (writes and key in encrypts), (name, key)
+            may_read, may_write = touches_secrets and key in decrypts, writes and key in encrypts
+            assert role.allows("kms:Decrypt", key, VIA_SECRETS_MANAGER) == may_read, (name, key)
+            assert role.allows("kms:GenerateDataKey", key, VIA_SECRETS_MANAGER) == may_write, (name, key)
             # Not by itself, past Secrets Manager.
             assert not role.allows("kms:Decrypt", key), (name, key)

@@ -5,13 +5,13 @@ from tiledb.client._common import api_v4
 
 from local.stack import Stack
 from tests.support.eventually import LISTS, eventually
+from tests.support.tiledb_session import generated_client
 from tests.tiledb.conftest import KINDS
 
 
 @pytest.fixture
 def client(stack: Stack) -> api_v4.CredentialsApi:
-    configuration = api_v4.Configuration(host=f"{stack.url}/tiledb", api_key={"X-TILEDB-REST-API-KEY": stack.token})
-    return api_v4.CredentialsApi(api_v4.ApiClient(configuration))
+    return generated_client(stack)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -12,6 +12,7 @@ from tests.support.api import Answer, Api
 from tests.support.aws_account import AwsAccount
 from tests.support.functions import environment
 from tests.support.proxy import Proxy, ServiceProxy
+from tests.support.tiledb_session import generated_client
 from tests.tiledb.conftest import (
     AWS_KEY,
     AWS_ROLE,
@@ -164,8 +165,7 @@ def test_nobody_listening_is_503(stack: Stack, member: Api) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_released_client_verifies(stack: Stack, aws_account: AwsAccount, kind: str) -> None:
-    configuration = api_v4.Configuration(host=f"{stack.url}/tiledb", api_key={"X-TILEDB-REST-API-KEY": stack.token})
-    client = api_v4.CredentialsApi(api_v4.ApiClient(configuration))
+    client = generated_client(stack)
     provider = KINDS[kind][0]
     request = api_v4.CredentialsVerifyRequest(name="a", provider=provider, **working(kind, aws_account))
     request.workspace_id, request.teamspace_id = "acme", "team"

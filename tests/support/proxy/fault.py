@@ -1,9 +1,8 @@
 """Faults that tests inject in place of calls."""
 
-import json
 from dataclasses import dataclass, field
 
-from local.secrets_manager.server import Answer
+from local.secrets_manager.server import Answer, refusal
 
 
 @dataclass
@@ -40,5 +39,5 @@ class Fault:
 
 
 def error(code: str, status: int = 400) -> Answer:
-    """An error as Secrets Manager writes one."""
-    return status, json.dumps({"__type": code, "message": "injected"}).encode()
+    """An error of Secrets Manager's."""
+    return refusal(code, "injected", status)

@@ -5,14 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
-from typing import Self
 
-from local.connections import Client, passed_on
+from local.connections import Client, Listener, passed_on
 from local.ministack import LOOPBACK
-from local.secrets_manager.server import JSON, Answer, Protocol, Server
-from tests.support.service_model import STS, Call, Service, Violations
-
-_XML = Protocol("text/xml", mark="Authorization")
+from local.secrets_manager.server import Answer, Server
+from tests.support.service_model import Call, Service, Violations
 
 
 @dataclass(frozen=True)
@@ -24,13 +21,14 @@ class Sent:
     body: bytes
 
 
-class ServiceProxy:
-    """Listens on a port of 127.0.0.1, a free one if none is given, while inside of `with`.
+class ServiceProxy(Listener):
+    """Listens on a port of 127.0.0.1, a free one if none is given.
 
     What is not as the service's model has it is passed on all the same, and kept in `violations`.
     """
 
     def __init__(self, service: Service, violations: Violations, port: int = 0) -> None:
+        super().__init__(Server(self._answer, LOOPBACK, port, service.protocol))
         self.calls: list[Call] = []
         self._service = service
         self._violations = violations
@@ -38,15 +36,6 @@ class ServiceProxy:
         self._lock = threading.Lock()
         self._thawed = threading.Event()
         self._thawed.set()
-        self._server = Server(self._answer, LOOPBACK, port, _XML if service is STS else JSON)
-        self.url = self._server.url
-
-    def __enter__(self) -> Self:
-        self._server.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.stop()
 
     @property
     def upstream(self) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from local.ministack import REGION
 from local.secrets_manager.rules import RefusedError
-from local.secrets_manager.server import Answer
+from local.secrets_manager.server import Answer, refusal
 from local.secrets_manager.upstream import Upstream
 
 
@@ -20,4 +20,4 @@ class Truth:
         try:
             return 200, json.dumps(self._upstream.do(action, parameters)).encode()
         except RefusedError as refused:
-            return refused.status, json.dumps({"__type": refused.code, "message": refused.message}).encode()
+            return refusal(refused.code, refused.message, refused.status)

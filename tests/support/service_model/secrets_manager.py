@@ -3,25 +3,21 @@
 import base64
 import re
 
+from local.secrets_manager.rules import LIKE_AN_ARN, NAME, TAG, VALUES, WRITES
 from tests.support.service_model.call import Call
 from tests.support.service_model.shapes import Faults
 
 MOST_BYTES = 65_536
 MOST_TAGS = 50
-_WRITES = ("CreateSecret", "PutSecretValue", "UpdateSecret")
-_VALUES = ("SecretString", "SecretBinary")
 
-_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]+")
-_LIKE_AN_ARN = re.compile(r"-.{6}\Z")
 _ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+")
-_TAG = re.compile(r"[\w\s.:/=+@-]*")
 
 
 def faults(call: Call) -> Faults:
     """What is wrong with a call whose members have the shapes that they should."""
     yield from _faults_of_name(call)
     yield from _faults_of_tags(call)
-    if call.action in _WRITES:
+    if call.action in WRITES:
         yield from _faults_of_value(call)
     if call.action == "BatchGetSecretValue":
         yield from _faults_of_batch(call)
@@ -32,13 +28,13 @@ def faults(call: Call) -> Faults:
 def _faults_of_name(call: Call) -> Faults:
     if call.action == "CreateSecret":
         name = call.parameters["Name"]
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             yield "CreateSecret.Name: has a character that is none of A-Za-z0-9/_+=.@-"
-        if _LIKE_AN_ARN.search(name):
+        if LIKE_AN_ARN.search(name):
             yield "CreateSecret.Name: ends like an ARN, in a hyphen and six characters"
     ids = [call.parameters.get("SecretId"), *call.parameters.get("SecretIdList", [])]
     for secret_id in filter(None, ids):
-        if not (_NAME.fullmatch(secret_id) or _ARN.fullmatch(secret_id)):
+        if not (NAME.fullmatch(secret_id) or _ARN.fullmatch(secret_id)):
             yield f"{call.action}.SecretId: is neither a secret's name nor an ARN"
 
 
@@ -55,12 +51,12 @@ def _faults_of_tags(call: Call) -> Faults:
         elif tag["Key"].startswith("aws:"):
             yield f"{call.action}.Tags[{index}].Key: begins with aws:, which is AWS's own"
         for member, text in tag.items():
-            if not _TAG.fullmatch(text):
+            if not TAG.fullmatch(text):
                 yield f"{call.action}.Tags[{index}].{member}: has a character that tags cannot have"
 
 
 def _faults_of_value(call: Call) -> Faults:
-    given = [name for name in _VALUES if name in call.parameters]
+    given = [name for name in VALUES if name in call.parameters]
     if len(given) > 1:
         yield f"{call.action}: has both SecretString and SecretBinary"
     if not given and call.action == "PutSecretValue":

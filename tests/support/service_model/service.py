@@ -9,6 +9,7 @@ from typing import Any
 import botocore.session
 from botocore.model import OperationModel, ServiceModel, StructureShape
 
+from local.secrets_manager.server import JSON, Protocol
 from tests.support.service_model import errors, query, secrets_manager
 from tests.support.service_model.call import Call
 from tests.support.service_model.shapes import Faults, faults_of_answer, faults_of_request
@@ -18,6 +19,8 @@ TARGET = "X-Amz-Target"
 
 class Service:
     """One that speaks JSON: the action stands in a header, and what is answered says what went wrong in `__type`."""
+
+    protocol = JSON
 
     def __init__(
         self,
@@ -86,6 +89,8 @@ class Service:
 
 class QueryService(Service):
     """One that speaks forms and XML."""
+
+    protocol = Protocol("text/xml", mark="Authorization")
 
     def read(self, headers: Message, body: bytes) -> Call:  # noqa: ARG002
         tree = query.form(body)

@@ -1,0 +1,34 @@
+"""IAM's logic, for what decides here in its place."""
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+Statement = Mapping[str, Any]
+
+
+def allows(
+    statements: Iterable[Statement], action: str, resource: str, context: Mapping[str, str] | None = None
+) -> bool:
+    """One statement has to allow it, and none may deny it. Of conditions, it knows StringEquals alone."""
+    effects = {each.get("Effect") for each in statements if _is_about(each, action, resource, context or {})}
+    return effects == {"Allow"}
+
+
+def listed(value: Any) -> list[str]:
+    """Where one may stand for a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def _is_about(statement: Statement, action: str, resource: str, context: Mapping[str, str]) -> bool:
+    wanted = statement.get("Condition", {}).get("StringEquals", {})
+    return (
+        all(context.get(key) in listed(values) for key, values in wanted.items())
+        and any(_covers(pattern, action) for pattern in listed(statement.get("Action", [])))
+        and any(_covers(pattern, resource) for pattern in listed(statement.get("Resource", [])))
+    )
+
+
+def _covers(pattern: str, name: str) -> bool:
+    # A bracket is a bracket in IAM.
+    return fnmatchcase(name, pattern.replace("[", "[[]"))
