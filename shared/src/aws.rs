@@ -3,6 +3,7 @@
 
 mod connector;
 mod https;
+mod signer;
 mod tls;
 
 use std::env;
@@ -14,12 +15,18 @@ use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_secretsmanager::config::{ProvideCredentials as _, SharedCredentialsProvider, SharedHttpClient};
-use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
 use aws_smithy_runtime_api::client::identity::Identity;
-use rustls::ClientConfig;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::endpoint::Endpoint;
+use lambda_http::http::StatusCode;
 
 use self::connector::Connector;
 pub use self::https::Https;
+pub use self::signer::DailyKey;
 use crate::error::{Error, Result};
 use crate::limits;
 
@@ -51,29 +58,70 @@ pub fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The configuration of a client, without the default chains: in Lambda, region and credentials stand in
-/// the environment, and looking for profiles or metadata services only costs time.
-///
-/// `ca_bundle` is PEM of more certificate authorities to trust.
-///
-/// # Errors
-/// [`Error::Internal`] where it is not.
-pub fn config(region: &str, ca_bundle: Option<&[u8]>, patience: &Patience) -> Result<SdkConfig> {
-    let tls = tls::client_config(ca_bundle).map_err(|_| no_certificates())?;
-    // The others are the connector's: it is built before the SDK would tell it.
-    let timeouts = TimeoutConfig::builder().operation_timeout(patience.operation).build();
-    let retries =
-        RetryConfig::standard().with_max_attempts(patience.attempts).with_initial_backoff(FIRST_BACKOFF);
-    Ok(SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(region.to_owned()))
-        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
-        .http_client(http_client(tls, patience))
-        .retry_config(retries)
-        .timeout_config(timeouts)
-        // An answer has 64 KB at most, and the timeouts are enough for it.
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .build())
+/// What the clients of AWS's services are made of.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    /// The configuration that they share, without the default chains: in Lambda, region and credentials stand in the
+    /// environment, and looking for profiles or metadata services only costs time.
+    pub config: SdkConfig,
+    connector: Connector,
+}
+
+impl Aws {
+    /// For clients in `region`. `ca_bundle` is PEM of more certificate authorities to trust.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where it is not.
+    pub fn new(region: &str, ca_bundle: Option<&[u8]>, patience: &Patience) -> Result<Self> {
+        let tls = tls::client_config(ca_bundle).map_err(|_| no_certificates())?;
+        // One for the life of the process: the SDK's own HTTP client builds it a second time only to validate its
+        // configuration.
+        let connector = Connector::new(tls, patience);
+        // The others are the connector's: it is built before the SDK would tell it.
+        let timeouts = TimeoutConfig::builder().operation_timeout(patience.operation).build();
+        let retries =
+            RetryConfig::standard().with_max_attempts(patience.attempts).with_initial_backoff(FIRST_BACKOFF);
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region.to_owned()))
+            .credentials_provider(SharedCredentialsProvider::new(
+                EnvironmentVariableCredentialsProvider::new(),
+            ))
+            .http_client(http_client(connector.clone()))
+            .retry_config(retries)
+            .timeout_config(timeouts)
+            // An answer has 64 KB at most, and the timeouts are enough for it.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build();
+        Ok(Self { config, connector })
+    }
+
+    /// Opens a connection to the server of `endpoint`, which the first call there will take. A failure is left to that
+    /// call.
+    pub async fn open_connection(&self, endpoint: &Endpoint) {
+        if let Ok(server) = endpoint.url().parse() {
+            self.connector.open(server).await;
+        }
+    }
+}
+
+/// An HTTP client that answers every call with `body`, and reaches nobody: for a rehearsal.
+pub fn canned(content_type: &'static str, body: &'static str) -> SharedHttpClient {
+    http_client(Canned { content_type, body })
+}
+
+#[derive(Clone, Debug)]
+struct Canned {
+    content_type: &'static str,
+    body: &'static str,
+}
+
+impl HttpConnector for Canned {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        let mut response = HttpResponse::new(StatusCode::OK.into(), SdkBody::from(self.body));
+        response.headers_mut().insert("content-type", self.content_type);
+        HttpConnectorFuture::ready(Ok(response))
+    }
 }
 
 fn no_certificates() -> Error {
@@ -96,6 +144,14 @@ pub fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// The same of one that has to be there.
+///
+/// # Errors
+/// [`Error::Internal`] that names it.
+pub fn required_variable(name: &str) -> Result<String> {
+    variable(name).ok_or_else(|| Error::internal(format!("the environment variable {name} is not set")))
+}
+
 /// The certificate authorities in the file that `AWS_CA_BUNDLE` names.
 ///
 /// # Errors
@@ -105,9 +161,7 @@ pub fn ca_bundle() -> Result<Option<Vec<u8>>> {
     bundle.map_err(|_| Error::internal("the file that AWS_CA_BUNDLE names cannot be read"))
 }
 
-/// One connector for the life of the process: the SDK's own HTTP client builds it a second time only
-/// to validate its configuration.
-fn http_client(tls: ClientConfig, patience: &Patience) -> SharedHttpClient {
-    let connector = SharedHttpConnector::new(Connector::new(tls, patience));
+fn http_client(connector: impl HttpConnector + 'static) -> SharedHttpClient {
+    let connector = SharedHttpConnector::new(connector);
     http_client_fn(move |_, _| connector.clone())
 }

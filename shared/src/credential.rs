@@ -10,8 +10,6 @@
 //! Secrets Manager takes no name that ends in a hyphen and six characters, as a partial ARN does: a hyphen that
 //! stands there is escaped, and one that stands there in a namespace is moved by escaping what follows it.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 /// The longest name of a secret; a credential with which it would be longer is hashed.
@@ -161,9 +159,10 @@ fn is_reserved(reversed: &[u8]) -> bool {
 
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 0xf));
         text
     })
 }

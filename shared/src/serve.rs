@@ -48,19 +48,50 @@ pub struct Refused<'a> {
     pub request_id: &'a str,
 }
 
+/// What an operation works with beyond its request: the store, another service, or nothing, `()`.
+pub trait Upstream: Sized + Send + Sync + 'static {
+    /// Sets it up as the environment says. Asks nobody yet.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where the environment is not that of a Latchkey function.
+    fn from_env() -> Result<Self>;
+
+    /// Has everything ready for the first request, without waiting for an answer. A failure is left to that request.
+    fn warm_up(&self) -> impl Future<Output = ()>;
+}
+
+impl Upstream for Store {
+    fn from_env() -> Result<Self> {
+        Self::from_env()
+    }
+
+    async fn warm_up(&self) {
+        self.warm_up().await;
+    }
+}
+
+impl Upstream for () {
+    fn from_env() -> Result<Self> {
+        Ok(())
+    }
+
+    async fn warm_up(&self) {}
+}
+
 /// Serves one operation until Lambda stops the process. `operation` is the name of the binary.
-pub fn serve<A, H, F>(operation: &'static str, handle: H) -> ExitCode
+pub fn serve<A, U, H, F>(operation: &'static str, handle: H) -> ExitCode
 where
     A: Api,
-    H: Fn(&'static Store, Caller, Request) -> F + Send + Sync + 'static,
+    U: Upstream,
+    H: Fn(&'static U, Caller, Request) -> F + Send + Sync + 'static,
     F: Future<Output = Result<Response>> + Send + 'static,
 {
-    let operation = Operation::new::<A, H, F>(operation, handle);
     // Generic, as this function is: the loop and the reading of events are compiled with each function, for
     // speed or for size as its API needs it (docs/decisions/profiles.md).
-    start(operation.name, async |store| {
+    start(operation, async |upstream| {
+        let operation = Operation::new::<A, U, H, F>(operation, upstream, handle);
         let service = service_fn(async |event| {
-            let response = operation.answer(store, event).await;
+            let response = operation.answer(event).await;
             Ok::<_, lambda_http::Error>(ApiGatewayProxyResponse::from(response))
         });
         lambda_runtime::run(service).await
@@ -68,9 +99,9 @@ where
 }
 
 /// Sets up what every function needs, once per cold start, and runs `event_loop`.
-fn start(
+fn start<U: Upstream>(
     operation: &'static str,
-    event_loop: impl AsyncFnOnce(&'static Store) -> Result<(), lambda_http::Error>,
+    event_loop: impl AsyncFnOnce(&'static U) -> Result<(), lambda_http::Error>,
 ) -> ExitCode {
     log::init();
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
@@ -80,9 +111,9 @@ fn start(
         );
         return ExitCode::FAILURE;
     }
-    let store = match Store::from_env() {
-        // One store for the life of the process.
-        Ok(store) => Box::leak(Box::new(store)),
+    let upstream = match U::from_env() {
+        // One for the life of the process.
+        Ok(upstream) => Box::leak(Box::new(upstream)),
         Err(error) => {
             tracing::error!(operation, cause = error.cause().map(Cause::as_str), "cannot start");
             return ExitCode::FAILURE;
@@ -91,8 +122,8 @@ fn start(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let ended = runtime.map_err(lambda_http::Error::from).and_then(|runtime| {
         runtime.block_on(async {
-            store.open_connection().await;
-            event_loop(store).await
+            upstream.warm_up().await;
+            event_loop(upstream).await
         })
     });
     if ended.is_err() {
@@ -111,25 +142,26 @@ struct Operation {
     handle: Box<Handle>,
 }
 
-type Handle = dyn Fn(&'static Store, Caller, Request) -> BoxFuture<'static, Result<Response>> + Send + Sync;
+type Handle = dyn Fn(Caller, Request) -> BoxFuture<'static, Result<Response>> + Send + Sync;
 
 impl Operation {
-    fn new<A, H, F>(name: &'static str, handle: H) -> Self
+    fn new<A, U, H, F>(name: &'static str, upstream: &'static U, handle: H) -> Self
     where
         A: Api,
-        H: Fn(&'static Store, Caller, Request) -> F + Send + Sync + 'static,
+        U: Upstream,
+        H: Fn(&'static U, Caller, Request) -> F + Send + Sync + 'static,
         F: Future<Output = Result<Response>> + Send + 'static,
     {
         Self {
             name,
             max_body_bytes: A::MAX_BODY_BYTES,
             refusal: A::refusal,
-            handle: Box::new(move |store, caller, request| Box::pin(handle(store, caller, request))),
+            handle: Box::new(move |caller, request| Box::pin(handle(upstream, caller, request))),
         }
     }
 
     /// Answers one request: never fails, never panics, always in the API's shape, always logged.
-    async fn answer(&self, store: &'static Store, event: LambdaEvent<Event>) -> Response {
+    async fn answer(&self, event: LambdaEvent<Event>) -> Response {
         let started = Instant::now();
         let LambdaEvent { payload: mut event, context, .. } = event;
         let request_id = request_id(event.request_context.request_id.take(), context.request_id);
@@ -142,7 +174,7 @@ impl Operation {
             Request::new(event, request_id.clone(), self.max_body_bytes).map(|request| (caller, request))
         });
         let outcome = match admitted {
-            Ok((caller, request)) => in_time(async { (self.handle)(store, caller, request).await }).await,
+            Ok((caller, request)) => in_time(async { (self.handle)(caller, request).await }).await,
             Err(error) => Err(error),
         };
         let error = outcome.as_ref().err();

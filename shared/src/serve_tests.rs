@@ -57,8 +57,8 @@ async fn answer_with<F>(
 where
     F: Future<Output = Result<Response>> + Send + 'static,
 {
-    let operation = Operation::new::<Plain, _, _>("test", handle);
-    let answer = ApiGatewayProxyResponse::from(operation.answer(store(), event).await);
+    let operation = Operation::new::<Plain, _, _, _>("test", store(), handle);
+    let answer = ApiGatewayProxyResponse::from(operation.answer(event).await);
     let body = answer.body.map(|body| String::from_utf8(body.to_vec()).unwrap());
     (answer.status_code, body.unwrap_or_default(), answer.multi_value_headers)
 }

@@ -221,21 +221,24 @@ async fn versions_on_further_pages_are_known() {
 }
 
 #[tokio::test]
-async fn the_connection_is_opened_by_a_call_that_does_nothing_and_serves_the_next() {
+async fn the_connection_is_opened_without_a_call_and_serves_the_first() {
     let (sm, _, before) = start().await;
     create(&before, "value").await.unwrap();
     let line = sm.line().await;
     let store = store(line.endpoint());
-    store.open_connection().await;
-    assert_eq!(line.actions(), [""]);
+    store.warm_up().await;
+    while line.connections() == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(line.actions().is_empty(), "an answer would be waited for");
     assert_eq!(read(&store).await.unwrap(), "value");
-    assert_eq!(line.actions(), ["", "GetSecretValue"]);
+    assert_eq!(line.actions(), ["GetSecretValue"]);
     assert_eq!(line.connections(), 1);
 }
 
 #[tokio::test]
 async fn a_connection_that_cannot_be_opened_is_no_failure_yet() {
     let store = store("http://127.0.0.1:1");
-    store.open_connection().await;
+    store.warm_up().await;
     assert!(matches!(read(&store).await, Err(Error::Unavailable(_))));
 }

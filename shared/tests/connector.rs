@@ -6,15 +6,17 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_sdk_secretsmanager::config::endpoint::Endpoint;
 use aws_sdk_secretsmanager::config::{Builder, Credentials};
 use aws_sdk_secretsmanager::error::SdkError;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use aws_sdk_secretsmanager::{Client, operation::get_secret_value::GetSecretValueOutput};
-use latchkey::aws::{self, Patience};
+use latchkey::aws::{Aws, Patience};
 use latchkey_stand_in::wire;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tokio::io::{AsyncRead, AsyncWrite, BufStream};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
@@ -30,29 +32,37 @@ const LATE: Duration = Duration::from_secs(20);
 
 type Outcome = Result<GetSecretValueOutput, SdkError<GetSecretValueError>>;
 
-/// What a server does with a call.
-#[derive(Clone, Copy)]
+/// What a server does with a call, or on a connection, before there is one.
+#[derive(Clone, Copy, PartialEq)]
 enum Does {
     Answers(u16),
     Hangs,
     HangsUp,
+    /// Hangs up on a connection that has not called yet.
+    TiresOfWaiting,
+    /// Says first that it will, as load balancers do.
+    TiresAndSaysSo,
 }
 
 /// A server, and on which of its connections each call came.
 struct Server {
     port: u16,
     calls: Arc<Mutex<Vec<usize>>>,
+    hung_up: Arc<Notify>,
 }
 
 impl Server {
     async fn start(plan: &[Does], tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = Self { port: listener.local_addr().unwrap().port(), calls: Arc::default() };
+        let port = listener.local_addr().unwrap().port();
+        let server = Self { port, calls: Arc::default(), hung_up: Arc::default() };
+        let hung_up = Arc::clone(&server.hung_up);
         let (plan, calls) = (Arc::new(Mutex::new(VecDeque::from(plan.to_vec()))), Arc::clone(&server.calls));
         tokio::spawn(async move {
             for connection in 1.. {
                 let (stream, _) = listener.accept().await.unwrap();
                 let (plan, calls, tls) = (Arc::clone(&plan), Arc::clone(&calls), tls.clone());
+                let hung_up = Arc::clone(&hung_up);
                 tokio::spawn(async move {
                     match tls {
                         None => serve(stream, connection, &plan, &calls).await,
@@ -61,10 +71,19 @@ impl Server {
                             serve(stream, connection, &plan, &calls).await;
                         }
                     }
+                    hung_up.notify_one();
                 });
             }
         });
         server
+    }
+
+    /// Waits for it, and until this process could know it.
+    async fn has_hung_up(&self) {
+        self.hung_up.notified().await;
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+        }
     }
 
     fn calls(&self) -> Vec<usize> {
@@ -79,6 +98,14 @@ async fn serve(
     calls: &Mutex<Vec<usize>>,
 ) {
     let mut stream = BufStream::new(stream);
+    let first = plan.lock().unwrap().front().copied();
+    if let Some(Does::TiresOfWaiting | Does::TiresAndSaysSo) = first {
+        plan.lock().unwrap().pop_front();
+        if first == Some(Does::TiresAndSaysSo) {
+            wire::answer(&mut stream, 408, "").await.unwrap();
+        }
+        return;
+    }
     while let Some(request) = wire::read(&mut stream).await {
         assert!(request.parameters.is_some());
         calls.lock().unwrap().push(connection);
@@ -86,15 +113,22 @@ async fn serve(
         match next {
             Does::Answers(status) => wire::answer(&mut stream, status, "{}").await.unwrap(),
             Does::Hangs => std::future::pending().await,
-            Does::HangsUp => return,
+            _ => return,
         }
     }
 }
 
 fn client(endpoint: &str, ca_bundle: Option<&str>, patience: &Patience) -> Client {
-    let config = aws::config("us-east-1", ca_bundle.map(str::as_bytes), patience).unwrap();
+    client_of(&aws(ca_bundle, patience), endpoint)
+}
+
+fn aws(ca_bundle: Option<&str>, patience: &Patience) -> Aws {
+    Aws::new("us-east-1", ca_bundle.map(str::as_bytes), patience).unwrap()
+}
+
+fn client_of(aws: &Aws, endpoint: &str) -> Client {
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
-    let builder = Builder::from(&config).credentials_provider(credentials).endpoint_url(endpoint);
+    let builder = Builder::from(&aws.config).credentials_provider(credentials).endpoint_url(endpoint);
     Client::from_conf(builder.build())
 }
 
@@ -192,5 +226,66 @@ async fn a_certificate_for_another_name_is_refused() {
     let endpoint = format!("https://localhost:{}", server.port);
     let patience = Patience { connect: LATE, read: LATE, ..SOON };
     assert!(read(&client(&endpoint, Some(&authority), &patience)).await.is_err());
+    assert!(server.calls().is_empty());
+}
+
+/// On which connections the calls come after one was opened ahead of them, to `opened` of the server.
+async fn calls_after_opening(plan: &[Does], is_tls: bool, opened: &str, called: &str) -> Vec<usize> {
+    let (authority, tls) = certified("localhost");
+    let server = Server::start(plan, is_tls.then_some(tls)).await;
+    let patience = Patience { connect: LATE, read: LATE, attempts: 1, ..SOON };
+    let aws = aws(Some(&authority), &patience);
+    let url = |rest: &str| rest.replace("PORT", &server.port.to_string());
+    aws.open_connection(&Endpoint::builder().url(url(opened)).build()).await;
+    if matches!(plan.first(), Some(Does::TiresOfWaiting | Does::TiresAndSaysSo)) {
+        server.has_hung_up().await;
+    }
+    let client = client_of(&aws, &url(called));
+    for _ in 0..2 {
+        read(&client).await.unwrap();
+    }
+    server.calls()
+}
+
+const TWO: [Does; 2] = [Does::Answers(200); 2];
+
+#[tokio::test]
+async fn a_connection_that_was_opened_ahead_is_the_first_calls() {
+    for (is_tls, url) in [
+        (true, "https://localhost:PORT"),
+        (true, "https://localhost:PORT/a/path"),
+        (false, "http://localhost:PORT"),
+        (false, "http://127.0.0.1:PORT/a/path/"),
+    ] {
+        assert_eq!(calls_after_opening(&TWO, is_tls, url, url).await, [1, 1], "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_was_opened_to_somewhere_else_is_not_used() {
+    let calls = calls_after_opening(&TWO, false, "http://127.0.0.1:PORT", "http://localhost:PORT").await;
+    assert_eq!(calls, [2, 2]);
+}
+
+/// The sandbox may have been frozen for longer than the server waits. No attempt is lost by it.
+#[tokio::test]
+async fn a_connection_that_was_closed_in_the_meantime_is_replaced() {
+    for tired in [Does::TiresOfWaiting, Does::TiresAndSaysSo] {
+        for (is_tls, url) in [(true, "https://localhost:PORT"), (false, "http://localhost:PORT")] {
+            let plan = [&[tired][..], &TWO].concat();
+            assert_eq!(calls_after_opening(&plan, is_tls, url, url).await, [2, 2], "{url}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_server_is_not_opened_to() {
+    let (authority, _) = certified("localhost");
+    let (_, tls) = certified("localhost");
+    let server = Server::start(&[Does::Answers(200)], Some(tls)).await;
+    let url = format!("https://localhost:{}", server.port);
+    let aws = aws(Some(&authority), &Patience { connect: LATE, read: LATE, ..SOON });
+    aws.open_connection(&Endpoint::builder().url(url.clone()).build()).await;
+    assert!(read(&client_of(&aws, &url)).await.is_err());
     assert!(server.calls().is_empty());
 }

@@ -3,12 +3,13 @@
 //! STS's address comes from the configuration alone; no redirect is followed, nothing is tried twice, and
 //! what AWS answers is dropped.
 
-use aws_config::SdkConfig;
 use aws_sdk_sts::Client;
+use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 use aws_sdk_sts::config::{Builder, Credentials};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
-use latchkey::aws::{self, Patience, variable};
+use latchkey::aws::{self, Aws, Patience, required_variable, variable};
 use latchkey::error::Cause;
+use latchkey::serve::Upstream;
 use latchkey::{Error, Result};
 
 use crate::access::{Access, AwsCredential, AwsRole, Credential, Kept, Role};
@@ -22,42 +23,73 @@ const SESSION_SECONDS: i32 = 900;
 const NOTHING: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
 
+/// What the rehearsal is answered, as a GetCallerIdentity of AWS looks like.
+const REHEARSED: &str = r#"<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>-</Arn><UserId>-</UserId><Account>-</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"#;
+
+/// Asks AWS whether credentials work, where that is turned on.
+#[derive(Debug)]
+pub struct LiveVerification(Option<Sts>);
+
 /// AWS STS.
 #[derive(Debug)]
-pub struct Sts {
-    config: SdkConfig,
+struct Sts {
+    aws: Aws,
+    region: String,
     endpoint: Option<String>,
 }
 
-impl Sts {
-    /// The STS that the environment describes: `AWS_REGION`, `AWS_ENDPOINT_URL_STS` (or
-    /// `AWS_ENDPOINT_URL`), `AWS_CA_BUNDLE`. `None` unless `LATCHKEY_LIVE_VERIFICATION` is `true`.
-    pub fn from_env() -> Option<Self> {
+/// The STS that the environment describes: `AWS_REGION`, `AWS_ENDPOINT_URL_STS` (or `AWS_ENDPOINT_URL`),
+/// `AWS_CA_BUNDLE`; none unless `LATCHKEY_LIVE_VERIFICATION` is `true`.
+impl Upstream for LiveVerification {
+    fn from_env() -> Result<Self> {
         if variable("LATCHKEY_LIVE_VERIFICATION").as_deref() != Some("true") {
-            return None;
+            return Ok(Self(None));
         }
-        // That both are there is checked at the start already.
-        let region = variable("AWS_REGION").unwrap_or_default();
-        let ca_bundle = aws::ca_bundle().unwrap_or_default();
+        let region = required_variable("AWS_REGION")?;
         let endpoint = variable("AWS_ENDPOINT_URL_STS").or_else(|| variable("AWS_ENDPOINT_URL"));
-        Some(Self { config: aws::config(&region, ca_bundle.as_deref(), &Patience::ONCE).ok()?, endpoint })
+        let aws = Aws::new(&region, aws::ca_bundle()?.as_deref(), &Patience::ONCE)?;
+        Ok(Self(Some(Sts { aws, region, endpoint })))
     }
 
+    async fn warm_up(&self) {
+        if let Some(sts) = &self.0 {
+            sts.warm_up().await;
+        }
+    }
+}
+
+impl LiveVerification {
     /// Asks AWS whether a credential works; those of other clouds, and of what only speaks AWS's
     /// protocol, are left alone.
     ///
     /// # Errors
     /// [`Error::Invalid`] where it does not; [`Error::Unavailable`] where STS does not answer.
     pub async fn check(&self, access: &Access<Kept>) -> Result<()> {
-        match access {
-            Access::Credential(Credential::Aws(key)) if is_of_aws(key.endpoint.as_deref()) => {
-                self.check_key(key).await
+        match (&self.0, access) {
+            (Some(sts), Access::Credential(Credential::Aws(key))) if is_of_aws(key.endpoint.as_deref()) => {
+                sts.check_key(key).await
             }
-            Access::Role(Role::Aws(role)) if is_of_aws(role.endpoint.as_deref()) => {
-                self.check_role(role).await
+            (Some(sts), Access::Role(Role::Aws(role))) if is_of_aws(role.endpoint.as_deref()) => {
+                sts.check_role(role).await
             }
             _ => Ok(()),
         }
+    }
+}
+
+impl Sts {
+    /// Opens the connection that the first call will take, and goes the SDK's way once meanwhile, without asking STS.
+    async fn warm_up(&self) {
+        let open = async {
+            let params = Params::builder().region(&self.region).set_endpoint(self.endpoint.clone());
+            let Ok(params) = params.build() else { return };
+            if let Ok(endpoint) = DefaultResolver::new().resolve_endpoint(&params).await {
+                self.aws.open_connection(&endpoint).await;
+            }
+        };
+        let canned = Builder::default().http_client(aws::canned("text/xml", REHEARSED));
+        let rehearsal = self.client(|builder| builder).get_caller_identity().customize();
+        let ((), _rehearsed) = futures_util::join!(open, rehearsal.config_override(canned).send());
     }
 
     async fn check_key(&self, key: &AwsCredential<Kept>) -> Result<()> {
@@ -104,7 +136,7 @@ impl Sts {
     }
 
     fn client(&self, with: impl FnOnce(Builder) -> Builder) -> Client {
-        let mut builder = with(Builder::from(&self.config));
+        let mut builder = with(Builder::from(&self.aws.config));
         builder.set_endpoint_url(self.endpoint.clone());
         Client::from_conf(builder.build())
     }

@@ -5,7 +5,10 @@
 //! SDK the same: what may be tried again, and which connection an attempt had, so that it can be closed.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::iter::successors;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,12 +18,14 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use futures_util::future::BoxFuture;
+use futures_util::task::noop_waker_ref;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{self, CaptureConnection, capture_connection};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use lambda_http::http::Uri;
 use rustls::ClientConfig;
+use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::time::error::Elapsed;
 use tower_service::Service;
 
@@ -28,10 +33,11 @@ use super::Patience;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Keeps connections open, and opens new ones where it has none.
-#[derive(Debug)]
+/// Keeps connections open, and opens new ones where it has none. Clones share them.
+#[derive(Clone)]
 pub(super) struct Connector {
     client: Client<Tls, SdkBody>,
+    tls: Tls,
     read_timeout: Duration,
 }
 
@@ -42,9 +48,22 @@ impl Connector {
         tcp.set_nodelay(true);
         tcp.enforce_http(false);
         let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
-        let tls = Tls { https: https.wrap_connector(tcp), timeout: patience.connect };
-        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(tls);
-        Self { client, read_timeout: patience.read }
+        let tls = Tls { https: https.wrap_connector(tcp), timeout: patience.connect, ahead: Arc::default() };
+        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(tls.clone());
+        Self { client, tls, read_timeout: patience.read }
+    }
+
+    /// Opens a connection to `server`, which the first call of it will take. A failure is left to that call.
+    pub(super) async fn open(&self, server: Uri) {
+        if let Ok(stream) = self.tls.connect(server.clone()).await {
+            *self.tls.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some((server, stream));
+        }
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Connector").finish_non_exhaustive()
     }
 }
 
@@ -70,27 +89,56 @@ impl HttpConnector for Connector {
     }
 }
 
-/// Connections with TLS, or without where a local emulator has none. Name, connection and handshake
-/// together have `timeout`.
+/// A connection with TLS, or without where a local emulator has none.
+type Stream = <HttpsConnector<connect::HttpConnector> as Service<Uri>>::Response;
+
+/// Opens connections. Name, connection and handshake together have `timeout`.
 #[derive(Clone)]
 struct Tls {
     https: HttpsConnector<connect::HttpConnector>,
     timeout: Duration,
+    /// A connection that was opened ahead of its first call, and to where.
+    ahead: Arc<Mutex<Option<(Uri, Stream)>>>,
+}
+
+impl Tls {
+    fn connect(&self, server: Uri) -> BoxFuture<'static, Result<Stream, BoxError>> {
+        let connection = tokio::time::timeout(self.timeout, self.https.clone().call(server));
+        Box::pin(async move { connection.await? })
+    }
+
+    /// The connection that was opened ahead, if it is to `server` and still open: Lambda can freeze an instance
+    /// between its start and its first request for longer than a server keeps a silent connection.
+    fn take(&self, server: &Uri) -> Option<Stream> {
+        let (opened, stream) = self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let is_there = opened.scheme() == server.scheme() && opened.authority() == server.authority();
+        if is_there { still_open(stream) } else { None }
+    }
 }
 
 impl Service<Uri> for Tls {
-    type Response = <HttpsConnector<connect::HttpConnector> as Service<Uri>>::Response;
+    type Response = Stream;
     type Error = BoxError;
-    type Future = BoxFuture<'static, Result<Self::Response, BoxError>>;
+    type Future = BoxFuture<'static, Result<Stream, BoxError>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         self.https.poll_ready(context)
     }
 
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        let connection = tokio::time::timeout(self.timeout, self.https.call(uri));
-        Box::pin(async move { connection.await? })
+    fn call(&mut self, server: Uri) -> Self::Future {
+        match self.take(&server) {
+            Some(stream) => Box::pin(std::future::ready(Ok(stream))),
+            None => self.connect(server),
+        }
     }
+}
+
+/// A silent connection. On one that is not, the server has hung up or said that it will: it speaks second.
+fn still_open(stream: Stream) -> Option<Stream> {
+    let mut stream = TokioIo::new(stream);
+    let read = Pin::new(&mut stream)
+        .poll_read(&mut Context::from_waker(noop_waker_ref()), &mut ReadBuf::new(&mut [0]));
+    read.is_pending().then(|| stream.into_inner())
 }
 
 /// What the SDK needs to close the connection of an attempt that failed.

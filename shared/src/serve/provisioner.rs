@@ -25,7 +25,7 @@ struct Answer {
 
 /// Serves the provisioning of `R`'s credentials until Lambda stops the process. `operation` is the name of the binary.
 pub fn serve_provisioner<R: Resource>(operation: &'static str) -> ExitCode {
-    start(operation, async |store| {
+    start(operation, async |store: &'static Store| {
         // Like the one that it is made of, for the life of the process.
         let store: &'static Store = Box::leak(Box::new(store.clone().for_owners()));
         let service = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {

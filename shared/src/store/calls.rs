@@ -5,13 +5,12 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{Config as SdkConfig, retry::RetryConfig};
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, SortOrderType};
 use futures_util::future::BoxFuture;
 
 use super::answers::{self, Metadata, Place, Versions, Written};
-use super::client::{self, Config};
+use super::client::{Config, Connection};
 use super::description::Description;
 use super::draft::Owned;
 use super::failure::Failure;
@@ -37,7 +36,7 @@ pub(super) type CreateOwned =
 /// The credentials, in Secrets Manager.
 #[derive(Clone, Debug)]
 pub struct Store {
-    client: Client,
+    connection: Connection,
     pub(super) prefix: String,
     pub(super) region: String,
     recovery_window_in_days: i64,
@@ -61,7 +60,7 @@ impl Store {
     /// [`Error::Internal`](crate::Error::Internal) where `ca_bundle` holds no certificates.
     pub fn new(config: Config) -> Result<Self> {
         Ok(Self {
-            client: client::build(&config)?,
+            connection: Connection::new(&config)?,
             prefix: config.prefix,
             region: config.region,
             recovery_window_in_days: config.recovery_window_in_days,
@@ -70,9 +69,10 @@ impl Store {
         })
     }
 
-    /// Opens the connection to Secrets Manager ahead of the first call. A failure is left to that call.
-    pub async fn open_connection(&self) {
-        client::open_connection(&self.client).await;
+    /// Has everything ready for the first call, the connection to Secrets Manager among it. A failure is left to that
+    /// call.
+    pub async fn warm_up(&self) {
+        self.connection.warm_up().await;
     }
 
     pub(super) fn secret_name(&self, scope: &Scope, credential: &str) -> String {
@@ -90,6 +90,7 @@ impl Store {
     ) -> Call<'static, Written> {
         let (text, binary) = answers::text_or_binary(value);
         let create = self
+            .connection
             .client
             .create_secret()
             .name(name)
@@ -119,6 +120,7 @@ impl Store {
     ) -> Call<'static, Version> {
         let (text, binary) = answers::text_or_binary(value);
         let update = self
+            .connection
             .client
             .update_secret()
             .secret_id(arn)
@@ -144,7 +146,7 @@ impl Store {
     }
 
     fn get_version(&self, id: &str, stage: Option<String>, version: Option<String>) -> Call<'static, Stored> {
-        let read = self.client.get_secret_value().secret_id(id);
+        let read = self.connection.client.get_secret_value().secret_id(id);
         let read = read.set_version_stage(stage).set_version_id(version);
         Box::pin(async {
             let answer = read.send().await.map_err(|error| Failure::of("GetSecretValue", &error))?;
@@ -155,7 +157,7 @@ impl Store {
 
     /// The current values of up to [`BATCH`] secrets, in their order; `None` where there is none to read.
     pub(super) fn batch_get_secret_value(&self, names: Vec<String>) -> Call<'static, Vec<Option<Stored>>> {
-        let read = self.client.batch_get_secret_value().set_secret_id_list(Some(names.clone()));
+        let read = self.connection.client.batch_get_secret_value().set_secret_id_list(Some(names.clone()));
         Box::pin(async move {
             let mut found = HashMap::new();
             let mut pages = read.into_paginator().send();
@@ -170,7 +172,7 @@ impl Store {
 
     /// What there is to say of a secret, also of one that is scheduled for deletion.
     pub(super) fn describe_secret(&self, id: &str) -> Call<'_, Metadata> {
-        let describe = self.client.describe_secret().secret_id(id);
+        let describe = self.connection.client.describe_secret().secret_id(id);
         Box::pin(async {
             let secret = describe.send().await.map_err(|error| Failure::of("DescribeSecret", &error))?;
             Ok(Metadata::described(secret, &self.region))
@@ -179,7 +181,7 @@ impl Store {
 
     /// Whose a secret is, also one that is scheduled for deletion.
     pub(super) fn describe_ownership(&self, id: &str) -> Call<'static, Place> {
-        let describe = self.client.describe_secret().secret_id(id);
+        let describe = self.connection.client.describe_secret().secret_id(id);
         Box::pin(async {
             let secret = describe.send().await.map_err(|error| Failure::of("DescribeSecret", &error))?;
             Ok(answers::place(secret))
@@ -188,7 +190,8 @@ impl Store {
 
     /// Tags a secret as its owner's.
     pub(super) fn tag_resource(&self, arn: &str, ownership: &Ownership) -> Call<'static, ()> {
-        let tag = self.client.tag_resource().secret_id(arn).set_tags(Some(answers::tags(ownership)));
+        let tag =
+            self.connection.client.tag_resource().secret_id(arn).set_tags(Some(answers::tags(ownership)));
         Box::pin(async {
             let tagged = tag.send().await.map(drop);
             tagged.map_err(|error| Failure::of("TagResource", &error))
@@ -197,7 +200,7 @@ impl Store {
 
     /// The versions of a secret, also those without a label.
     pub(super) fn list_secret_version_ids(&self, arn: &str) -> Call<'static, Versions> {
-        let list = self.client.list_secret_version_ids().secret_id(arn).include_deprecated(true);
+        let list = self.connection.client.list_secret_version_ids().secret_id(arn).include_deprecated(true);
         Box::pin(async {
             let mut versions = Versions::default();
             let mut pages = list.into_paginator().page_size(PAGE).send();
@@ -212,7 +215,7 @@ impl Store {
     /// All secrets whose names start with `prefix`, but those that are scheduled for deletion.
     pub(super) fn list_secrets(&self, prefix: &str) -> Call<'static, Vec<Metadata>> {
         let filter = Filter::builder().key(FilterNameStringType::Name).values(prefix).build();
-        let list = self.client.list_secrets().filters(filter).sort_order(SortOrderType::Asc);
+        let list = self.connection.client.list_secrets().filters(filter).sort_order(SortOrderType::Asc);
         Box::pin(async {
             let mut found = Vec::new();
             let mut pages = list.into_paginator().page_size(PAGE).send();
@@ -228,6 +231,7 @@ impl Store {
     /// Schedules the deletion of a secret. Tried once: nobody knows what a repetition would meet.
     pub(super) fn delete_secret(&self, arn: &str) -> Call<'static, ()> {
         let delete = self
+            .connection
             .client
             .delete_secret()
             .secret_id(arn)
@@ -242,7 +246,7 @@ impl Store {
 
     /// Takes back that a secret is scheduled for deletion.
     pub(super) fn restore_secret(&self, arn: &str) -> Call<'static, ()> {
-        let restore = self.client.restore_secret().secret_id(arn);
+        let restore = self.connection.client.restore_secret().secret_id(arn);
         Box::pin(async {
             let restored = restore.send().await.map(drop);
             restored.map_err(|error| Failure::of("RestoreSecret", &error))

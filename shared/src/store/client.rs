@@ -1,17 +1,22 @@
 //! The SDK's client, built once per cold start and with only what is needed.
 
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::retry::RetryConfig;
-use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
-use aws_sdk_secretsmanager::config::{Builder, Credentials};
+use aws_sdk_secretsmanager::config::Builder;
+use aws_sdk_secretsmanager::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 
 use super::failure::NeverRetryQuotas;
-use crate::aws::{self, Patience, variable};
+use crate::aws::{self, Aws, DailyKey, Patience, required_variable, variable};
 use crate::error::{Error, Result};
 use crate::limits;
 
 const PATIENCE: Patience =
     Patience { connect: limits::CONNECT, read: limits::READ, operation: limits::CALL, attempts: 3 };
+
+/// What signatures are for.
+const SERVICE: &str = "secretsmanager";
+
+/// What the rehearsal is answered, as a GetSecretValue of AWS looks like.
+const REHEARSED: &str = r#"{"ARN":"-","CreatedDate":1.79E9,"Name":"-","SecretString":"-","VersionId":"-","VersionStages":["AWSCURRENT"]}"#;
 
 /// Where the secrets are, and how they are kept.
 #[derive(Clone, Debug)]
@@ -50,15 +55,11 @@ impl Config {
     /// # Errors
     /// [`Error::Internal`] that names the variable which is missing or wrong.
     pub fn from_env() -> Result<Self> {
-        let required = |name: &str| {
-            variable(name)
-                .ok_or_else(|| Error::internal(format!("the environment variable {name} is not set")))
-        };
         let mut config = Self {
             endpoint: variable("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| variable("AWS_ENDPOINT_URL")),
             kms_key_id: variable("LATCHKEY_KMS_KEY_ID"),
             ca_bundle: aws::ca_bundle()?,
-            ..Self::new(required("LATCHKEY_PREFIX")?, required("AWS_REGION")?)
+            ..Self::new(required_variable("LATCHKEY_PREFIX")?, required_variable("AWS_REGION")?)
         };
         if let Some(days) = variable("LATCHKEY_RECOVERY_WINDOW_IN_DAYS") {
             let days = days.parse().ok().filter(|days| (7..=30).contains(days));
@@ -70,30 +71,68 @@ impl Config {
     }
 }
 
-/// Builds the client.
-pub(super) fn build(config: &Config) -> Result<Client> {
-    let sdk = aws::config(&config.region, config.ca_bundle.as_deref(), &PATIENCE)?;
-    let mut builder = Builder::from(&sdk).retry_classifier(NeverRetryQuotas);
-    builder.set_endpoint_url(config.endpoint.clone());
-    Ok(Client::from_conf(builder.build()))
+/// The client, and what it can have ready before its first call.
+#[derive(Clone, Debug)]
+pub(super) struct Connection {
+    pub(super) client: Client,
+    aws: Aws,
+    endpoint: Params,
 }
 
-/// Opens the connection that the first call will use. Lambda lets a function start with a whole CPU, and
-/// gives it a fraction of one afterwards: a TLS handshake takes milliseconds in one, and much longer in
-/// the other. For the same reason it is a request as the SDK makes them: that takes the whole way once.
-///
-/// It names no action and is signed with nobody's key, so that Secrets Manager can only refuse it. Should
-/// it fail in another way, so will the first call, and that is reported.
-pub(super) async fn open_connection(client: &Client) {
-    let patience = TimeoutConfig::builder().operation_timeout(limits::HEAD_START).build();
-    let nobody = Credentials::new("nobody", "", None, None, "open_connection");
-    let once = Builder::default()
-        .credentials_provider(nobody)
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(patience);
-    let request = client.get_secret_value().secret_id("-").customize();
-    let request = request.mutate_request(|request| {
-        request.headers_mut().remove("x-amz-target");
-    });
-    let _refused = request.config_override(once).send().await;
+impl Connection {
+    /// Opens none yet.
+    pub(super) fn new(config: &Config) -> Result<Self> {
+        let aws = Aws::new(&config.region, config.ca_bundle.as_deref(), &PATIENCE)?;
+        let mut builder = Builder::from(&aws.config)
+            .retry_classifier(NeverRetryQuotas)
+            .push_auth_scheme(DailyKey::new(&config.region, SERVICE));
+        builder.set_endpoint_url(config.endpoint.clone());
+        let endpoint = Params::builder().region(&config.region).set_endpoint(config.endpoint.clone());
+        let endpoint =
+            endpoint.build().map_err(|_| Error::internal("there is no endpoint in this Region"))?;
+        Ok(Self { client: Client::from_conf(builder.build()), aws, endpoint })
+    }
+
+    /// Opens the connection that the first call will take, and meanwhile goes the SDK's whole way once, to an answer
+    /// that is made up here.
+    ///
+    /// Lambda lets a function start with a whole CPU, and gives it a fraction of one afterwards: a TLS handshake takes
+    /// milliseconds in one, and much longer in the other. Nothing is asked, so that no answer is waited for. Should
+    /// anything fail, so will the first call, and that is reported.
+    pub(super) async fn warm_up(&self) {
+        let open = async {
+            if let Ok(endpoint) = DefaultResolver::new().resolve_endpoint(&self.endpoint).await {
+                self.aws.open_connection(&endpoint).await;
+            }
+        };
+        // Signed with the function's own credentials: what comes of them is kept, and goes nowhere.
+        let rehearsal = self.client.get_secret_value().secret_id("-").customize();
+        let canned = Builder::default().http_client(aws::canned("application/x-amz-json-1.1", REHEARSED));
+        let rehearse = rehearsal.config_override(canned).send();
+        let ((), _rehearsed) = futures_util::join!(open, rehearse);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where the connection is opened to is where the SDK then calls: its own rules say both.
+    #[tokio::test]
+    async fn the_connection_is_opened_to_the_partitions_own_endpoint_or_the_configured_one() {
+        let vpce = "https://vpce-0a1b2c3d-e4f5.secretsmanager.eu-west-1.vpce.amazonaws.com:8443/path";
+        for (region, endpoint, url) in [
+            ("eu-central-1", None, "https://secretsmanager.eu-central-1.amazonaws.com"),
+            ("us-gov-west-1", None, "https://secretsmanager.us-gov-west-1.amazonaws.com"),
+            ("cn-north-1", None, "https://secretsmanager.cn-north-1.amazonaws.com.cn"),
+            ("eu-west-1", Some(vpce), vpce),
+            ("us-east-1", Some("http://127.0.0.1:4566"), "http://127.0.0.1:4566"),
+        ] {
+            let endpoint = endpoint.map(str::to_owned);
+            let config = Config { endpoint, ..Config::new("latchkey", region) };
+            let connection = Connection::new(&config).unwrap();
+            let found = DefaultResolver::new().resolve_endpoint(&connection.endpoint).await.unwrap();
+            assert_eq!(found.url(), url);
+        }
+    }
 }

@@ -9,7 +9,7 @@ use latchkey::{Caller, Request, Response, Result, Store};
 use latchkey_dqops::{CREDENTIAL_NAME, Dqops, EDIT, namespace};
 
 fn main() -> ExitCode {
-    latchkey::serve::<Dqops, _, _>(env!("CARGO_BIN_NAME"), handle)
+    latchkey::serve::<Dqops, _, _, _>(env!("CARGO_BIN_NAME"), handle)
 }
 
 async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {

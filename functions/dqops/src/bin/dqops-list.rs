@@ -9,7 +9,7 @@ use latchkey_dqops::wire::{SharedCredentialListModel, public_of};
 use latchkey_dqops::{Dqops, EDIT, VIEW, namespace};
 
 fn main() -> ExitCode {
-    latchkey::serve::<Dqops, _, _>(env!("CARGO_BIN_NAME"), handle)
+    latchkey::serve::<Dqops, _, _, _>(env!("CARGO_BIN_NAME"), handle)
 }
 
 async fn handle(store: &Store, caller: Caller, _request: Request) -> Result<Response> {

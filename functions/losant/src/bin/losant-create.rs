@@ -10,7 +10,7 @@ use latchkey_losant::input::Input;
 use latchkey_losant::{CREDENTIALS_POST, Losant, enter, operations};
 
 fn main() -> ExitCode {
-    latchkey::serve::<Losant, _, _>(env!("CARGO_BIN_NAME"), handle)
+    latchkey::serve::<Losant, _, _, _>(env!("CARGO_BIN_NAME"), handle)
 }
 
 async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {

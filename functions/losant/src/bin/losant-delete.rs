@@ -10,7 +10,7 @@ use latchkey_losant::wire::Success;
 use latchkey_losant::{CREDENTIAL_DELETE, Losant, credential_id, enter, operations};
 
 fn main() -> ExitCode {
-    latchkey::serve::<Losant, _, _>(env!("CARGO_BIN_NAME"), handle)
+    latchkey::serve::<Losant, _, _, _>(env!("CARGO_BIN_NAME"), handle)
 }
 
 async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {

@@ -9,7 +9,7 @@ use latchkey_losant::list::{INSTEAD, Query};
 use latchkey_losant::{CREDENTIALS_GET, Losant, enter};
 
 fn main() -> ExitCode {
-    latchkey::serve::<Losant, _, _>(env!("CARGO_BIN_NAME"), handle)
+    latchkey::serve::<Losant, _, _, _>(env!("CARGO_BIN_NAME"), handle)
 }
 
 async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {

@@ -10,7 +10,7 @@ use latchkey_organizations::wire::{Removal, check_action, envelope};
 use latchkey_organizations::{EDIT, OrgId, Organizations};
 
 fn main() -> ExitCode {
-    latchkey::serve::<Organizations, _, _>(env!("CARGO_BIN_NAME"), handle)
+    latchkey::serve::<Organizations, _, _, _>(env!("CARGO_BIN_NAME"), handle)
 }
 
 async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {

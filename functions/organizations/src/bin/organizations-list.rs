@@ -9,7 +9,7 @@ use latchkey_organizations::wire::{CredentialList, check_action};
 use latchkey_organizations::{OrgId, Organizations, VIEW, public_of};
 
 fn main() -> ExitCode {
-    latchkey::serve::<Organizations, _, _>(env!("CARGO_BIN_NAME"), handle)
+    latchkey::serve::<Organizations, _, _, _>(env!("CARGO_BIN_NAME"), handle)
 }
 
 async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {

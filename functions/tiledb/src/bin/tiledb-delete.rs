@@ -9,7 +9,7 @@ use latchkey::{Caller, Request, Response, Result, Store};
 use latchkey_tiledb::{EDIT, NAME, Tiledb, enter};
 
 fn main() -> ExitCode {
-    latchkey::serve::<Tiledb, _, _>(env!("CARGO_BIN_NAME"), handle)
+    latchkey::serve::<Tiledb, _, _, _>(env!("CARGO_BIN_NAME"), handle)
 }
 
 async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {

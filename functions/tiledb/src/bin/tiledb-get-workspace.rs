@@ -5,15 +5,15 @@
 use std::process::ExitCode;
 
 use latchkey::http::StatusCode;
-use latchkey::{Caller, Request, Response, Result, Store};
+use latchkey::{Caller, Request, Response, Result};
 use latchkey_tiledb::Tiledb;
 use latchkey_tiledb::space::{Data, Workspace};
 
 fn main() -> ExitCode {
-    latchkey::serve::<Tiledb, _, _>(env!("CARGO_BIN_NAME"), handle)
+    latchkey::serve::<Tiledb, _, _, _>(env!("CARGO_BIN_NAME"), handle)
 }
 
-async fn handle(_store: &Store, caller: Caller, request: Request) -> Result<Response> {
+async fn handle((): &(), caller: Caller, request: Request) -> Result<Response> {
     let data = Workspace::find(&caller, &request)?;
 
     Response::json(StatusCode::OK, &Data { data })

@@ -11,7 +11,7 @@ use latchkey_tiledb::list::{ListQuery, access_credentials, public_of};
 use latchkey_tiledb::{Tiledb, VIEW, enter};
 
 fn main() -> ExitCode {
-    latchkey::serve::<Tiledb, _, _>(env!("CARGO_BIN_NAME"), handle)
+    latchkey::serve::<Tiledb, _, _, _>(env!("CARGO_BIN_NAME"), handle)
 }
 
 async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {

@@ -1,0 +1,248 @@
+//! Signature Version 4 with a signing key that is kept for its day.
+//!
+//! The SDK derives the key anew for each request, and collects what is signed several times over: a third of all
+//! instructions of a read, where most of its answer's time is AWS's. This signs what the SDK would sign, to the letter,
+//! for the one form of request that services of JSON have; for any other, and for a repetition (which may have been
+//! refused for its time, and the SDK alone knows how far the clocks are apart), the SDK's own signer is asked.
+//!
+//! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4Signer};
+use aws_sdk_secretsmanager::config::Credentials;
+use aws_sigv4::sign::v4::generate_signing_key;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::auth::{AuthScheme, AuthSchemeEndpointConfig, AuthSchemeId, Sign};
+use aws_smithy_runtime_api::client::identity::{Identity, SharedIdentityResolver};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::retries::RequestAttempts;
+use aws_smithy_runtime_api::client::runtime_components::{GetIdentityResolver, RuntimeComponents};
+use aws_smithy_types::config_bag::ConfigBag;
+use lambda_http::http::HeaderValue;
+use ring::{digest, hmac};
+use subtle::ConstantTimeEq as _;
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use crate::credential::hex;
+
+const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+const DATE: &str = "x-amz-date";
+const TOKEN: &str = "x-amz-security-token";
+const AUTHORIZATION: &str = "authorization";
+
+/// What proxies change on the way, and the signature itself: the SDK signs none of them.
+const UNSIGNED: [&str; 4] = [AUTHORIZATION, "user-agent", "x-amzn-trace-id", "transfer-encoding"];
+
+/// The SDK's way to sign, with a key that is derived once a day.
+#[derive(Debug)]
+pub struct DailyKey {
+    signer: Signer,
+}
+
+impl DailyKey {
+    /// For calls of `service` in `region`.
+    pub fn new(region: &str, service: &'static str) -> Self {
+        let region = region.to_owned();
+        Self { signer: Signer { region, service, by_sdk: SigV4Signer::new(), day: Mutex::new(None) } }
+    }
+}
+
+impl AuthScheme for DailyKey {
+    fn scheme_id(&self) -> AuthSchemeId {
+        SCHEME_ID
+    }
+
+    fn identity_resolver(&self, resolvers: &dyn GetIdentityResolver) -> Option<SharedIdentityResolver> {
+        resolvers.identity_resolver(SCHEME_ID)
+    }
+
+    fn signer(&self) -> &dyn Sign {
+        &self.signer
+    }
+}
+
+#[derive(Debug)]
+struct Signer {
+    region: String,
+    service: &'static str,
+    by_sdk: SigV4Signer,
+    day: Mutex<Option<Arc<Day>>>,
+}
+
+/// What is the same for all requests of a day, and what it was made of.
+struct Day {
+    date: String,
+    secret: Zeroizing<String>,
+    key: hmac::Key,
+    /// The session token, if there is one: checked once, as it is longer than all other headers together.
+    token: Option<HeaderValue>,
+}
+
+impl std::fmt::Debug for Day {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Day").field("date", &self.date).finish_non_exhaustive()
+    }
+}
+
+impl Sign for Signer {
+    fn sign_http_request(
+        &self,
+        request: &mut HttpRequest,
+        identity: &Identity,
+        endpoint: AuthSchemeEndpointConfig<'_>,
+        components: &RuntimeComponents,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        let is_first = config.load::<RequestAttempts>().is_none_or(|attempts| attempts.attempts() <= 1);
+        let says_nothing = ["signingName", "signingRegion"].iter().all(|field| endpoint.get(field).is_none());
+        if let (true, true, Some(credentials)) = (is_first, says_nothing, identity.data::<Credentials>()) {
+            let now = components.time_source().unwrap_or_default().now();
+            if let Some(signed) = self.sign(request, credentials, now) {
+                signed.add_to(request);
+                return Ok(());
+            }
+        }
+        self.by_sdk.sign_http_request(request, identity, endpoint, components, config)
+    }
+}
+
+/// The headers that a signature takes.
+struct Signed {
+    date: HeaderValue,
+    token: Option<HeaderValue>,
+    authorization: HeaderValue,
+}
+
+impl Signed {
+    fn add_to(self, request: &mut HttpRequest) {
+        let headers = request.headers_mut();
+        headers.insert(DATE, self.date);
+        headers.insert(AUTHORIZATION, self.authorization);
+        if let Some(token) = self.token {
+            headers.insert(TOKEN, token);
+        }
+    }
+}
+
+impl Signer {
+    /// The signature of a request; `None` for one that is not of the form that is known here.
+    fn sign(&self, request: &HttpRequest, credentials: &Credentials, now: SystemTime) -> Option<Signed> {
+        let time = time_of(now)?;
+        let date = time.get(..8)?;
+        let day = self.day(date, credentials, now)?;
+        let Canonical { text, names } = canonical(request, &time, credentials.session_token())?;
+        let (region, service) = (&self.region, self.service);
+        let scope = format!("{date}/{region}/{service}/aws4_request");
+        let string_to_sign = format!("{ALGORITHM}\n{time}\n{scope}\n{}", sha256(text.as_bytes()));
+        let signature = hmac::sign(&day.key, string_to_sign.as_bytes());
+        let authorization = format!(
+            "{ALGORITHM} Credential={}/{scope}, SignedHeaders={names}, Signature={}",
+            credentials.access_key_id(),
+            hex(signature.as_ref())
+        );
+        let authorization = authorization.try_into().ok()?;
+        Some(Signed { token: day.token.clone(), authorization, date: time.try_into().ok()? })
+    }
+
+    /// The day that `date` is; `None` where a request with these credentials needs another form.
+    fn day(&self, date: &str, credentials: &Credentials, now: SystemTime) -> Option<Arc<Day>> {
+        let mut day = self.day.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(day) = day.as_ref().filter(|day| day.date == date && day.is_of(credentials)) {
+            return Some(Arc::clone(day));
+        }
+        let mut token = credentials.session_token().map(HeaderValue::from_str).transpose().ok()?;
+        if let Some(token) = &mut token {
+            token.set_sensitive(true);
+        }
+        if credentials.session_token().is_some_and(is_rewritten) {
+            return None;
+        }
+        let secret = credentials.secret_access_key();
+        let key = generate_signing_key(secret, now, &self.region, self.service);
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_ref());
+        let new = Day { date: date.to_owned(), secret: secret.to_owned().into(), key, token };
+        Some(Arc::clone(day.insert(Arc::new(new))))
+    }
+}
+
+impl Day {
+    fn is_of(&self, credentials: &Credentials) -> bool {
+        let secret = credentials.secret_access_key().as_bytes();
+        let token = credentials.session_token().map(str::as_bytes);
+        self.secret.as_bytes().ct_eq(secret).into() && self.token.as_ref().map(HeaderValue::as_bytes) == token
+    }
+}
+
+/// A request in the form that is hashed, and the names of the headers that it covers.
+struct Canonical {
+    text: Zeroizing<String>,
+    names: String,
+}
+
+/// That of a POST to a server's root; `None` for any other, and where a header has to be rewritten for it.
+fn canonical(request: &HttpRequest, time: &str, token: Option<&str>) -> Option<Canonical> {
+    let host = host_of_root(request.uri())?;
+    let body = request.body().bytes().filter(|_| request.method() == "POST")?;
+    let mut headers: Vec<_> = request.headers().iter().filter(|(name, _)| !UNSIGNED.contains(name)).collect();
+    if headers.iter().any(|(_, value)| is_rewritten(value)) {
+        return None;
+    }
+    headers.extend([("host", host), (DATE, time)]);
+    headers.extend(token.map(|token| (TOKEN, token)));
+    headers.sort_unstable_by_key(|(name, _)| *name);
+    let is_once = headers.windows(2).all(|pair| matches!(pair, [(one, _), (other, _)] if one != other));
+    if !is_once {
+        return None;
+    }
+    let size = headers.iter().map(|(name, value)| 2 * name.len() + value.len() + 3).sum::<usize>();
+    let mut text = Zeroizing::new(String::with_capacity(size + 80));
+    let mut names = String::with_capacity(size);
+    text.push_str("POST\n/\n\n");
+    for (name, value) in headers {
+        for part in [name, ":", value, "\n"] {
+            text.push_str(part);
+        }
+        if !names.is_empty() {
+            names.push(';');
+        }
+        names.push_str(name);
+    }
+    for part in ["\n", &names, "\n", &sha256(body)] {
+        text.push_str(part);
+    }
+    Some(Canonical { text, names })
+}
+
+/// The `Host` of a URL without a path. One with a default port, which is left out of it, is the SDK's to sign.
+fn host_of_root(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let host = rest.strip_suffix('/')?;
+    let is_plain = !host.contains(['/', '?', '#', '@']) && !host.ends_with(":443") && !host.ends_with(":80");
+    is_plain.then_some(host)
+}
+
+/// Whether a header's value is signed in another form than its own.
+fn is_rewritten(value: &str) -> bool {
+    value.starts_with(' ') || value.ends_with(' ') || value.contains("  ")
+}
+
+/// A time as signatures have it: `20261129T120000Z`.
+fn time_of(now: SystemTime) -> Option<String> {
+    let now = OffsetDateTime::from(now);
+    let (date, mut text) = (now.date(), String::with_capacity(16));
+    write!(text, "{:04}{:02}{:02}", date.year(), u8::from(date.month()), date.day()).ok()?;
+    write!(text, "T{:02}{:02}{:02}Z", now.hour(), now.minute(), now.second()).ok()?;
+    Some(text)
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex(digest::digest(&digest::SHA256, bytes).as_ref())
+}
+
+#[cfg(test)]
+#[path = "signer_tests.rs"]
+mod tests;
