@@ -128,6 +128,16 @@ def test_sources_are_no_access_keys_and_only_provisioning_functions_read_them() 
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.binary)
+def test_an_operation_opens_a_connection_to_what_it_may_call_alone(operation: Operation) -> None:
+    services = {action.partition(":")[0] for action in operation.actions}
+    upstream = re.search(r"async fn handle\((.*?): &(.*?),", BINARIES[operation.binary].read_text())
+    if not operation.binary.endswith("-provision"):
+        expected = {"secretsmanager": "Store", "sts": "LiveVerification"}
+        assert upstream
+        assert [upstream[2]] == ([expected[service] for service in services] or ["()"])
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.binary)
 def test_an_operation_names_no_sdk_no_environment_and_no_other_api(operation: Operation) -> None:
     text = BINARIES[operation.binary].read_text()
     own = operation.binary.partition("-")[0]

@@ -14,7 +14,9 @@ use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_secretsmanager::config::{ProvideCredentials as _, SharedCredentialsProvider, SharedHttpClient};
+use aws_sdk_secretsmanager::config::{
+    Credentials, ProvideCredentials as _, SharedCredentialsProvider, SharedHttpClient,
+};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
 };

@@ -28,7 +28,7 @@ pub trait Choice: Copy + 'static {
 macro_rules! choice {
     ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident $text:literal $(also $also:literal)?,)* }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         $vis enum $name {
             $($(#[$variant_doc])* $variant,)*
         }

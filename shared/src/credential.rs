@@ -23,7 +23,7 @@ const LONGEST_NAMESPACE: usize = 100;
 ///
 /// The path has as many elements as the API has levels: none for DQOps, a workspace and a
 /// teamspace for TileDB. Within one API the number must not vary.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Namespace {
     api: &'static str,
     path: Vec<String>,

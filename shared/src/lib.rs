@@ -10,6 +10,7 @@
 //! | [`aws`] | what every client of an AWS service is made of |
 //! | [`error`] | what can go wrong, without a word of HTTP |
 //! | [`request`], [`query`], [`response`], [`json`], [`idempotency`] | the thin HTTP layer |
+//! | [`memory`], [`snapshot`] | what an instance remembers from one request to the next |
 //! | [`limits`] | how long things may take, and how large an answer may be, in one place |
 //! | [`text`], [`choice`], [`field`], [`wording`] | values with limits, and what is said of those that are none |
 //! | [`provision`], [`ownership`] | credentials as code, and whose they are |
@@ -26,6 +27,7 @@ pub mod field;
 pub mod idempotency;
 pub mod json;
 pub mod limits;
+pub mod memory;
 pub mod ownership;
 pub mod provision;
 pub mod query;
@@ -33,6 +35,7 @@ pub mod request;
 pub mod response;
 pub mod secret;
 pub mod serve;
+pub mod snapshot;
 pub mod store;
 pub mod text;
 pub mod wording;

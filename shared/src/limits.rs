@@ -20,6 +20,10 @@ pub const CALL: Duration = Duration::from_secs(7);
 /// How long an operation waits for other writers in all, and for reads that contradict each other.
 pub const READING_AGAIN: Duration = Duration::from_secs(8);
 
+/// How long a list waits in all for calls that AWS refuses for their rate: as good as all of the time there is, since the
+/// pages before would be thrown away.
+pub const LISTING: Duration = Duration::from_secs(12);
+
 /// How long an operation may take. Shorter than its `Timeout` in template.yaml, so that the client is answered before
 /// Lambda stops the function; stopping half way is safe everywhere.
 pub const OPERATION_TIME_LIMIT: Duration = Duration::from_secs(13);
@@ -56,7 +60,7 @@ mod tests {
         assert!(CONNECT + READ <= SINGLE_CALL);
         // A call can be tried once more after one that nobody answered.
         assert!(2 * READ + CONNECT <= CALL);
-        assert!(CALL < READING_AGAIN && READING_AGAIN < OPERATION_TIME_LIMIT);
+        assert!(CALL < READING_AGAIN && READING_AGAIN < LISTING && LISTING < OPERATION_TIME_LIMIT);
         assert!(OPERATION_TIME_LIMIT + ANSWER_TO_CLOUDFORMATION < LONGEST_FUNCTION_TIMEOUT);
         assert!(LONGEST_LAG < LATEST_CALL);
     }

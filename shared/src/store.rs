@@ -10,7 +10,7 @@
 //! |---|---|
 //! | words | `version`, `stored`, `late`, `back_off` |
 //! | what is written | `mark`, `tombstone`, `draft`, `description` |
-//! | the SDK | `failure`, `client`, `answers`, `calls` |
+//! | the SDK | `failure`, `client`, `answers`, `calls`, `rate` |
 //! | compare-and-set | `base` |
 //! | renames that others left | `settle` |
 //! | operations | `read`, `keys`, `source`; `document`, `list`, `occupy`, `update`, `delete`; `owned`; `create`, `rename` |
@@ -32,6 +32,7 @@ mod list;
 mod mark;
 mod occupy;
 mod owned;
+mod rate;
 mod read;
 mod rename;
 mod settle;

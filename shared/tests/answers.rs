@@ -141,6 +141,28 @@ async fn throttling_is_tried_again_and_then_reported() {
     );
 }
 
+/// The pages before are kept: AWS allows an account 100 such calls a second, and others list, too.
+#[tokio::test]
+async fn a_list_waits_out_the_rate_of_its_calls() {
+    for action in ["ListSecrets", "BatchGetSecretValue"] {
+        let (sm, line, store) = start().await;
+        for number in 0..25 {
+            let secret = json!({"Name": format!("latchkey/organizations/n/{number}"), "SecretString": r#"{"id":1}"#, "ClientRequestToken": format!("{number:032}")});
+            sm.call("CreateSecret", secret).unwrap();
+        }
+        sm.set(|switches| switches.pages = Pages { size: Some(10), is_every_other_empty: false });
+        let refused = What::Error { code: "ThrottlingException", status: 400, times: 7 };
+        line.set_incident(Incident::new(1, refused).of(action));
+        let listed = store.list(&scope("n"), public_of).await.unwrap();
+        assert_eq!(listed.len(), 25, "{action}");
+        let calls = line.calls();
+        let lists: Vec<_> = calls.iter().filter(|call| call.action == "ListSecrets").collect();
+        let first = lists.iter().filter(|call| call.parameters["NextToken"].is_null());
+        assert_eq!(first.count(), 1, "{action}");
+        assert_eq!(lists.len(), if action == "ListSecrets" { 3 + 7 } else { 3 });
+    }
+}
+
 /// An endpoint that answers one call with this error.
 async fn refuse_one_call(code: &str, message: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

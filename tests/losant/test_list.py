@@ -4,6 +4,7 @@ import fnmatch
 import json
 import math
 import random
+from functools import partial
 from typing import Any
 
 import pytest
@@ -142,6 +143,24 @@ def test_pages_cover_everything_exactly_once(
     assert listed(editor, app, page="9" * 30)["items"] == []
 
 
+def test_the_pages_after_the_first_are_of_its_state_and_ask_nobody(editor: Api, proxy: Proxy, app: str) -> None:
+    """Where one instance answers them all, as it does for callers who wait for each page."""
+    made = [create(editor, app, f"n{number}")["id"] for number in range(3)]
+    page = partial(listed, editor, app, sortField="name", sortDirection="asc", perPage=1)
+    first = page(page=0)
+    create(editor, app, "a new one")
+    with proxy.recording() as calls:
+        pages = [first, page(page=1), page(page=2)]
+    assert [item["id"] for found in pages for item in found["items"]] == made
+    assert {found["totalCount"] for found in pages} == {3}
+    assert calls == []
+    with proxy.recording() as calls:
+        assert page(page=1, filter="n*", filterField="name")["totalCount"] == 3
+        assert page(page=1, sortDirection="desc")["totalCount"] == 4
+        assert page(page=0)["totalCount"] == 4
+    assert [call.action for call in calls] == ["ListSecrets"] * 3
+
+
 @pytest.mark.parametrize("field", ["name", "type"])
 @pytest.mark.parametrize(
     "glob", ["*", "?", "aws", "AWS", "*a*", "0-*", "0-aws", "?-???", "m*", "*IL*", "s?l", "nothing", "*?*?*", "[a-z]*"]
@@ -204,12 +223,12 @@ def test_what_does_not_fit_into_the_list_is_read_in_batches(
         found = listed(editor, app, sortField="name", sortDirection="asc")
     assert found["items"] == made
     assert sorted(call.action for call in calls) == ["BatchGetSecretValue"] * 3 + ["ListSecrets"]
-    # Only for the page that is shown.
+    # Only for the page that is shown, of what the list before has found.
     with proxy.recording() as calls:
         found = listed(editor, app, sortField="name", sortDirection="asc", perPage=20, page=2)
     assert found["items"] == made[40:]
-    assert [call.action for call in calls] == ["ListSecrets", "BatchGetSecretValue"]
-    assert len(calls[1].parameters["SecretIdList"]) == 5
+    assert [call.action for call in calls] == ["BatchGetSecretValue"]
+    assert len(calls[0].parameters["SecretIdList"]) == 5
     with proxy.recording() as calls:
         listed(editor, app, filterField="name", filter="small*")
     assert [call.action for call in calls] == ["ListSecrets"]

@@ -67,6 +67,25 @@ def test_pages_cover_everything_once(member: Api, viewer: Api, proxy: Any) -> No
         assert credential["credential"]["aws"]["secret_access_key"] == ""
 
 
+def test_the_pages_after_the_first_are_of_its_state_and_ask_nobody(member: Api, viewer: Api, proxy: Any) -> None:
+    """Where one instance answers them all, as it does for callers who wait for each page."""
+    expected = sorted(f"n{number}" for number in range(12))
+    for name in expected:
+        create(member, key(name))
+    first = names(viewer, page=1, per_page=5)
+    create(member, key("a new one"))
+    with proxy.recording() as calls:
+        assert first + names(viewer, page=2, per_page=5) + names(viewer, page=3, per_page=5) == expected
+    assert calls == []
+    with proxy.recording() as calls:
+        assert names(member, page=2, per_page=5) == expected[4:9]
+        assert names(viewer, page=2, per_page=5, provider="AWS") == expected[4:9]
+        assert names(viewer, page=2, per_page=5, teamspace_id="t") == []
+        assert names(viewer, page=1, per_page=5) == ["a new one", *expected[:4]]
+    assert [call.action for call in calls] == ["ListSecrets"] * 4
+    assert names(viewer, page=2, per_page=5) == expected[4:9]
+
+
 def test_takes_one_call_for_each_hundred(
     viewer: Api, member: Api, workspace: str, secrets_manager: Any, proxy: Any
 ) -> None:

@@ -5,7 +5,6 @@
 //! there an error: the caller must then not be told that the key is wrong.
 
 mod event;
-mod memory;
 mod policy;
 pub mod reason;
 mod settings;
@@ -15,13 +14,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use latchkey::access_key::{AccessKeyId, SHORTEST_SECRET, Token};
+use latchkey::memory::Memory;
 use latchkey::serve::{Decision, Verdict, in_time};
 use latchkey::store::KeyVersion;
 use latchkey::{Result, Store};
 use time::OffsetDateTime;
 
 pub use event::Event;
-use memory::Memory;
 pub use policy::Answer;
 use reason::{Denial, Proof};
 pub use settings::Settings;
@@ -31,6 +30,9 @@ use versions::Versions;
 /// to show, as Secrets Manager's own reads lag by seconds.
 const TURNED_AWAY: time::Duration = time::Duration::seconds(5);
 
+/// The most keys, and the most tokens, that are remembered. A deployment with more active keys reads some of them again.
+const MOST_REMEMBERED: usize = 1_000;
+
 /// How long it takes at least to turn a caller away by what was read. Secrets Manager takes some milliseconds more
 /// where there is a value to decrypt: without this, the time would tell whether there is a key of an id.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -39,10 +41,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub struct Authorizer {
     previous_key: time::Duration,
     /// Keys whose callers have proved them. Nobody else can fill this up.
-    proved: Memory<AccessKeyId>,
+    proved: Memory<AccessKeyId, Versions>,
     /// Tokens that were not accepted, whether there is a key of their id or not. Remembered by the whole token: by
     /// the id alone, a guess would turn away who comes with the new secret of a key that has just been rotated.
-    turned_away: Memory<Token>,
+    turned_away: Memory<Token, Versions>,
 }
 
 /// What was decided about a token.
@@ -58,7 +60,11 @@ impl Authorizer {
     pub fn new(settings: Settings) -> Self {
         let [key_cache, previous_key] = [settings.key_cache, settings.previous_key]
             .map(|duration| duration.try_into().unwrap_or(time::Duration::MAX));
-        Self { previous_key, proved: Memory::new(key_cache), turned_away: Memory::new(TURNED_AWAY) }
+        Self {
+            previous_key,
+            proved: Memory::new(key_cache, MOST_REMEMBERED),
+            turned_away: Memory::new(TURNED_AWAY, MOST_REMEMBERED),
+        }
     }
 
     /// Whether this request may go on to its operation, and as whom. `now` is the current time.

@@ -63,3 +63,22 @@ fn the_limit_is_that_of_the_bytes() {
     let result = input(json!({"type": "text", "text_value": "x".repeat(65_537)})).draft();
     assert!(matches!(result, Err(Error::TooLarge { limit: 65_536, .. })));
 }
+
+/// Of credentials with names of 20 characters.
+#[test]
+fn a_list_holds_as_many_as_the_readme_says() {
+    let listed = |count: usize| {
+        let one = |number| Listed {
+            name: format!("{number:020}"),
+            public: json::raw(&Public { r#type: CredentialType::Binary }).unwrap(),
+        };
+        let models = SharedCredentialListModel::sorted((0..count).map(one).collect(), false);
+        latchkey::Response::list(&models, "")
+    };
+    assert!(
+        include_str!("../../../README.md")
+            .contains("| DQOps | all credentials | 50,000 with names of 20 characters |")
+    );
+    assert!(listed(50_000).is_ok());
+    assert!(matches!(listed(55_000), Err(Error::ListTooLarge { .. })));
+}

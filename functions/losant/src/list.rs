@@ -24,13 +24,22 @@ const READ_AT_ONCE: usize = 100;
 /// What to list, and how.
 #[derive(Debug)]
 pub struct Query {
-    sort_field: SortField,
-    sort_direction: SortDirection,
+    selection: Selection,
     page: usize,
     per_page: usize,
+}
+
+/// Which credentials, and in which order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Selection {
+    sort_field: SortField,
+    sort_direction: SortDirection,
     filter_field: Option<FilterField>,
     filter: Option<String>,
 }
+
+/// The lists that this instance has answered lately.
+pub type Snapshots = latchkey::snapshot::Snapshots<Selection, Item>;
 
 latchkey::choice! {
     enum SortField {
@@ -41,7 +50,7 @@ latchkey::choice! {
     }
 }
 
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 enum SortDirection {
     Asc,
@@ -79,13 +88,18 @@ pub struct Credentials {
 }
 
 impl Default for Query {
-    /// The first page of all credentials, the newest before the others.
+    /// The first page.
+    fn default() -> Self {
+        Self { selection: Selection::default(), page: 0, per_page: PER_PAGE }
+    }
+}
+
+impl Default for Selection {
+    /// All credentials, the newest before the others.
     fn default() -> Self {
         Self {
             sort_field: SortField::CreationDate,
             sort_direction: SortDirection::Desc,
-            page: 0,
-            per_page: PER_PAGE,
             filter_field: None,
             filter: None,
         }
@@ -100,14 +114,16 @@ impl Query {
     pub fn parse(request: &Request) -> Result<Self> {
         // A blank parameter means the default.
         let parameter = |name| request.parameter(name).map(Parameter::unless_blank);
-        let default = Self::default();
+        let Self { selection: default, page, per_page } = Self::default();
         Ok(Self {
-            sort_field: parameter("sortField")?.choice()?.unwrap_or(default.sort_field),
-            sort_direction: parameter("sortDirection")?.choice()?.unwrap_or(default.sort_direction),
-            page: parameter("page")?.whole_number(0..=usize::MAX)?.unwrap_or(default.page),
-            per_page: parameter("perPage")?.whole_number(1..=MAX_PER_PAGE)?.unwrap_or(default.per_page),
-            filter_field: parameter("filterField")?.choice()?,
-            filter: parameter("filter")?.text().map(str::to_owned),
+            selection: Selection {
+                sort_field: parameter("sortField")?.choice()?.unwrap_or(default.sort_field),
+                sort_direction: parameter("sortDirection")?.choice()?.unwrap_or(default.sort_direction),
+                filter_field: parameter("filterField")?.choice()?,
+                filter: parameter("filter")?.text().map(str::to_owned),
+            },
+            page: parameter("page")?.whole_number(0..=usize::MAX)?.unwrap_or(page),
+            per_page: parameter("perPage")?.whole_number(1..=MAX_PER_PAGE)?.unwrap_or(per_page),
         })
     }
 
@@ -115,7 +131,30 @@ impl Query {
     ///
     /// # Errors
     /// [`Error::ListTooLarge`](latchkey::Error) where the page would be larger than Lambda can answer.
-    pub async fn run(self, store: &Store, scope: &Scope) -> Result<Credentials> {
+    pub async fn run(self, store: &Store, scope: &Scope, snapshots: &Snapshots) -> Result<Credentials> {
+        let list = self.selection.list(store, scope);
+        let found = snapshots.list(scope, self.selection.clone(), self.page == 0, list).await?;
+        let start = self.page.saturating_mul(self.per_page);
+        let page = found.iter().skip(start).take(self.per_page).cloned().collect();
+        let items = whole(store, scope, page).await?;
+        let Selection { sort_field, sort_direction, filter_field, filter } = self.selection;
+        Ok(Credentials {
+            count: items.len(),
+            items,
+            total_count: found.len(),
+            page: self.page,
+            per_page: self.per_page,
+            sort_field,
+            sort_direction,
+            filter_field,
+            filter,
+            application_id: application_id(scope).to_owned(),
+        })
+    }
+}
+
+impl Selection {
+    async fn list(&self, store: &Store, scope: &Scope) -> Result<Vec<Item>> {
         let listed = store.list(scope, public_of).await?;
         let mut found: Vec<_> =
             listed.into_iter().filter_map(Item::of).filter(|item| self.lets(item)).collect();
@@ -123,22 +162,7 @@ impl Query {
         if matches!(self.sort_direction, SortDirection::Desc) {
             found.reverse();
         }
-        let total_count = found.len();
-        let start = self.page.saturating_mul(self.per_page);
-        let page: Vec<_> = found.into_iter().skip(start).take(self.per_page).collect();
-        let items = whole(store, scope, page).await?;
-        Ok(Credentials {
-            count: items.len(),
-            items,
-            total_count,
-            page: self.page,
-            per_page: self.per_page,
-            sort_field: self.sort_field,
-            sort_direction: self.sort_direction,
-            filter_field: self.filter_field,
-            filter: self.filter,
-            application_id: application_id(scope).to_owned(),
-        })
+        Ok(found)
     }
 
     fn lets(&self, item: &Item) -> bool {
@@ -164,7 +188,8 @@ impl Query {
 }
 
 /// A credential, as far as the list of secrets holds it.
-struct Item {
+#[derive(Clone, Debug)]
+pub struct Item {
     head: Head,
     public: Box<RawValue>,
 }

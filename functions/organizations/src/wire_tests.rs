@@ -48,3 +48,26 @@ fn nothing_prints_what_is_specific() {
     let update: Update = serde_json::from_value(json!({"data": {"specific": specific}})).unwrap();
     assert!(!format!("{input:?} {update:?}").contains("hunter2"));
 }
+
+/// Of credentials with names of 20 characters and comments of 50.
+#[test]
+fn a_list_holds_as_many_as_the_readme_says() {
+    let listed = |count: usize| {
+        let one = |number| Listed {
+            name: uuid::Uuid::from_u128(number).to_string(),
+            public: json::raw(&json!({
+                "type": "azure",
+                "name": format!("{number:020}"),
+                "comments": "c".repeat(50),
+                "last_time": "2026-11-29T12:00:00.000Z",
+            }))
+            .unwrap(),
+        };
+        latchkey::Response::list(&CredentialList::new((0..count as u128).map(one).collect()), "")
+    };
+    let said =
+        "| organizations | all credentials of one | 25,000 with names of 20 characters and comments of 50 |";
+    assert!(include_str!("../../../README.md").contains(said));
+    assert!(listed(25_000).is_ok());
+    assert!(matches!(listed(30_000), Err(Error::ListTooLarge { .. })));
+}

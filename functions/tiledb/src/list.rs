@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 
 use latchkey::choice::Choice as _;
 use latchkey::query::Parameter;
-use latchkey::store::Listed;
-use latchkey::{Fault, Namespace, Request, Result};
+use latchkey::{Fault, Request, Result, Scope, Store};
 use serde::Serialize;
 
 use crate::access::{Access, CloudProvider, Hidden, Token};
-use crate::defaults::Defaults;
+use crate::defaults::{DEFAULTS, Defaults};
 use crate::faults::Faults;
-use crate::record::AccessCredential;
-pub use crate::record::public_of;
+use crate::record::{AccessCredential, public_of};
 
 const DEFAULT_PER_PAGE: usize = 10;
 const MOST_PER_PAGE: usize = 100;
@@ -20,12 +18,21 @@ const MOST_PER_PAGE: usize = 100;
 /// What a list is asked for.
 #[derive(Debug)]
 pub struct ListQuery {
-    providers: Vec<CloudProvider>,
-    excluded: Vec<CloudProvider>,
-    kind: Option<AccessCredentialType>,
+    filters: Filters,
     page: usize,
     per_page: usize,
 }
+
+/// Which credentials are in it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Filters {
+    providers: Vec<CloudProvider>,
+    excluded: Vec<CloudProvider>,
+    kind: Option<AccessCredentialType>,
+}
+
+/// The lists that this instance has answered lately.
+pub type Snapshots = latchkey::snapshot::Snapshots<Filters, AccessCredential>;
 
 latchkey::choice! {
     /// `AccessCredentialType` of TileDB's v2 models.
@@ -64,16 +71,6 @@ struct PaginationMetadata {
     total_items: usize,
 }
 
-/// The credentials that a list found.
-pub fn access_credentials(
-    namespace: &Namespace,
-    listed: Vec<Listed>,
-    defaults: &Defaults,
-) -> Vec<AccessCredential> {
-    let shown = listed.into_iter().filter_map(|listed| Some((listed.public()?, listed.name)));
-    shown.map(|(record, name)| AccessCredential::new(namespace, name, record, defaults)).collect()
-}
-
 impl ListQuery {
     /// The query of `request`.
     ///
@@ -91,29 +88,50 @@ impl ListQuery {
         if !faults.is_empty() {
             return Err(faults.into_error());
         }
-        let per_page = per_page.unwrap_or(DEFAULT_PER_PAGE);
-        Ok(Self { providers, excluded, kind, page: page.unwrap_or(1), per_page })
+        let filters = Filters { providers, excluded, kind };
+        Ok(Self { filters, page: page.unwrap_or(1), per_page: per_page.unwrap_or(DEFAULT_PER_PAGE) })
     }
 
-    /// The page of `credentials` that the query asks for, in the order of their names.
-    pub fn answer(&self, credentials: Vec<AccessCredential>) -> CredentialsListResponse {
-        let mut found = without_stale(credentials);
-        found.retain(|credential| self.fits(credential));
-        found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    /// The page that the query asks for, in the order of the credentials' names.
+    ///
+    /// # Errors
+    /// Only those of Secrets Manager itself.
+    pub async fn run(
+        &self,
+        store: &Store,
+        scope: &Scope,
+        snapshots: &Snapshots,
+    ) -> Result<CredentialsListResponse> {
+        let list = self.filters.list(store, scope);
+        let found = snapshots.list(scope, self.filters.clone(), self.page == 1, list).await?;
         let total_items = found.len();
         let before = self.per_page.saturating_mul(self.page.saturating_sub(1));
-        CredentialsListResponse {
-            data: found.into_iter().skip(before).take(self.per_page).collect(),
+        Ok(CredentialsListResponse {
+            data: found.iter().skip(before).take(self.per_page).cloned().collect(),
             pagination_metadata: PaginationMetadata {
                 page: self.page,
                 per_page: self.per_page,
                 total_pages: total_items.div_ceil(self.per_page),
                 total_items,
             },
-        }
+        })
+    }
+}
+
+impl Filters {
+    /// All credentials that they let through.
+    async fn list(&self, store: &Store, scope: &Scope) -> Result<Vec<AccessCredential>> {
+        let (listed, defaults): (_, Defaults) = store.list_with_document(scope, DEFAULTS, public_of).await?;
+        let shown = listed.into_iter().filter_map(|listed| Some((listed.public()?, listed.name)));
+        let shown =
+            shown.map(|(record, name)| AccessCredential::new(scope.namespace(), name, record, &defaults));
+        let mut found = without_stale(shown);
+        found.retain(|credential| self.lets(credential));
+        found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(found)
     }
 
-    fn fits(&self, credential: &AccessCredential) -> bool {
+    fn lets(&self, credential: &AccessCredential) -> bool {
         (self.providers.is_empty() || self.providers.contains(&credential.provider))
             && !self.excluded.contains(&credential.provider)
             && self.kind.is_none_or(|kind| kind.fits(&credential.access))
@@ -122,7 +140,7 @@ impl ListQuery {
 
 /// Of entries for one credential the newest: ListSecrets may lag, and then show a renamed one under both
 /// of its names.
-fn without_stale(credentials: Vec<AccessCredential>) -> Vec<AccessCredential> {
+fn without_stale(credentials: impl Iterator<Item = AccessCredential>) -> Vec<AccessCredential> {
     let mut newest: BTreeMap<String, AccessCredential> = BTreeMap::new();
     for credential in credentials {
         match newest.get(credential.uuid()) {

@@ -137,7 +137,7 @@ fn now() -> String {
 }
 
 /// `AccessCredential`.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct AccessCredential {
     credential_type: &'static str,
     /// Called so by the documentation's client, …

@@ -158,3 +158,31 @@ fn refusal<'a, E: ProvideErrorMetadata, R>(action: &str, error: &'a SdkError<E, 
         _ => Err(Error::internal(format!("STS {action}: the request could not be made"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{ErrorKind, Read as _};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_to_sts_is_opened_and_nothing_asked() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = Some(format!("http://{}", listener.local_addr().unwrap()));
+        let aws = Aws::new("us-east-1", None, &Patience::ONCE).unwrap();
+        let live = LiveVerification(Some(Sts { aws, region: "us-east-1".to_owned(), endpoint }));
+        live.warm_up().await;
+        let (mut opened, _) = listener.accept().unwrap();
+        opened.set_nonblocking(true).unwrap();
+        assert_eq!(opened.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+    }
+
+    #[tokio::test]
+    async fn turned_off_it_opens_nothing_and_lets_everything_pass() {
+        let off = LiveVerification(None);
+        off.warm_up().await;
+        let key = r#"{"credential":{"aws":{"access_key_id":"A","secret_access_key":"s"}}}"#;
+        assert!(off.check(&serde_json::from_str(key).unwrap()).await.is_ok());
+    }
+}

@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4Signer};
-use aws_sdk_secretsmanager::config::Credentials;
 use aws_sigv4::sign::v4::generate_signing_key;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::auth::{AuthScheme, AuthSchemeEndpointConfig, AuthSchemeId, Sign};
@@ -27,6 +26,7 @@ use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
+use super::Credentials;
 use crate::credential::hex;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";

@@ -1,13 +1,7 @@
-use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region};
-use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::Builder;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::body::SdkBody;
 
 use super::*;
@@ -133,46 +127,4 @@ fn nothing_secret_is_shown() {
     scheme.signer.sign(&request(URL, &[], ""), &credentials, SystemTime::UNIX_EPOCH).unwrap();
     let shown = format!("{scheme:?}");
     assert!(shown.contains("19700101") && !shown.contains("hunter"), "{shown}");
-}
-
-/// Keeps what it is sent, and fails.
-#[derive(Clone, Debug, Default)]
-struct Broken(Arc<Mutex<Vec<HttpRequest>>>);
-
-impl HttpConnector for Broken {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        self.0.lock().unwrap().push(request);
-        HttpConnectorFuture::ready(Ok(HttpResponse::new(500.try_into().unwrap(), SdkBody::from("{}"))))
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_first_attempt_and_the_sdks_own_are_signed_alike() {
-    let (broken, credentials) = (Broken::default(), credentials("secret", Some("token")));
-    let config = Builder::default()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(credentials.clone())
-        .http_client(super::super::http_client(broken.clone()))
-        .push_auth_scheme(DailyKey::new("eu-central-1", "secretsmanager"));
-    let client = Client::from_conf(config.build());
-    client.list_secrets().send().await.unwrap_err();
-    let mut requests = std::mem::take(&mut *broken.0.lock().unwrap());
-    assert_eq!(requests.len(), 3);
-    for request in &mut requests {
-        let mut signed: Vec<_> = [AUTHORIZATION, DATE, TOKEN]
-            .map(|name| (name.to_owned(), request.headers_mut().remove(name).unwrap()))
-            .into();
-        signed.sort();
-        // What the SDK adds after it has signed.
-        for name in ["amz-sdk-invocation-id", "amz-sdk-request"] {
-            request.headers_mut().remove(name).unwrap();
-        }
-        let time = OffsetDateTime::now_utc();
-        // The date says when it was signed: at most a few seconds ago.
-        let is_right = (0..60).any(|seconds| {
-            signed == by_aws(request, &credentials, (time - time::Duration::seconds(seconds)).into())
-        });
-        assert!(is_right, "{signed:?}");
-    }
 }

@@ -1,4 +1,5 @@
-//! Waiting between attempts: for other writers of the same credential, and for reads that lag.
+//! Waiting between attempts: for other writers of the same credential, for reads that lag, and for calls that AWS refuses
+//! for their rate.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(20);
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
 /// The patience of one operation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct BackOff {
     wait: Duration,
     deadline: tokio::time::Instant,
@@ -19,7 +20,7 @@ pub struct BackOff {
 
 impl Default for BackOff {
     fn default() -> Self {
-        Self { wait: FIRST_WAIT, deadline: tokio::time::Instant::now() + READING_AGAIN }
+        Self::within(READING_AGAIN)
     }
 }
 
@@ -27,6 +28,11 @@ impl BackOff {
     /// The patience of an operation that starts now.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A patience that is used up after `time`.
+    pub(super) fn within(time: Duration) -> Self {
+        Self { wait: FIRST_WAIT, deadline: tokio::time::Instant::now() + time }
     }
 
     /// Waits a random while, longer each time, so that the writers come apart.

@@ -212,19 +212,21 @@ impl Store {
         })
     }
 
-    /// All secrets whose names start with `prefix`, but those that are scheduled for deletion.
-    pub(super) fn list_secrets(&self, prefix: &str) -> Call<'static, Vec<Metadata>> {
+    /// A page of the secrets whose names start with `prefix`, without those that are scheduled for deletion; and what to
+    /// ask for next.
+    pub(super) fn list_secrets(
+        &self,
+        prefix: &str,
+        next: Option<String>,
+    ) -> Call<'static, (Vec<Metadata>, Option<String>)> {
         let filter = Filter::builder().key(FilterNameStringType::Name).values(prefix).build();
         let list = self.connection.client.list_secrets().filters(filter).sort_order(SortOrderType::Asc);
+        let list = list.max_results(PAGE).set_next_token(next);
         Box::pin(async {
-            let mut found = Vec::new();
-            let mut pages = list.into_paginator().page_size(PAGE).send();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| Failure::of("ListSecrets", &error))?;
-                let secrets = page.secret_list.into_iter().flatten();
-                found.extend(secrets.filter(|secret| secret.deleted_date.is_none()).map(Metadata::listed));
-            }
-            Ok(found)
+            let page = list.send().await.map_err(|error| Failure::of("ListSecrets", &error))?;
+            let secrets = page.secret_list.into_iter().flatten();
+            let live = secrets.filter(|secret| secret.deleted_date.is_none());
+            Ok((live.map(Metadata::listed).collect(), page.next_token.filter(|next| !next.is_empty())))
         })
     }
 

@@ -1,4 +1,4 @@
-//! Listing a namespace: ListSecrets, one call for each hundred secrets. Where a Description does not speak for
+//! Listing a namespace: ListSecrets, one call for each hundred secrets, each waited out while AWS refuses it for its rate. Where a Description does not speak for
 //! its secret, or says that there is no credential, the value is read: a list shows what a get finds.
 
 use std::collections::HashMap;
@@ -7,12 +7,15 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::answers::Metadata;
+use super::back_off::BackOff;
 use super::calls::Store;
 use super::description::{Description, State};
+use super::rate::wait_out;
 use super::stored::Stored;
 use crate::caller::Scope;
 use crate::credential::is_document;
 use crate::error::Result;
+use crate::limits::LISTING;
 use crate::secret::Secret;
 
 /// What a list shows of a credential with this value, in the API's own form.
@@ -43,8 +46,9 @@ impl Store {
     /// # Errors
     /// Only those of Secrets Manager itself.
     pub async fn list(&self, scope: &Scope, public_of: PublicOf) -> Result<Vec<Listed>> {
-        let secrets = self.secrets_of(scope).await?;
-        self.credentials_among(scope, secrets, public_of).await
+        let mut patience = BackOff::within(LISTING);
+        let secrets = self.secrets_of(scope, &mut patience).await?;
+        self.credentials_among(scope, secrets, public_of, &patience).await
     }
 
     /// All credentials of the namespace, in no order, and what its document called `document` says: the
@@ -58,7 +62,8 @@ impl Store {
         document: &'static str,
         public_of: PublicOf,
     ) -> Result<(Vec<Listed>, T)> {
-        let secrets = self.secrets_of(scope).await?;
+        let mut patience = BackOff::within(LISTING);
+        let secrets = self.secrets_of(scope, &mut patience).await?;
         let name = scope.namespace().document_name(&self.prefix, document);
         let content = match secrets.iter().find(|secret| secret.name == name) {
             None => T::default(),
@@ -67,13 +72,21 @@ impl Store {
                 None => self.document(scope, document).await?,
             },
         };
-        Ok((self.credentials_among(scope, secrets, public_of).await?, content))
+        Ok((self.credentials_among(scope, secrets, public_of, &patience).await?, content))
     }
 
     /// All secrets of the namespace that are not scheduled for deletion.
-    async fn secrets_of(&self, scope: &Scope) -> Result<Vec<Metadata>> {
+    async fn secrets_of(&self, scope: &Scope, patience: &mut BackOff) -> Result<Vec<Metadata>> {
         let prefix = scope.namespace().secret_prefix(&self.prefix);
-        let mut secrets = self.list_secrets(&prefix).await?;
+        let (mut secrets, mut next) = (Vec::new(), None);
+        loop {
+            let page = wait_out(patience, || self.list_secrets(&prefix, next.clone())).await?;
+            secrets.extend(page.0);
+            next = page.1;
+            if next.is_none() {
+                break;
+            }
+        }
         secrets.retain(|secret| secret.name.strip_prefix(&prefix).is_some_and(|rest| !rest.contains('/')));
         Ok(secrets)
     }
@@ -83,6 +96,7 @@ impl Store {
         scope: &Scope,
         secrets: Vec<Metadata>,
         public_of: PublicOf,
+        patience: &BackOff,
     ) -> Result<Vec<Listed>> {
         let mut listed = Vec::with_capacity(secrets.len());
         let mut to_read = HashMap::new();
@@ -99,7 +113,7 @@ impl Store {
             }
         }
         let (secrets, names): (Vec<_>, Vec<_>) = to_read.into_iter().unzip();
-        let read = self.read_secrets(scope, secrets).await?;
+        let read = self.read_secrets(scope, secrets, patience).await?;
         listed.extend(
             names.into_iter().zip(read).filter_map(|(name, stored)| shown(name, &stored?, public_of)),
         );

@@ -9,10 +9,12 @@ use super::base::Opened;
 use super::calls::{BATCH, Store};
 use super::failure::Failure;
 use super::mark::is_arriving;
+use super::rate::wait_out;
 use super::stored::Stored;
 use super::version::Version;
 use crate::caller::Scope;
 use crate::error::{Error, Result};
+use crate::limits::LISTING;
 
 /// How many calls are under way at a time: far from the account's 100 a second.
 const CONCURRENT: usize = 4;
@@ -84,18 +86,21 @@ impl Store {
     /// Those of Secrets Manager itself, also where it could not read a single one.
     pub async fn read_all(&self, scope: &Scope, credentials: &[&str]) -> Result<Vec<Option<Stored>>> {
         let names = credentials.iter().map(|credential| self.secret_name(scope, credential)).collect();
-        Ok(self.read_secrets(scope, names).await?)
+        Ok(self.read_secrets(scope, names, &BackOff::within(LISTING)).await?)
     }
 
-    /// The same, of secrets.
+    /// The same, of secrets. Each batch has the `patience` to itself while AWS refuses it for its rate.
     pub(super) fn read_secrets<'a>(
         &'a self,
         scope: &'a Scope,
         names: Vec<String>,
+        patience: &'a BackOff,
     ) -> BoxFuture<'a, Result<Vec<Option<Stored>>, Failure>> {
         Box::pin(async move {
-            let batches: Vec<_> =
-                names.chunks(BATCH).map(|batch| self.batch_get_secret_value(batch.to_vec())).collect();
+            let read = async |batch: Vec<String>| {
+                wait_out(&mut patience.clone(), || self.batch_get_secret_value(batch.clone())).await
+            };
+            let batches: Vec<_> = names.chunks(BATCH).map(|batch| read(batch.to_vec())).collect();
             let read: Vec<_> = stream::iter(batches).buffered(CONCURRENT).try_collect().await?;
             let mut credentials = Vec::with_capacity(names.len());
             for found in read.into_iter().flatten() {

@@ -9,7 +9,7 @@ use latchkey::store::{Config, Precondition, Store};
 use latchkey::{Caller, Namespace, Result, Scope};
 use latchkey_losant::id::CredentialId;
 use latchkey_losant::input::Input;
-use latchkey_losant::list::Query;
+use latchkey_losant::list::{Query, Snapshots};
 use latchkey_losant::operations::{create, delete, patch, read};
 use latchkey_stand_in::SecretsManager;
 use serde_json::{Value, json};
@@ -90,7 +90,9 @@ pub(crate) async fn remove(store: &Store, id: &CredentialId) -> Result<()> {
 
 /// What a list shows.
 pub(crate) async fn list(store: &Store) -> Vec<Value> {
-    let listed = serde_json::to_value(Query::default().run(store, &scope()).await.unwrap()).unwrap();
+    let listed =
+        serde_json::to_value(Query::default().run(store, &scope(), &Snapshots::default()).await.unwrap())
+            .unwrap();
     listed["items"].as_array().unwrap().clone()
 }
 

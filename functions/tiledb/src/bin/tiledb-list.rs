@@ -3,12 +3,14 @@
 //! Lists credentials, page by page, in the order of their names.
 
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use latchkey::http::StatusCode;
 use latchkey::{Caller, Request, Response, Result, Store};
-use latchkey_tiledb::defaults::DEFAULTS;
-use latchkey_tiledb::list::{ListQuery, access_credentials, public_of};
+use latchkey_tiledb::list::{ListQuery, Snapshots};
 use latchkey_tiledb::{Tiledb, VIEW, enter};
+
+static SNAPSHOTS: LazyLock<Snapshots> = LazyLock::new(Snapshots::default);
 
 fn main() -> ExitCode {
     latchkey::serve::<Tiledb, _, _, _>(env!("CARGO_BIN_NAME"), handle)
@@ -18,8 +20,7 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
     let scope = enter(&caller, &request, VIEW)?;
     let query = ListQuery::parse(&request)?;
 
-    let (listed, defaults) = store.list_with_document(&scope, DEFAULTS, public_of).await?;
+    let page = query.run(store, &scope, &SNAPSHOTS).await?;
 
-    let credentials = access_credentials(scope.namespace(), listed, &defaults);
-    Response::json(StatusCode::OK, &query.answer(credentials))
+    Response::json(StatusCode::OK, &page)
 }

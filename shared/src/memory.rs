@@ -1,4 +1,4 @@
-//! What this instance has read of access keys, for a bounded time and in a bounded number.
+//! What an instance of a function remembers from one request to the next, for a bounded time and in a bounded number.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,23 +6,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use time::{Duration, OffsetDateTime};
 
-use crate::versions::Versions;
-
-/// The most entries. A deployment with more active keys reads some of them again.
-const MAX_ENTRIES: usize = 1_000;
-
 /// What was read, by the `K` that it was read for.
-pub(crate) struct Memory<K> {
+#[derive(Debug)]
+pub struct Memory<K, V> {
     max_age: Duration,
-    entries: Mutex<HashMap<K, Entry>>,
+    max_entries: usize,
+    entries: Mutex<HashMap<K, Entry<V>>>,
 }
 
-struct Entry {
-    versions: Arc<Versions>,
+#[derive(Debug)]
+struct Entry<V> {
+    value: Arc<V>,
     read_at: OffsetDateTime,
 }
 
-impl Entry {
+impl<V> Entry<V> {
     /// By the wall clock, as a monotonic one may stand still while Lambda has frozen the instance. What seems
     /// to be read in the future is not taken for fresh.
     fn is_fresh(&self, now: OffsetDateTime, max_age: Duration) -> bool {
@@ -31,28 +29,29 @@ impl Entry {
     }
 }
 
-impl<K: Hash + Eq> Memory<K> {
-    pub(crate) fn new(max_age: Duration) -> Self {
-        Self { max_age, entries: Mutex::default() }
+impl<K: Hash + Eq, V> Memory<K, V> {
+    /// A memory of at most `max_entries`, each for `max_age`. More are read again.
+    pub fn new(max_age: Duration, max_entries: usize) -> Self {
+        Self { max_age, max_entries, entries: Mutex::default() }
     }
 
     /// What was read for `subject`, if that was recently.
-    pub(crate) fn find(&self, subject: &K, now: OffsetDateTime) -> Option<Arc<Versions>> {
+    pub fn find(&self, subject: &K, now: OffsetDateTime) -> Option<Arc<V>> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = entries.get(subject).filter(|entry| entry.is_fresh(now, self.max_age))?;
-        Some(Arc::clone(&entry.versions))
+        Some(Arc::clone(&entry.value))
     }
 
     /// Remembers what was just read for `subject`.
-    pub(crate) fn keep(&self, subject: K, versions: Arc<Versions>, now: OffsetDateTime) {
+    pub fn keep(&self, subject: K, value: Arc<V>, now: OffsetDateTime) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= MAX_ENTRIES && !entries.contains_key(&subject) {
+        if entries.len() >= self.max_entries && !entries.contains_key(&subject) {
             entries.retain(|_, entry| entry.is_fresh(now, self.max_age));
-            if entries.len() >= MAX_ENTRIES {
+            if entries.len() >= self.max_entries {
                 entries.clear();
             }
         }
-        entries.insert(subject, Entry { versions, read_at: now });
+        entries.insert(subject, Entry { value, read_at: now });
     }
 }
 
@@ -62,11 +61,12 @@ mod tests {
 
     use super::*;
 
+    const MOST: usize = 1_000;
     const NOON: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
 
     #[test]
     fn what_was_read_is_found_while_it_is_fresh() {
-        let memory = Memory::new(Duration::MINUTE);
+        let memory = Memory::<_, ()>::new(Duration::MINUTE, MOST);
         memory.keep("a", Arc::default(), NOON);
         for (later, is_found) in [
             (Duration::ZERO, true),
@@ -82,26 +82,26 @@ mod tests {
 
     #[test]
     fn without_a_time_nothing_is_remembered() {
-        let memory = Memory::new(Duration::ZERO);
+        let memory = Memory::<_, ()>::new(Duration::ZERO, MOST);
         memory.keep("a", Arc::default(), NOON);
         assert!(memory.find(&"a", NOON).is_none());
     }
 
     #[test]
     fn the_number_of_entries_is_bounded() {
-        let memory = Memory::new(Duration::MINUTE);
-        for number in 0..=MAX_ENTRIES {
+        let memory = Memory::<_, ()>::new(Duration::MINUTE, MOST);
+        for number in 0..=MOST {
             memory.keep(number.to_string(), Arc::default(), NOON);
         }
-        assert!(memory.entries.lock().unwrap().len() <= MAX_ENTRIES);
-        assert!(memory.find(&MAX_ENTRIES.to_string(), NOON).is_some(), "the newest is there");
+        assert!(memory.entries.lock().unwrap().len() <= MOST);
+        assert!(memory.find(&MOST.to_string(), NOON).is_some(), "the newest is there");
     }
 
     #[test]
     fn what_is_old_makes_room_first() {
-        let memory = Memory::new(Duration::MINUTE);
+        let memory = Memory::<_, ()>::new(Duration::MINUTE, MOST);
         memory.keep("fresh".to_owned(), Arc::default(), NOON);
-        for number in 1..MAX_ENTRIES {
+        for number in 1..MOST {
             memory.keep(number.to_string(), Arc::default(), NOON - Duration::MINUTE);
         }
         memory.keep("new".to_owned(), Arc::default(), NOON);

@@ -1,0 +1,63 @@
+//! What the SDK sends is signed as it would sign it itself, whoever does it.
+
+#![allow(clippy::unwrap_used)] // It is all a test.
+
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, Credentials, Region};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use latchkey::aws::DailyKey;
+
+/// Keeps what it is sent, and fails.
+#[derive(Clone, Debug, Default)]
+struct Broken(Arc<Mutex<Vec<HttpRequest>>>);
+
+impl HttpConnector for Broken {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        self.0.lock().unwrap().push(request);
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(500.try_into().unwrap(), SdkBody::from("{}"))))
+    }
+}
+
+/// Of each attempt of a call, the headers that come of signing it.
+async fn signatures(with: fn(Builder) -> Builder) -> Vec<[String; 3]> {
+    let broken = Broken::default();
+    let connector = SharedHttpConnector::new(broken.clone());
+    let config = Builder::default()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-central-1"))
+        .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", Some("token".into()), None, "test"))
+        .http_client(http_client_fn(move |_, _| connector.clone()));
+    let client = Client::from_conf(with(config).build());
+    client.list_secrets().max_results(7).send().await.unwrap_err();
+    let requests = broken.0.lock().unwrap();
+    let header =
+        |request: &HttpRequest, name: &str| request.headers().get(name).unwrap_or_default().to_owned();
+    requests
+        .iter()
+        .map(|request| {
+            ["x-amz-date", "x-amz-security-token", "authorization"].map(|name| header(request, name))
+        })
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_attempt_is_signed_as_the_sdk_signs_it() {
+    // Of two calls within one second. The clock that signatures are made by is the real one.
+    let (ours, by_sdk) = loop {
+        let ours =
+            signatures(|config| config.push_auth_scheme(DailyKey::new("eu-central-1", "secretsmanager")));
+        let (ours, by_sdk) = (ours.await, signatures(|config| config).await);
+        if ours.iter().zip(&by_sdk).all(|([ours, ..], [by_sdk, ..])| ours == by_sdk) {
+            break (ours, by_sdk);
+        }
+    };
+    assert_eq!(ours.len(), 3);
+    assert_eq!(ours, by_sdk);
+    assert!(ours.iter().all(|[_, _, authorization]| authorization.contains("Signature=")));
+}
