@@ -14,6 +14,7 @@ TEST_TOOLS := $(VENV)/.test-tools
 LAMBDA_TOOLS := $(VENV)/.lambda-tools
 CHECKOV := .local/checkov/bin/checkov
 BENCH_NODE := .local/bench/node
+BENCH_PYTHON := .local/bench/python
 
 # SAM CLI neither reports its use nor leaves files outside of this folder.
 export SAM_CLI_TELEMETRY := 0
@@ -45,7 +46,7 @@ test: $(TEST_TOOLS) ## Run all tests: the crates' own, then end to end against t
 	$(BIN)/python -m pytest tests
 
 # All but what measures. Without `--tests`, which would build an empty harness for each of the binaries.
-TESTED := --workspace --exclude latchkey-bench --exclude latchkey-hello
+TESTED := --workspace --exclude latchkey-bench --exclude latchkey-hello --exclude latchkey-limit
 
 .PHONY: test-stack
 test-stack: build $(TEST_TOOLS) ## Run what the tests need, until Ctrl-C. LATCHKEY_PORT=4520 is its port, 4521 to 4523 are the proxies'.
@@ -97,9 +98,9 @@ probe: $(TEST_TOOLS) ## Ask your AWS account what no emulator answers, for 0.01 
 USERS_AWS = env $(if $(USERS_REGION),,-u AWS_DEFAULT_REGION) $(if $(AWS_PROFILE),AWS_PROFILE='$(AWS_PROFILE)')
 
 .PHONY: bench
-bench: $(TEST_TOOLS) $(BENCH_NODE)/package-lock.json ## Time the functions beside Python, Node and a hello world, for 3 minutes.
+bench: $(BENCH_PYTHON)/.installed $(BENCH_NODE)/.installed ## Time the functions beside Python, Node and what is written by hand, for 8 minutes.
 	cargo build --release --bins
-	cargo build --release --package latchkey-hello
+	cargo build --release --package latchkey-hello --package latchkey-limit
 	cargo run --quiet --profile bench --package latchkey-bench -- bench
 
 .PHONY: guard
@@ -109,10 +110,17 @@ guard: ## Count instructions and system calls, and weigh the largest functions: 
 	cargo run --quiet --profile quick --package latchkey-bench -- guard
 
 # Without npm there is nothing to install, and the bench says so.
-$(BENCH_NODE)/package-lock.json: $(wildcard bench/functions/node/*)
+$(BENCH_NODE)/.installed: $(wildcard bench/functions/node/*)
 	@mkdir -p $(@D)
 	@cp $^ $(@D)
-	@! command -v npm >/dev/null || npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@! command -v npm >/dev/null || { npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error && \
+		npm run --prefix $(@D) --silent bundle -- --log-level=warning; }
+	@touch $@
+
+# In an environment of its own, as a function has it.
+$(BENCH_PYTHON)/.installed: bench/functions/python/requirements.txt $(UV)
+	@$(PYTHON) -m venv --clear --without-pip $(@D)
+	@$(BIN)/uv pip install --quiet --no-deps --compile-bytecode --python $(BENCH_PYTHON)/bin/python -r $<
 	@touch $@
 
 .PHONY: lock
@@ -121,6 +129,7 @@ lock: $(UV) ## Pin what the requirements.in files need, anew.
 	$(BIN)/uv pip compile $(LOCK) local/requirements.in tests/requirements.in -o tests/requirements.txt
 	$(BIN)/uv pip compile $(LOCK) local/requirements-sam-local.in -o local/requirements-sam-local.txt
 	$(BIN)/uv pip compile $(LOCK) local/requirements-checkov.in -o local/requirements-checkov.txt
+	$(BIN)/uv pip compile $(LOCK) bench/functions/python/requirements.in -o bench/functions/python/requirements.txt
 
 LOCK := --quiet --upgrade --universal --python-version 3.11 --no-annotate --custom-compile-command 'make lock'
 

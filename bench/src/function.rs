@@ -10,9 +10,14 @@ use hyper::body::Bytes;
 use nix::unistd::Pid;
 use serde_json::Value;
 
+use crate::aws::Aws;
 use crate::cpu_share::CpuShare;
 use crate::lambda::{Answer, Poll, RuntimeApi};
-use crate::secrets_manager::SecretsManager;
+
+/// Variables of a function's environment.
+pub(crate) const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
+pub(crate) const ENDPOINT: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
+pub(crate) const PREFIX: &str = "LATCHKEY_PREFIX";
 
 /// How a function is started.
 #[derive(Clone)]
@@ -25,13 +30,14 @@ pub(crate) struct Launch {
 
 impl Launch {
     /// With the environment that Lambda and `template.yaml` give it, and nothing of ours.
-    pub(crate) fn new(program: &Path, secrets_manager: &SecretsManager, folder: &Path) -> Self {
-        let ca_bundle = secrets_manager.ca_bundle.display().to_string();
+    pub(crate) fn new(program: &Path, aws: &Aws, url: &str, folder: &Path) -> Self {
+        let ca_bundle = aws.ca_bundle.display().to_string();
         let environment = [
             ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE"),
-            ("AWS_CA_BUNDLE", &ca_bundle),
+            (CA_BUNDLE, &ca_bundle),
             ("AWS_DEFAULT_REGION", "us-east-1"),
-            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets_manager.url()),
+            (ENDPOINT, url),
+            ("AWS_ENDPOINT_URL_STS", url),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
             ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
             ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
@@ -41,8 +47,9 @@ impl Launch {
             ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
             ("AWS_SESSION_TOKEN", &"x".repeat(800)),
             ("GLIBC_TUNABLES", glibc_tunables()),
+            ("LATCHKEY_LIVE_VERIFICATION", "true"),
             ("LATCHKEY_LOG_LEVEL", "info"),
-            ("LATCHKEY_PREFIX", "latchkey"),
+            (PREFIX, "latchkey"),
             ("NODE_EXTRA_CA_CERTS", &ca_bundle),
             ("PATH", "/usr/local/bin:/usr/bin:/bin"),
         ];
@@ -55,11 +62,11 @@ impl Launch {
         }
     }
 
-    /// The same, trusting the authorities in `ca_bundle` instead.
-    pub(crate) fn trusting(mut self, ca_bundle: &Path) -> Self {
-        for (name, value) in &mut self.environment {
-            if *name == "AWS_CA_BUNDLE" {
-                *value = ca_bundle.display().to_string();
+    /// The same, with another value of a variable.
+    pub(crate) fn set(mut self, variable: &str, value: &str) -> Self {
+        for (name, found) in &mut self.environment {
+            if *name == variable {
+                value.clone_into(found);
             }
         }
         self

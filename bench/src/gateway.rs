@@ -1,5 +1,7 @@
 //! Events as a REST API of API Gateway hands them over.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 /// The grants of the caller, who may do everything.
@@ -78,8 +80,9 @@ impl Call {
                 "resourcePath": self.resource,
                 "stage": "prod",
             },
-            "body": if self.body.is_null() { Value::Null } else { self.body.to_string().into() },
-            "isBase64Encoded": false,
+            "body": if self.body.is_null() { Value::Null } else { BASE64_STANDARD.encode(self.body.to_string()).into() },
+            // The template has `*/*` as a binary type.
+            "isBase64Encoded": !self.body.is_null(),
         })
     }
 

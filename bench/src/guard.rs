@@ -5,10 +5,10 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use crate::aws::Line;
 use crate::function::{Function, Launch, check};
 use crate::operations::Operation;
 use crate::report;
-use crate::secrets_manager::SecretsManager;
 
 /// Warm requests that one run makes more than the other.
 const WARM: u32 = 10;
@@ -48,7 +48,7 @@ struct Counts {
 pub(crate) struct Guard<'a> {
     pub(crate) root: &'a Path,
     pub(crate) folder: &'a Path,
-    pub(crate) secrets_manager: &'a SecretsManager,
+    pub(crate) line: &'a Line,
     /// What is weighed.
     pub(crate) built: &'a [PathBuf],
 }
@@ -94,9 +94,9 @@ impl Guard<'_> {
     /// Runs the function under callgrind for one request and `warm` more, all over one connection.
     async fn count(&self, operation: &Operation, launch: &Launch, warm: u32) -> Result<Counts> {
         for _ in 0..TRIES {
-            let before = self.secrets_manager.connections();
+            let before = self.line.connections();
             let counts = self.count_once(operation, launch, warm).await?;
-            if self.secrets_manager.connections() == before + 1 {
+            if self.line.connections() == before + 1 {
                 return Ok(counts);
             }
         }

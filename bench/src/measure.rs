@@ -1,18 +1,20 @@
 //! Rounds of measurements, and what they come to.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
+use crate::aws::Line;
+use crate::condition::Condition;
 use crate::cpu_share::CpuShare;
-use crate::function::{Function, Launch, check};
+use crate::function::{ENDPOINT, Function, Launch, check};
 use crate::operations::Operation;
 
-/// Warm requests in each round, unthrottled and under the CPU share.
-const WARM: usize = 50;
-const WARM_UNDER_SHARE: usize = 10;
+/// Warm requests in each round to what takes long.
+const WARM_OF_LONG: usize = 2;
 
 /// Something to measure.
 pub(crate) struct Subject {
@@ -21,6 +23,8 @@ pub(crate) struct Subject {
     pub(crate) operation: Operation,
     /// The binary, where there is one that is deployed.
     pub(crate) binary: Option<PathBuf>,
+    /// Under what it is measured.
+    pub(crate) conditions: &'static [Condition],
 }
 
 /// Everything about one subject.
@@ -28,8 +32,11 @@ pub(crate) struct Subject {
 pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) zipped_bytes: Option<u64>,
-    pub(crate) unthrottled: Medians,
-    pub(crate) under_128_mb_share: Option<Medians>,
+    #[serde(flatten)]
+    pub(crate) medians: BTreeMap<Condition, Medians>,
+    /// From spawn to the first answer, in milliseconds, round by round: what a whole cold request adds up.
+    #[serde(skip)]
+    pub(crate) first_answers: BTreeMap<Condition, Vec<f64>>,
 }
 
 /// The medians of all rounds; the percentiles are those of all warm requests together.
@@ -53,55 +60,62 @@ struct Sample {
     peak_memory: u64,
 }
 
-/// Measures all subjects in interleaved rounds, after one round that does not count: with a whole processor,
-/// and `under_share` of one.
-pub(crate) async fn rounds(subjects: &[Subject], rounds: usize, under_share: bool) -> Result<Vec<Row>> {
-    let mut unthrottled: Vec<Vec<Sample>> = subjects.iter().map(|_| Vec::new()).collect();
-    let mut limited: Vec<Vec<Sample>> = subjects.iter().map(|_| Vec::new()).collect();
+/// Measures all subjects in interleaved rounds, after one round that does not count; under the CPU share where
+/// `has_share`.
+pub(crate) async fn rounds(
+    subjects: &[Subject],
+    lines: &BTreeMap<Condition, Line>,
+    rounds: usize,
+    has_share: bool,
+) -> Result<Vec<Row>> {
+    let mut samples: Vec<BTreeMap<Condition, Vec<Sample>>> =
+        subjects.iter().map(|_| BTreeMap::new()).collect();
     for round in 0..=rounds {
         eprint!("\rround {round} of {rounds} ");
-        for ((subject, unthrottled), limited) in subjects.iter().zip(&mut unthrottled).zip(&mut limited) {
-            let of_subject = || subject.name.clone();
-            let first = sample(subject, WARM, None).await.with_context(of_subject)?;
-            let second = if under_share {
-                // One for each process: what another took too much of its share is taken off the next's.
-                let share = CpuShare::new()?;
-                Some(sample(subject, WARM_UNDER_SHARE, Some(&share)).await.with_context(of_subject)?)
-            } else {
-                None
-            };
-            if round > 0 {
-                unthrottled.push(first);
-                limited.extend(second);
+        for (subject, samples) in subjects.iter().zip(&mut samples) {
+            for (condition, line) in lines {
+                let is_asked = subject.conditions.contains(condition);
+                if !is_asked || *condition == Condition::Share && !has_share {
+                    continue;
+                }
+                let launch = subject.launch.clone().set(ENDPOINT, &line.url());
+                let sample = sample(subject, &launch, *condition).await;
+                let sample = sample.with_context(|| subject.name.clone())?;
+                if round > 0 {
+                    samples.entry(*condition).or_default().push(sample);
+                }
             }
         }
     }
     eprintln!();
-    let samples = unthrottled.into_iter().zip(limited);
-    subjects
-        .iter()
-        .zip(samples)
-        .map(|(subject, (unthrottled, limited))| {
-            let zipped_bytes = subject.binary.as_deref().map(crate::package::zipped_bytes).transpose()?;
-            let under_128_mb_share = (!limited.is_empty()).then(|| medians(&limited));
-            Ok(Row {
-                name: subject.name.clone(),
-                zipped_bytes,
-                unthrottled: medians(&unthrottled),
-                under_128_mb_share,
-            })
-        })
-        .collect()
+    subjects.iter().zip(&samples).map(|(subject, samples)| row(subject, samples)).collect()
 }
 
-async fn sample(subject: &Subject, warm_requests: usize, share: Option<&CpuShare>) -> Result<Sample> {
+fn row(subject: &Subject, samples: &BTreeMap<Condition, Vec<Sample>>) -> Result<Row> {
+    let of_each = samples.iter();
+    let first_answer = |sample: &Sample| milliseconds(sample.init + sample.first);
+    Ok(Row {
+        name: subject.name.clone(),
+        zipped_bytes: subject.binary.as_deref().map(crate::package::zipped_bytes).transpose()?,
+        medians: of_each.clone().map(|(condition, samples)| (*condition, medians(samples))).collect(),
+        first_answers: of_each
+            .map(|(condition, samples)| (*condition, samples.iter().map(first_answer).collect()))
+            .collect(),
+    })
+}
+
+async fn sample(subject: &Subject, launch: &Launch, condition: Condition) -> Result<Sample> {
     let Operation { event, expected, .. } = &subject.operation;
-    let mut function = Function::start(&subject.launch).await?;
-    if let Some(share) = share {
+    // One for each process: what another took too much of its share is taken off the next's. It can go when the
+    // process has gone.
+    let share = if condition == Condition::Share { Some(CpuShare::new()?) } else { None };
+    let mut function = Function::start(launch).await?;
+    if let Some(share) = &share {
         function.limit_to(share)?;
     }
     let first = function.invoke(event).await?;
     check(&first, expected)?;
+    let warm_requests = if subject.operation.is_long() { WARM_OF_LONG } else { condition.warm_requests() };
     let cpu_before = function.cpu_time()?;
     let mut warm = Vec::with_capacity(warm_requests);
     for _ in 0..warm_requests {
@@ -135,6 +149,11 @@ fn medians(samples: &[Sample]) -> Medians {
 
 fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
+}
+
+/// The median.
+pub(crate) fn median(values: Vec<f64>) -> f64 {
+    percentile(values, 0.5)
 }
 
 /// The value that the share `rank` of all values does not exceed; halfway between two where it falls there.

@@ -6,20 +6,40 @@ use anyhow::{Context as _, Result, bail};
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
-use crate::function::{Function, Launch, check};
+use crate::function::{Function, Launch, PREFIX, check};
 use crate::gateway::{Call, GRANTS};
 use crate::secrets_manager::SecretsManager;
 
-/// How many credentials a list has to show.
-const LISTED: usize = 100;
+/// How many credentials there are of each API, and with them what the secrets' names begin with.
+const NAMESPACES: [(usize, &str); 3] = [(100, "latchkey"), (1_000, "thousand"), (10_000, LARGE)];
+/// Where there are most.
+pub(crate) const LARGE: &str = "ten-thousand";
+
+/// Who is asked before every operation.
+pub(crate) const AUTHORIZER: &str = "authorizer";
 
 /// One of the functions, and what it is asked.
 #[derive(Clone)]
 pub(crate) struct Operation {
+    pub(crate) name: String,
     pub(crate) binary: String,
     pub(crate) event: Bytes,
     /// The status or the effect of its answer.
     pub(crate) expected: String,
+    /// What the names of the secrets begin with that it works on.
+    pub(crate) prefix: &'static str,
+}
+
+impl Operation {
+    /// How its function is started.
+    pub(crate) fn launch(&self, launch: Launch) -> Launch {
+        launch.set(PREFIX, self.prefix)
+    }
+
+    /// Whether it lists more than most do, and takes longer accordingly.
+    pub(crate) fn is_long(&self) -> bool {
+        self.prefix != "latchkey"
+    }
 }
 
 /// One of the APIs: how its credentials are created, and what is asked about them. One is known by its
@@ -53,15 +73,15 @@ pub(crate) fn deployed(template: &Path) -> Result<Vec<String>> {
 }
 
 /// The functions that `template` names and that are built, each with its event; their credentials are
-/// created on the way.
+/// created on the way. Without those that provision: they run in deployments, where nobody waits for their start.
 pub(crate) async fn all(
     template: &Path,
     binaries: &Path,
     secrets_manager: &SecretsManager,
-    folder: &Path,
+    launch: impl Fn(&Path) -> Launch,
 ) -> Result<Vec<Operation>> {
-    let (built, missing): (Vec<_>, Vec<_>) =
-        deployed(template)?.into_iter().partition(|binary| binaries.join(binary).is_file());
+    let deployed = deployed(template)?.into_iter().filter(|binary| !binary.ends_with("-provision"));
+    let (built, missing): (Vec<_>, Vec<_>) = deployed.partition(|binary| binaries.join(binary).is_file());
     if !missing.is_empty() {
         println!("Not measured, as they are not built: {}", missing.join(", "));
     }
@@ -72,11 +92,21 @@ pub(crate) async fn all(
         if !built.contains(&binary) {
             continue;
         }
-        let launch = Launch::new(&binaries.join(&binary), secrets_manager, folder);
-        let id = create(&api, &launch, secrets_manager).await.with_context(|| binary.clone())?;
-        operations.push(operation(binary, &(api.create)(LISTED)));
-        let others = (api.others)(&id).into_iter();
-        operations.extend(others.map(|(verb, call)| operation(format!("{}-{verb}", api.name), &call)));
+        for (size, prefix) in NAMESPACES {
+            let launch = launch(&binaries.join(&binary)).set(PREFIX, prefix);
+            let id = create(&api, size, &launch, secrets_manager).await.with_context(|| binary.clone())?;
+            let others = (api.others)(&id).into_iter();
+            let others = others.map(|(verb, call)| operation(format!("{}-{verb}", api.name), &call));
+            if size == 100 {
+                operations.push(operation(binary.clone(), &(api.create)(size)));
+                operations.extend(others);
+            } else {
+                operations.extend(others.filter(|other| other.binary.ends_with("-list")).map(|list| {
+                    let name = format!("{} of {size}", list.name);
+                    Operation { name, prefix, ..list }
+                }));
+            }
+        }
     }
     let is_among = |operation: &Operation| built.contains(&operation.binary);
     operations.retain(is_among);
@@ -87,18 +117,29 @@ pub(crate) async fn all(
     }
 }
 
+/// The pages from the first on of TileDB's list of 1,000 credentials.
+pub(crate) fn pages(count: usize) -> Vec<Operation> {
+    let page = |number: usize| {
+        let query = json!({"per_page": "100", "page": number.to_string()});
+        let list =
+            operation("tiledb-list".to_owned(), &Call::new("GET", "/v4/credentials", 200).query(query));
+        Operation { prefix: "thousand", ..list }
+    };
+    (1..=count).map(page).collect()
+}
+
 fn put_key(secrets_manager: &SecretsManager) {
     let key = format!(r#"{{"secret":"{}","grants":{GRANTS}}}"#, "s".repeat(64));
     secrets_manager.put("latchkey/keys/administrator", &key);
 }
 
-/// Creates the credentials of an API with its own function, and returns the id of one: as it was
+/// Creates `size` credentials of an API with its own function, and returns the id of one: as it was
 /// answered, or else as the secret is called.
-async fn create(api: &Api, launch: &Launch, secrets_manager: &SecretsManager) -> Result<String> {
+async fn create(api: &Api, size: usize, launch: &Launch, secrets_manager: &SecretsManager) -> Result<String> {
     let mut function = Function::start(launch).await?;
     secrets_manager.record(true);
     let mut answered = None;
-    for number in 0..LISTED {
+    for number in 0..size {
         let call = (api.create)(number);
         let answer = function.invoke(&Bytes::from(call.event().to_string())).await?;
         check(&answer, &call.status.to_string())?;
@@ -117,12 +158,13 @@ fn authorizer() -> Operation {
     let call = Call::new("GET", "/api/credentials/{credentialName}", 200);
     let event = call.parameters(json!({"credentialName": "bench0.txt"})).authorizer_event();
     let event = Bytes::from(event.to_string());
-    Operation { binary: "authorizer".to_owned(), event, expected: "Allow".to_owned() }
+    let binary = AUTHORIZER.to_owned();
+    Operation { name: binary.clone(), binary, event, expected: "Allow".to_owned(), prefix: "latchkey" }
 }
 
 fn operation(binary: String, call: &Call) -> Operation {
     let event = Bytes::from(call.event().to_string());
-    Operation { binary, event, expected: call.status.to_string() }
+    Operation { name: binary.clone(), binary, event, expected: call.status.to_string(), prefix: "latchkey" }
 }
 
 fn create_dqops(number: usize) -> Call {
@@ -157,15 +199,22 @@ fn create_tiledb(number: usize) -> Call {
 fn others_of_tiledb(_: &str) -> Vec<(&'static str, Call)> {
     let name = json!({"name": "bench0"});
     let one = |method, status| Call::new(method, "/v4/credentials/{name}", status).parameters(name.clone());
-    let token = json!({"azure": {"account_name": "bench", "sas_token":
-        "sv=2024-11-04&ss=b&srt=sco&sp=rl&se=2036-01-01T00:00:00Z&sig=c2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2k%3D"}});
-    let unstored = json!({"name": "bench0", "provider": "AZURE", "token": token});
+    // One that STS is asked about.
+    let role = json!({"aws": {"role_arn": "arn:aws:iam::123456789012:role/audit", "external_id": "bench"}});
+    let unstored = json!({"name": "bench0", "provider": "AWS", "role": role});
+    let look_up = |resource| {
+        let names = json!({"workspace": "acme", "teamspace": "data"});
+        Call::new("GET", resource, 200).parameters(names)
+    };
     vec![
         ("get", one("GET", 200)),
         ("list", Call::new("GET", "/v4/credentials", 200).query(json!({"per_page": "100"}))),
         ("patch", one("PATCH", 204).body(json!({"allowed_in_tasks": true}))),
         ("delete", one("DELETE", 204)),
         ("verify", Call::new("POST", "/v4/credentials/verify", 200).body(unstored)),
+        ("get-workspace", look_up("/tiledb/v4/workspaces/{workspace}")),
+        ("list-teamspaces", look_up("/tiledb/v4/teamspaces/{workspace}")),
+        ("get-teamspace", look_up("/tiledb/v4/teamspaces/{workspace}/{teamspace}")),
     ]
 }
 

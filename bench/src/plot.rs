@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::condition::Condition;
 use crate::measure::{Medians, Row};
 
 const WIDTH: f64 = 760.0;
@@ -18,13 +19,14 @@ const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#24292f}.title{fon
 
 /// An SVG of the rows, unthrottled, and under the CPU share where that was measured.
 pub(crate) fn svg(rows: &[&Row]) -> String {
-    let unthrottled: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.unthrottled)).collect();
-    let limited: Vec<_> =
-        rows.iter().filter_map(|row| Some((row.name.as_str(), row.under_128_mb_share?))).collect();
     let mut bars = String::new();
     let mut y = 0.0;
-    for (title, rows) in [("all of a CPU", unthrottled), ("the CPU share of 128 MB after its start", limited)]
-    {
+    for (title, condition) in [
+        ("all of a CPU", Condition::Unthrottled),
+        ("the CPU share of 128 MB after its start", Condition::Share),
+    ] {
+        let rows: Vec<_> =
+            rows.iter().filter_map(|row| Some((row.name.as_str(), *row.medians.get(&condition)?))).collect();
         if !rows.is_empty() {
             y = panel(&mut bars, y, title, &rows);
         }

@@ -1,0 +1,109 @@
+//! Who is measured: the limit and the floor, the functions in other languages as far as they can run here, and ours.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::condition::Condition;
+use crate::function::{CA_BUNDLE, Launch};
+use crate::measure::Subject;
+use crate::operations::{AUTHORIZER, Operation};
+use crate::report;
+
+/// Where everything lies.
+pub(crate) struct Places<'a> {
+    pub(crate) root: &'a Path,
+    /// Ours and git's ignored.
+    pub(crate) folder: &'a Path,
+    pub(crate) binaries: &'a Path,
+    /// The authority's certificate.
+    pub(crate) ca_bundle: &'a Path,
+}
+
+impl Places<'_> {
+    /// All of them, with the names that the report knows.
+    pub(crate) fn subjects(
+        &self,
+        operations: Vec<Operation>,
+        launch: impl Fn(&Path) -> Launch,
+    ) -> Result<Vec<Subject>> {
+        let get = operations.iter().find(|operation| operation.name == report::GET);
+        let get = get.context("the template has no dqops-get")?.clone();
+        let mut subjects = Vec::new();
+        for (name, binary, conditions) in [
+            (report::LIMIT, "latchkey-limit", &Condition::ALL[..]),
+            (report::FLOOR, "latchkey-hello", Condition::HERE),
+        ] {
+            let binary = self.binaries.join(binary);
+            let (launch, operation) = (launch(&binary), get.clone());
+            subjects.push(Subject {
+                name: name.to_owned(),
+                launch,
+                operation,
+                binary: Some(binary),
+                conditions,
+            });
+        }
+        subjects.extend(operations.into_iter().map(|operation| {
+            let binary = self.binaries.join(&operation.binary);
+            let (name, launch) = (operation.name.clone(), operation.launch(launch(&binary)));
+            Subject { name, launch, conditions: conditions(&operation), operation, binary: Some(binary) }
+        }));
+        for (name, program, script, needs) in [
+            (
+                report::NODE,
+                find_program("node"),
+                self.folder.join("node/function.min.mjs"),
+                self.folder.join("node/function.min.mjs"),
+            ),
+            (
+                report::PYTHON,
+                Some(self.folder.join("python/bin/python")),
+                self.root.join("bench/functions/python/function.py"),
+                self.folder.join("python/bin/python"),
+            ),
+        ] {
+            match program {
+                Some(program) if needs.exists() => {
+                    let launch = launch(&program).with([script]);
+                    let launch = match name {
+                        report::PYTHON => launch.set(CA_BUNDLE, &self.python_authorities()?),
+                        _ => launch,
+                    };
+                    let (name, operation) = (name.to_owned(), get.clone());
+                    let conditions = Condition::HERE;
+                    subjects.push(Subject { name, launch, operation, binary: None, conditions });
+                }
+                _ => println!("Not measured: {name}, which is not installed here"),
+            }
+        }
+        Ok(subjects)
+    }
+
+    /// The authorities that boto3 brings along, and ours. To the others, the variables only add one; Python reads
+    /// the file in place of its own list, which it has to load wherever it calls AWS.
+    fn python_authorities(&self) -> Result<String> {
+        let python =
+            fs::read_dir(self.folder.join("python/lib"))?.next().context("no Python in the venv")??;
+        let mut authorities = fs::read(python.path().join("site-packages/botocore/cacert.pem"))?;
+        authorities.extend(fs::read(self.ca_bundle)?);
+        let file = self.folder.join("python-authorities.pem");
+        fs::write(&file, authorities)?;
+        Ok(file.display().to_string())
+    }
+}
+
+/// A cold request is the authorizer's and the operation's; what takes long, takes long enough once.
+fn conditions(operation: &Operation) -> &'static [Condition] {
+    match operation.name.as_str() {
+        report::GET | AUTHORIZER => &Condition::ALL,
+        _ if operation.is_long() => &[Condition::Unthrottled],
+        _ => Condition::HERE,
+    }
+}
+
+fn find_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
+}
