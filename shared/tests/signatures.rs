@@ -5,13 +5,22 @@
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, Credentials, Region};
+use aws_sdk_secretsmanager::config::retry::RetryConfig;
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, Config, Credentials, HttpClient, Region};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use latchkey::aws::DailyKey;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime};
+
+/// A time in a signature, and one in HTTP.
+const BASIC: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
+const IMF_FIXDATE: &[BorrowedFormatItem<'_>] =
+    format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
 
 /// Keeps what it is sent, and fails.
 #[derive(Clone, Debug, Default)]
@@ -24,16 +33,56 @@ impl HttpConnector for Broken {
     }
 }
 
-/// Of each attempt of a call, the headers that come of signing it.
-async fn signatures(with: fn(Builder) -> Builder) -> Vec<[String; 3]> {
-    let broken = Broken::default();
-    let connector = SharedHttpConnector::new(broken.clone());
+/// Takes nothing but what is signed an hour from now, as a service whose clock is ahead.
+#[derive(Clone, Debug, Default)]
+struct AnHourAhead(Arc<Mutex<usize>>);
+
+impl HttpConnector for AnHourAhead {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let there = OffsetDateTime::now_utc() + time::Duration::HOUR;
+        let signed = request.headers().get("x-amz-date").unwrap();
+        let signed = PrimitiveDateTime::parse(signed, BASIC).unwrap().assume_utc();
+        let (status, body) = if (there - signed).abs() < time::Duration::minutes(5) {
+            (200, "{}")
+        } else {
+            *self.0.lock().unwrap() += 1;
+            (400, r#"{"__type":"RequestTimeTooSkewed"}"#)
+        };
+        let mut answer = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
+        answer.headers_mut().insert("date", there.format(IMF_FIXDATE).unwrap());
+        HttpConnectorFuture::ready(Ok(answer))
+    }
+}
+
+/// The SDK learns it of the first refusal; what is tried only once depends on that.
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_off_is_found_out_once() {
+    let service = AnHourAhead::default();
+    let connector = SharedHttpConnector::new(service.clone());
+    let client = client(http_client_fn(move |_, _| connector.clone()), |config| {
+        config.push_auth_scheme(DailyKey::new("eu-central-1", "secretsmanager"))
+    });
+    client.list_secrets().send().await.unwrap();
+    let once = Config::builder().retry_config(RetryConfig::disabled());
+    client.delete_secret().secret_id("a").customize().config_override(once).send().await.unwrap();
+    client.list_secrets().send().await.unwrap();
+    assert_eq!(*service.0.lock().unwrap(), 1);
+}
+
+fn client(http_client: impl HttpClient + 'static, with: fn(Builder) -> Builder) -> Client {
     let config = Builder::default()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-central-1"))
         .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", Some("token".into()), None, "test"))
-        .http_client(http_client_fn(move |_, _| connector.clone()));
-    let client = Client::from_conf(with(config).build());
+        .http_client(http_client);
+    Client::from_conf(with(config).build())
+}
+
+/// Of each attempt of a call, the headers that come of signing it.
+async fn signatures(with: fn(Builder) -> Builder) -> Vec<[String; 3]> {
+    let broken = Broken::default();
+    let connector = SharedHttpConnector::new(broken.clone());
+    let client = client(http_client_fn(move |_, _| connector.clone()), with);
     client.list_secrets().max_results(7).send().await.unwrap_err();
     let requests = broken.0.lock().unwrap();
     let header =

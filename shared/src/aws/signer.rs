@@ -1,13 +1,14 @@
 //! Signature Version 4 with a signing key that is kept for its day.
 //!
 //! The SDK derives the key anew for each request, and collects what is signed several times over: a third of all
-//! instructions of a read, where most of its answer's time is AWS's. This signs what the SDK would sign, to the letter,
-//! for the one form of request that services of JSON have; for any other, and for a repetition (which may have been
-//! refused for its time, and the SDK alone knows how far the clocks are apart), the SDK's own signer is asked.
+//! instructions of a read. This signs what the SDK would sign, to the letter, for the one form of request that services
+//! of JSON have. For any other the SDK's own signer is asked, and for everything from the first repetition on: a call may
+//! have been refused for its time, and the SDK alone knows how far the clocks are apart.
 //!
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -46,8 +47,8 @@ pub struct DailyKey {
 impl DailyKey {
     /// For calls of `service` in `region`.
     pub fn new(region: &str, service: &'static str) -> Self {
-        let region = region.to_owned();
-        Self { signer: Signer { region, service, by_sdk: SigV4Signer::new(), day: Mutex::new(None) } }
+        let (day, sdk, has_repeated) = (Mutex::new(None), SigV4Signer::new(), AtomicBool::new(false));
+        Self { signer: Signer { region: region.to_owned(), service, day, sdk, has_repeated } }
     }
 }
 
@@ -69,8 +70,10 @@ impl AuthScheme for DailyKey {
 struct Signer {
     region: String,
     service: &'static str,
-    by_sdk: SigV4Signer,
     day: Mutex<Option<Arc<Day>>>,
+    sdk: SigV4Signer,
+    /// Whether a call was ever repeated.
+    has_repeated: AtomicBool,
 }
 
 /// What is the same for all requests of a day, and what it was made of.
@@ -97,16 +100,19 @@ impl Sign for Signer {
         components: &RuntimeComponents,
         config: &ConfigBag,
     ) -> Result<(), BoxError> {
-        let is_first = config.load::<RequestAttempts>().is_none_or(|attempts| attempts.attempts() <= 1);
-        let says_nothing = ["signingName", "signingRegion"].iter().all(|field| endpoint.get(field).is_none());
-        if let (true, true, Some(credentials)) = (is_first, says_nothing, identity.data::<Credentials>()) {
+        if config.load::<RequestAttempts>().is_some_and(|attempts| attempts.attempts() > 1) {
+            self.has_repeated.store(true, Ordering::Relaxed);
+        }
+        let is_ordinary = !self.has_repeated.load(Ordering::Relaxed)
+            && ["signingName", "signingRegion"].iter().all(|field| endpoint.get(field).is_none());
+        if let (true, Some(credentials)) = (is_ordinary, identity.data::<Credentials>()) {
             let now = components.time_source().unwrap_or_default().now();
             if let Some(signed) = self.sign(request, credentials, now) {
                 signed.add_to(request);
                 return Ok(());
             }
         }
-        self.by_sdk.sign_http_request(request, identity, endpoint, components, config)
+        self.sdk.sign_http_request(request, identity, endpoint, components, config)
     }
 }
 
