@@ -122,31 +122,21 @@ impl Report {
     /// How many times as quick as others.
     fn beside_others(&self) -> Vec<Target> {
         let whole = |medians: &Medians| medians.spawn_to_first_answer_ms;
-        let times = |other, condition, value: fn(&Medians) -> f64| {
-            Some(value(self.medians(other, condition)?) / value(self.medians(GET, condition)?))
+        let times = |other, condition| {
+            Some(whole(self.medians(other, condition)?) / whole(self.medians(GET, condition)?))
         };
-        let warm = |medians: &Medians| medians.warm_p50_us;
         [
             (
                 format!("spawn to first answer, times as quick as {PYTHON}"),
-                times(PYTHON, Condition::Unthrottled, whole),
+                times(PYTHON, Condition::Unthrottled),
                 60.0,
             ),
             (
                 format!("spawn to first answer, times as quick as {NODE}"),
-                times(NODE, Condition::Unthrottled, whole),
+                times(NODE, Condition::Unthrottled),
                 36.0,
             ),
-            (
-                format!("the same under the share of 128 MB, {PYTHON}"),
-                times(PYTHON, Condition::Share, whole),
-                140.0,
-            ),
-            (
-                format!("warm p50, times as quick as {PYTHON}"),
-                times(PYTHON, Condition::Unthrottled, warm),
-                6.0,
-            ),
+            (format!("the same under the share of 128 MB, {PYTHON}"), times(PYTHON, Condition::Share), 140.0),
         ]
         .into_iter()
         .filter_map(|(what, found, least)| Some(Target::at_least(what, found?, least, "")))
