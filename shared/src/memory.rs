@@ -29,8 +29,8 @@ impl<V> Entry<V> {
     }
 }
 
-impl<K: Hash + Eq, V> Memory<K, V> {
-    /// A memory of at most `max_entries`, each for `max_age`. More are read again.
+impl<K: Clone + Eq + Hash, V> Memory<K, V> {
+    /// A memory of at most `max_entries`, each for `max_age`. Where there are more, the oldest is forgotten.
     pub fn new(max_age: Duration, max_entries: usize) -> Self {
         Self { max_age, max_entries, entries: Mutex::default() }
     }
@@ -47,8 +47,10 @@ impl<K: Hash + Eq, V> Memory<K, V> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= self.max_entries && !entries.contains_key(&subject) {
             entries.retain(|_, entry| entry.is_fresh(now, self.max_age));
-            if entries.len() >= self.max_entries {
-                entries.clear();
+            let oldest =
+                entries.iter().min_by_key(|(_, entry)| entry.read_at).map(|(subject, _)| subject.clone());
+            if let (true, Some(oldest)) = (entries.len() >= self.max_entries, oldest) {
+                entries.remove(&oldest);
             }
         }
         entries.insert(subject, Entry { value, read_at: now });
@@ -95,6 +97,17 @@ mod tests {
         }
         assert!(memory.entries.lock().unwrap().len() <= MOST);
         assert!(memory.find(&MOST.to_string(), NOON).is_some(), "the newest is there");
+    }
+
+    #[test]
+    fn the_oldest_makes_room() {
+        let memory = Memory::<_, ()>::new(Duration::MINUTE, 2);
+        for (subject, seconds) in [("b", 1), ("a", 0), ("c", 2)] {
+            memory.keep(subject, Arc::default(), NOON + Duration::seconds(seconds));
+        }
+        let found =
+            ["a", "b", "c"].map(|subject| memory.find(&subject, NOON + Duration::seconds(3)).is_some());
+        assert_eq!(found, [false, true, true]);
     }
 
     #[test]

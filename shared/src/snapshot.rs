@@ -13,9 +13,10 @@ use crate::memory::Memory;
 /// For how long. Whoever goes through a list asks for its next page within seconds.
 const MAX_AGE: Duration = Duration::seconds(30);
 /// How many lists.
-const MAX_LISTS: usize = 4;
-/// How many items one may have. So a function of 128 MB does not run out of memory.
-const MAX_ITEMS: usize = 20_000;
+const MAX_LISTS: usize = 2;
+/// How many items one may have. With 2 KB each, the most that a list of secrets tells of one, both lists take 40 of a
+/// function's 128 MB, and leave it as much as a list of that length takes while it is made.
+const MAX_ITEMS: usize = 10_000;
 
 /// The lists that this instance has answered lately, by who has asked for which of them: `F` is what they are filtered
 /// and sorted by, `T` an item.
@@ -25,13 +26,13 @@ const MAX_ITEMS: usize = 20_000;
 #[derive(Debug)]
 pub struct Snapshots<F, T>(Memory<(String, Namespace, F), Vec<T>>);
 
-impl<F: Hash + Eq, T> Default for Snapshots<F, T> {
+impl<F: Clone + Eq + Hash, T> Default for Snapshots<F, T> {
     fn default() -> Self {
         Self(Memory::new(MAX_AGE, MAX_LISTS))
     }
 }
 
-impl<F: Hash + Eq, T> Snapshots<F, T> {
+impl<F: Clone + Eq + Hash, T> Snapshots<F, T> {
     /// The list that `read` reads, or for another page than the first the one that was read before.
     ///
     /// # Errors
