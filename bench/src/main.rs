@@ -114,9 +114,9 @@ impl Bench<'_> {
                 (operation, Launch::new(&program, &self.aws, &url, &self.folder))
             })
             .collect();
-        let deployed = operations::deployed(&self.template())?.into_iter();
+        let serving = operations::serving(&self.template())?.into_iter();
         let built: Vec<_> =
-            deployed.map(|name| self.binaries().join(name)).filter(|path| path.is_file()).collect();
+            serving.map(|name| self.binaries().join(name)).filter(|path| path.is_file()).collect();
         Guard { root: self.root, folder: &self.folder, line, built: &built }.run(&subjects).await
     }
 

@@ -65,23 +65,23 @@ pub(crate) fn guarded(secrets_manager: &SecretsManager) -> Vec<Operation> {
     get.map(|(_, call)| operation("dqops-get".to_owned(), &call)).chain([authorizer()]).collect()
 }
 
-/// The functions that `template` names.
-pub(crate) fn deployed(template: &Path) -> Result<Vec<String>> {
+/// The functions that `template` names, without those that provision: they run in deployments, where nobody waits for
+/// their start, and are not held to the limit of packages.
+pub(crate) fn serving(template: &Path) -> Result<Vec<String>> {
     let template = std::fs::read_to_string(template)?;
     let binaries = template.split("Binary: ").skip(1).filter_map(|rest| rest.split('}').next());
-    Ok(binaries.map(str::to_owned).collect())
+    Ok(binaries.filter(|binary| !binary.ends_with("-provision")).map(str::to_owned).collect())
 }
 
-/// The functions that `template` names and that are built, each with its event; their credentials are
-/// created on the way. Without those that provision: they run in deployments, where nobody waits for their start.
+/// The functions of [`serving`] that are built, each with its event; their credentials are created on the way.
 pub(crate) async fn all(
     template: &Path,
     binaries: &Path,
     secrets_manager: &SecretsManager,
     launch: impl Fn(&Path) -> Launch,
 ) -> Result<Vec<Operation>> {
-    let deployed = deployed(template)?.into_iter().filter(|binary| !binary.ends_with("-provision"));
-    let (built, missing): (Vec<_>, Vec<_>) = deployed.partition(|binary| binaries.join(binary).is_file());
+    let (built, missing): (Vec<_>, Vec<_>) =
+        serving(template)?.into_iter().partition(|binary| binaries.join(binary).is_file());
     if !missing.is_empty() {
         println!("Not measured, as they are not built: {}", missing.join(", "));
     }
