@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use crate::aws::{Aws, Distance};
 use crate::function::{ENDPOINT, Function, Launch, check};
-use crate::operations::{LARGE, Operation, pages};
+use crate::operations::{Operation, TEN_THOUSAND, THOUSAND, page};
 
 /// What AWS allows an account in a Region.
 /// Source: <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
@@ -32,13 +32,9 @@ pub(crate) struct Lists {
 pub(crate) async fn measure(aws: &Aws, launch: &Launch) -> Result<Lists> {
     let (answered, last_answer_after_s) = at_once(aws, launch).await.context("lists at once")?;
     let line = aws.line(Distance::default(), None).await?;
+    let mut function = started(&page(THOUSAND, 1), launch, &line.url()).await?;
     let mut calls = Vec::new();
-    let mut function = None;
-    for page in pages(10) {
-        let function = match &mut function {
-            Some(function) => function,
-            None => function.insert(started(&page, launch, &line.url()).await?),
-        };
+    for page in (1..=10).map(|number| page(THOUSAND, number)) {
         let before = line.calls();
         check(&function.invoke(&page.event).await?, &page.expected)?;
         calls.push(line.calls() - before);
@@ -54,8 +50,7 @@ pub(crate) async fn measure(aws: &Aws, launch: &Launch) -> Result<Lists> {
 
 async fn at_once(aws: &Aws, launch: &Launch) -> Result<(usize, f64)> {
     let line = aws.line(Distance::default(), Some(CALLS_A_SECOND)).await?;
-    let list = pages(1).into_iter().next().context("no page")?;
-    let list = Operation { prefix: LARGE, ..list };
+    let list = page(TEN_THOUSAND, 1);
     let mut functions = Vec::new();
     for _ in 0..AT_ONCE {
         functions.push(started(&list, launch, &line.url()).await?);

@@ -91,16 +91,18 @@ impl Bench<'_> {
         let (root, folder, ca_bundle) = (self.root, &self.folder, &self.aws.ca_bundle);
         let places = Places { root, folder, binaries: &binaries, ca_bundle };
         let mut subjects = places.subjects(operations, launch)?;
-        if let Ok(only) = std::env::var("LATCHKEY_BENCH_ONLY") {
+        let only = std::env::var("LATCHKEY_BENCH_ONLY").ok();
+        if let Some(only) = &only {
             subjects.retain(|subject| only.split(',').any(|name| subject.name == name));
-            let rows = measure::rounds(&subjects, &self.lines, rounds, share.is_ok()).await?;
-            println!("{}", Report::tables(&rows));
+        }
+        let rows = measure::rounds(&subjects, &self.lines, rounds, share.is_ok()).await?;
+        println!("{}", report::tables(&rows));
+        if only.is_some() {
             return Ok(());
         }
         let lists = lists::measure(&self.aws, &launch(&binaries.join("tiledb-list"))).await?;
-        let rows = measure::rounds(&subjects, &self.lines, rounds, share.is_ok()).await?;
         let report = Report::new(rows, lists);
-        println!("{}{}", Report::tables(report.rows()), report.targets());
+        println!("{}", report.targets());
         self.write(&report)
     }
 

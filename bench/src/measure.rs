@@ -135,18 +135,18 @@ async fn sample(subject: &Subject, launch: &Launch, condition: Condition) -> Res
 }
 
 fn medians(samples: &[Sample]) -> Medians {
-    let median = |value: fn(&Sample) -> f64| percentile(samples.iter().map(value).collect(), 0.5);
+    let of_all = |value: fn(&Sample) -> f64| median(samples.iter().map(value).collect());
     let warm: Vec<_> =
         samples.iter().flat_map(|sample| &sample.warm).map(|took| milliseconds(*took) * 1e3).collect();
     #[expect(clippy::cast_precision_loss, reason = "no process has 2^52 bytes")]
     Medians {
-        spawn_to_ready_ms: median(|sample| milliseconds(sample.init)),
-        ready_to_first_answer_ms: median(|sample| milliseconds(sample.first)),
-        spawn_to_first_answer_ms: median(|sample| milliseconds(sample.init + sample.first)),
-        warm_p50_us: percentile(warm.clone(), 0.5),
+        spawn_to_ready_ms: of_all(|sample| milliseconds(sample.init)),
+        ready_to_first_answer_ms: of_all(|sample| milliseconds(sample.first)),
+        spawn_to_first_answer_ms: of_all(|sample| milliseconds(sample.init + sample.first)),
+        warm_p50_us: median(warm.clone()),
         warm_p99_us: percentile(warm, 0.99),
-        cpu_per_request_us: median(|sample| milliseconds(sample.cpu_per_request) * 1e3),
-        peak_memory_mb: median(|sample| sample.peak_memory as f64 / 1e6),
+        cpu_per_request_us: of_all(|sample| milliseconds(sample.cpu_per_request) * 1e3),
+        peak_memory_mb: of_all(|sample| sample.peak_memory as f64 / 1e6),
     }
 }
 

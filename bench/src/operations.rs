@@ -10,10 +10,13 @@ use crate::function::{Function, Launch, PREFIX, check};
 use crate::gateway::{Call, GRANTS};
 use crate::secrets_manager::SecretsManager;
 
-/// How many credentials there are of each API, and with them what the secrets' names begin with.
-const NAMESPACES: [(usize, &str); 3] = [(100, "latchkey"), (1_000, "thousand"), (10_000, LARGE)];
-/// Where there are most.
-pub(crate) const LARGE: &str = "ten-thousand";
+/// What the names of the secrets begin with where an API has a hundred credentials, as most operations find them, …
+const HUNDRED: &str = "latchkey";
+/// … where it has a thousand, …
+pub(crate) const THOUSAND: &str = "thousand";
+/// … and ten thousand.
+pub(crate) const TEN_THOUSAND: &str = "ten-thousand";
+const NAMESPACES: [(usize, &str); 3] = [(100, HUNDRED), (1_000, THOUSAND), (10_000, TEN_THOUSAND)];
 
 /// Who is asked before every operation.
 pub(crate) const AUTHORIZER: &str = "authorizer";
@@ -38,7 +41,7 @@ impl Operation {
 
     /// Whether it lists more than most do, and takes longer accordingly.
     pub(crate) fn is_long(&self) -> bool {
-        self.prefix != "latchkey"
+        self.prefix != HUNDRED
     }
 }
 
@@ -97,7 +100,7 @@ pub(crate) async fn all(
             let id = create(&api, size, &launch, secrets_manager).await.with_context(|| binary.clone())?;
             let others = (api.others)(&id).into_iter();
             let others = others.map(|(verb, call)| operation(format!("{}-{verb}", api.name), &call));
-            if size == 100 {
+            if prefix == HUNDRED {
                 operations.push(operation(binary.clone(), &(api.create)(size)));
                 operations.extend(others);
             } else {
@@ -117,15 +120,11 @@ pub(crate) async fn all(
     }
 }
 
-/// The pages from the first on of TileDB's list of 1,000 credentials.
-pub(crate) fn pages(count: usize) -> Vec<Operation> {
-    let page = |number: usize| {
-        let query = json!({"per_page": "100", "page": number.to_string()});
-        let list =
-            operation("tiledb-list".to_owned(), &Call::new("GET", "/v4/credentials", 200).query(query));
-        Operation { prefix: "thousand", ..list }
-    };
-    (1..=count).map(page).collect()
+/// A page of TileDB's list of the credentials under `prefix`.
+pub(crate) fn page(prefix: &'static str, number: usize) -> Operation {
+    let query = json!({"per_page": "100", "page": number.to_string()});
+    let list = operation("tiledb-list".to_owned(), &Call::new("GET", "/v4/credentials", 200).query(query));
+    Operation { prefix, ..list }
 }
 
 fn put_key(secrets_manager: &SecretsManager) {
@@ -159,12 +158,12 @@ fn authorizer() -> Operation {
     let event = call.parameters(json!({"credentialName": "bench0.txt"})).authorizer_event();
     let event = Bytes::from(event.to_string());
     let binary = AUTHORIZER.to_owned();
-    Operation { name: binary.clone(), binary, event, expected: "Allow".to_owned(), prefix: "latchkey" }
+    Operation { name: binary.clone(), binary, event, expected: "Allow".to_owned(), prefix: HUNDRED }
 }
 
 fn operation(binary: String, call: &Call) -> Operation {
     let event = Bytes::from(call.event().to_string());
-    Operation { name: binary.clone(), binary, event, expected: call.status.to_string(), prefix: "latchkey" }
+    Operation { name: binary.clone(), binary, event, expected: call.status.to_string(), prefix: HUNDRED }
 }
 
 fn create_dqops(number: usize) -> Call {

@@ -54,30 +54,12 @@ impl Report {
         [LIMIT, FLOOR, GET, NODE, PYTHON].iter().filter_map(|name| self.row(name)).collect()
     }
 
-    /// All rows.
-    pub(crate) fn rows(&self) -> &[Row] {
-        &self.rows
-    }
-
     fn row(&self, name: &str) -> Option<&Row> {
         self.rows.iter().find(|row| row.name == name)
     }
 
     fn medians(&self, name: &str, condition: Condition) -> Option<&Medians> {
         self.row(name)?.medians.get(&condition)
-    }
-
-    /// All rows, for each condition.
-    pub(crate) fn tables(rows: &[Row]) -> String {
-        let mut text = String::new();
-        for condition in Condition::ALL {
-            part(
-                &mut text,
-                condition.title(),
-                rows.iter().filter_map(|row| Some((row, row.medians.get(&condition)?))),
-            );
-        }
-        text
     }
 
     /// What is aimed at, each with what came out.
@@ -182,6 +164,16 @@ impl Report {
         ]);
         targets
     }
+}
+
+/// All rows, for each condition.
+pub(crate) fn tables(rows: &[Row]) -> String {
+    let mut text = String::new();
+    for condition in Condition::ALL {
+        let measured = rows.iter().filter_map(|row| Some((row, row.medians.get(&condition)?)));
+        part(&mut text, condition.title(), measured);
+    }
+    text
 }
 
 /// Something that is aimed at.

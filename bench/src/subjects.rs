@@ -50,22 +50,17 @@ impl Places<'_> {
             let (name, launch) = (operation.name.clone(), operation.launch(launch(&binary)));
             Subject { name, launch, conditions: conditions(&operation), operation, binary: Some(binary) }
         }));
-        for (name, program, script, needs) in [
-            (
-                report::NODE,
-                find_program("node"),
-                self.folder.join("node/function.min.mjs"),
-                self.folder.join("node/function.min.mjs"),
-            ),
+        let python = self.folder.join("python/bin/python");
+        for (name, program, script) in [
+            (report::NODE, find_program("node"), self.folder.join("node/function.min.mjs")),
             (
                 report::PYTHON,
-                Some(self.folder.join("python/bin/python")),
+                python.is_file().then_some(python),
                 self.root.join("bench/functions/python/function.py"),
-                self.folder.join("python/bin/python"),
             ),
         ] {
             match program {
-                Some(program) if needs.exists() => {
+                Some(program) if script.is_file() => {
                     let launch = launch(&program).with([script]);
                     let launch = match name {
                         report::PYTHON => launch.set(CA_BUNDLE, &self.python_authorities()?),

@@ -98,6 +98,25 @@ impl Aws {
         Ok(Self { config, connector })
     }
 
+    /// Has a client ready for its first call: opens the connection to `endpoint` that this will take, while `rehearsal`
+    /// goes the SDK's whole way once, to an answer that is [`canned`].
+    ///
+    /// Lambda lets a function start with a whole CPU, and gives it a fraction of one afterwards: a TLS handshake takes
+    /// milliseconds in one, and much longer in the other. Nothing is asked, so that no answer is waited for. Should
+    /// anything fail, so will the first call, and that is reported.
+    pub async fn warm_up<E>(
+        &self,
+        endpoint: impl Future<Output = Result<Endpoint, E>>,
+        rehearsal: impl Future,
+    ) {
+        let open = async {
+            if let Ok(endpoint) = endpoint.await {
+                self.open_connection(&endpoint).await;
+            }
+        };
+        let ((), _rehearsed) = futures_util::join!(open, rehearsal);
+    }
+
     /// Opens a connection to the server of `endpoint`, which the first call there will take. A failure is left to that
     /// call.
     pub async fn open_connection(&self, endpoint: &Endpoint) {

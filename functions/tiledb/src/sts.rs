@@ -78,18 +78,14 @@ impl LiveVerification {
 }
 
 impl Sts {
-    /// Opens the connection that the first call will take, and goes the SDK's way once meanwhile, without asking STS.
+    /// Has everything ready for the first call, without asking STS.
     async fn warm_up(&self) {
-        let open = async {
-            let params = Params::builder().region(&self.region).set_endpoint(self.endpoint.clone());
-            let Ok(params) = params.build() else { return };
-            if let Ok(endpoint) = DefaultResolver::new().resolve_endpoint(&params).await {
-                self.aws.open_connection(&endpoint).await;
-            }
-        };
+        let params = Params::builder().region(&self.region).set_endpoint(self.endpoint.clone());
+        let Ok(params) = params.build() else { return };
         let canned = Builder::default().http_client(aws::canned("text/xml", REHEARSED));
         let rehearsal = self.client(|builder| builder).get_caller_identity().customize();
-        let ((), _rehearsed) = futures_util::join!(open, rehearsal.config_override(canned).send());
+        let rehearsal = rehearsal.config_override(canned).send();
+        self.aws.warm_up(DefaultResolver::new().resolve_endpoint(&params), rehearsal).await;
     }
 
     async fn check_key(&self, key: &AwsCredential<Kept>) -> Result<()> {

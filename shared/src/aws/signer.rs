@@ -160,12 +160,12 @@ impl Signer {
         if let Some(day) = day.as_ref().filter(|day| day.date == date && day.is_of(credentials)) {
             return Some(Arc::clone(day));
         }
+        if credentials.session_token().is_some_and(is_rewritten) {
+            return None;
+        }
         let mut token = credentials.session_token().map(HeaderValue::from_str).transpose().ok()?;
         if let Some(token) = &mut token {
             token.set_sensitive(true);
-        }
-        if credentials.session_token().is_some_and(is_rewritten) {
-            return None;
         }
         let secret = credentials.secret_access_key();
         let key = generate_signing_key(secret, now, &self.region, self.service);

@@ -93,23 +93,13 @@ impl Connection {
         Ok(Self { client: Client::from_conf(builder.build()), aws, endpoint })
     }
 
-    /// Opens the connection that the first call will take, and meanwhile goes the SDK's whole way once, to an answer
-    /// that is made up here.
-    ///
-    /// Lambda lets a function start with a whole CPU, and gives it a fraction of one afterwards: a TLS handshake takes
-    /// milliseconds in one, and much longer in the other. Nothing is asked, so that no answer is waited for. Should
-    /// anything fail, so will the first call, and that is reported.
+    /// Has everything ready for the first call.
     pub(super) async fn warm_up(&self) {
-        let open = async {
-            if let Ok(endpoint) = DefaultResolver::new().resolve_endpoint(&self.endpoint).await {
-                self.aws.open_connection(&endpoint).await;
-            }
-        };
         // Signed with the function's own credentials: what comes of them is kept, and goes nowhere.
         let rehearsal = self.client.get_secret_value().secret_id("-").customize();
         let canned = Builder::default().http_client(aws::canned("application/x-amz-json-1.1", REHEARSED));
-        let rehearse = rehearsal.config_override(canned).send();
-        let ((), _rehearsed) = futures_util::join!(open, rehearse);
+        let rehearsal = rehearsal.config_override(canned).send();
+        self.aws.warm_up(DefaultResolver::new().resolve_endpoint(&self.endpoint), rehearsal).await;
     }
 }
 
