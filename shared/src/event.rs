@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use lambda_http::http::HeaderName;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::value::RawValue;
@@ -57,12 +58,23 @@ impl Event {
         Caller::from_context(|name| self.request_context.authorizer.get(name)?.as_str())
     }
 
+    /// The last value of a header, however the client wrote its name.
+    pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
+        header(&self.headers, name.as_str())
+    }
+
     /// Whether path parameters arrive decoded. AWS hands them over as the client wrote them. `sam local` decodes them,
     /// and its context has the route in place of the path.
     pub(crate) fn has_decoded_path(&self) -> bool {
         let RequestContext { path, resource_path, .. } = &self.request_context;
         path.is_some() && path == resource_path
     }
+}
+
+/// The value of the header `name` among `headers`, however the client wrote that.
+pub(crate) fn header<'a>(headers: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
+    let found = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value.as_str())
 }
 
 /// Lambda shows the error to whoever called the function, so it says nothing of what was sent.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Fault, Result};
-use crate::event::Event;
+use crate::event::{self, Event};
 use crate::idempotency::IdempotencyKey;
 use crate::json;
 use crate::query::Parameter;
@@ -110,6 +110,18 @@ impl Request {
             .ok_or_else(|| Error::malformed("If-Match", "is neither * nor a list of ETags in double quotes"))
     }
 
+    /// Whether `If-None-Match` says that the client has this version already. What cannot be read there says nothing:
+    /// a whole answer is always right.
+    pub fn knows(&self, version: &Version) -> bool {
+        let tags = event::header(&self.headers, "if-none-match").unwrap_or_default();
+        // Compared weakly: proxies that compress answers make their ETags weak.
+        let is_known = |tag: &str| {
+            let strong = tag.strip_prefix("W/").unwrap_or(tag);
+            strong.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')) == Some(version.as_str())
+        };
+        tags.split(',').map(str::trim).any(|tag| tag == "*" || is_known(tag))
+    }
+
     /// The client's `Idempotency-Key`.
     ///
     /// # Errors
@@ -119,8 +131,7 @@ impl Request {
     }
 
     fn header(&self, name: &'static str) -> Result<Option<&str>> {
-        let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        let Some((_, value)) = found else { return Ok(None) };
+        let Some(value) = event::header(&self.headers, name) else { return Ok(None) };
         if value.len() > LONGEST_HEADER || !value.is_ascii() {
             return Err(Error::malformed(name, "is too long, or not ASCII"));
         }

@@ -98,3 +98,21 @@ fn a_header_has_bounds() {
         assert!(matches!(request.if_match(), Err(Error::Malformed(_))));
     }
 }
+
+
+#[test]
+fn a_client_knows_a_version_that_it_names() {
+    let knows = |header: &str| {
+        let mut event = rest("x", AWS);
+        event.headers = [("IF-NONE-match".to_owned(), header.to_owned())].into();
+        request(event, 0).knows(&Version::new("v1"))
+    };
+    let many = format!("{}\"v1\"", "\"other\", ".repeat(100));
+    for known in ["\"v1\"", "\"v0\", \"v1\"", "\"v0\",\"v1\"", "W/\"v1\"", "*", " * ", &many] {
+        assert!(knows(known), "{known}");
+    }
+    for other in ["", "v1", "\"v1", "\"v10\"", "\"V1\"", "w/\"v1\"", "W/v1", "\"*\"", "\"\"", "é"] {
+        assert!(!knows(other), "{other}");
+    }
+    assert!(!request(rest("x", AWS), 0).knows(&Version::new("v1")), "If-Match is another header");
+}

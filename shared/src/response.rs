@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::limits::ANSWER_BYTES;
+use crate::request::Request;
 use crate::store::Version;
 
 /// The most bytes of a list, as it stands in Lambda's answer, with room for the headers beside it.
@@ -86,6 +87,14 @@ impl Response {
     pub fn etag(self, version: &Version) -> Self {
         let tag = format!("\"{}\"", version.as_str());
         self.header(ETAG, &tag)
+    }
+
+    /// Adds the version as an `ETag`, and answers that alone where the client of `request` has the version already.
+    /// Only for what a version settles whole.
+    #[must_use]
+    pub fn unless_known(self, request: &Request, version: &Version) -> Self {
+        let response = if request.knows(version) { Self::empty(StatusCode::NOT_MODIFIED) } else { self };
+        response.etag(version)
     }
 
     /// The status.

@@ -37,8 +37,8 @@ def create(api: Api, name: str, value: str = "secret text") -> Answer:
     return answer
 
 
-def get(api: Api, name: str) -> Answer:
-    return api.call("GET", f"/api/credentials/{encoded(name)}")
+def get(api: Api, name: str, headers: dict[str, str | None] | None = None) -> Answer:
+    return api.call("GET", f"/api/credentials/{encoded(name)}", headers=headers)
 
 
 def assert_refused(answer: Answer, status: int, says: str) -> None:

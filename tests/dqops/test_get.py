@@ -84,3 +84,25 @@ def test_bytes_survive(editor: Api, name: str, value: bytes) -> None:
     body = {"credential_name": name, "type": "binary", "binary_value": base64.b64encode(value).decode()}
     assert editor.call("POST", "/api/credentials", body).status == 201
     assert get(editor, name).json == body
+
+
+def test_who_has_the_version_already_gets_no_body(editor: Api, name: str) -> None:
+    create(editor, name, "value")
+    version = get(editor, name).headers["etag"]
+    for known in (version, f'"other", {version}', f"W/{version}", "*"):
+        answer = get(editor, name, {"If-None-Match": known})
+        assert (answer.status, answer.content) == (304, b"")
+        assert (answer.headers["etag"], answer.headers["cache-control"]) == (version, "no-store")
+    for other in ('"other"', version.strip('"'), ""):
+        assert get(editor, name, {"If-None-Match": other}).status == 200
+    editor.call("PUT", f"/api/credential/{name}", text(name, "changed"))
+    answer = get(editor, name, {"If-None-Match": version})
+    assert (answer.status, answer.json["text_value"]) == (200, "changed")
+    editor.call("DELETE", f"/api/credentials/{name}")
+    assert get(editor, name, {"If-None-Match": "*"}).status == 404
+
+
+def test_who_may_not_read_it_learns_nothing_of_its_version(editor: Api, viewer: Api, name: str) -> None:
+    create(editor, name)
+    version = get(editor, name).headers["etag"]
+    assert_refused(get(viewer, name, {"If-None-Match": version}), 403, "`edit`")

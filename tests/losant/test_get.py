@@ -58,3 +58,14 @@ def test_answers_with_one_call_and_no_secret(editor: Api, viewer: Api, proxy: Pr
     assert_valid("credential", answer.json)
     assert answer.headers["etag"]
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_who_has_the_version_already_gets_no_body(editor: Api, app: str) -> None:
+    made = create(editor, app)["id"]
+    version = get(editor, app, made).headers["etag"]
+    path = f"/applications/{app}/credentials/{made}"
+    answer = editor.call("GET", path, headers={"If-None-Match": version})
+    assert (answer.status, answer.content, answer.headers["etag"]) == (304, b"", version)
+    changed = editor.call("PATCH", path, {"enabled": False}, headers={"If-None-Match": version})
+    assert (changed.status, changed.json["enabled"]) == (200, False), "a write is answered whole"
+    assert editor.call("GET", path, headers={"If-None-Match": version}).status == 200

@@ -107,3 +107,20 @@ def test_what_others_have_stored_is_no_credential(member: Api, workspace: str, s
     secrets_manager.create_secret(Name=f"latchkey/tiledb/{workspace}/=/foreign", SecretString="by hand")
     assert_refused(get(member, "foreign"), 409, "no credential of this API")
     assert names(member) == []
+
+
+def test_who_has_the_version_already_gets_no_body(member: Api) -> None:
+    create(member, key("a"))
+    version = get(member, "a").headers["etag"]
+    answer = member.call("GET", f"{SEED}/a", headers={"If-None-Match": version})
+    assert (answer.status, answer.content, answer.headers["etag"]) == (304, b"", version)
+
+
+def test_a_default_is_always_answered_whole(member: Api) -> None:
+    """Whether it still is the default does not stand in its version."""
+    create(member, key("a", provider_default=True))
+    version = get(member, "a").headers["etag"]
+    create(member, key("b", provider_default=True))
+    answer = member.call("GET", f"{SEED}/a", headers={"If-None-Match": version})
+    assert (answer.headers["etag"], answer.status) == (version, 200)
+    assert answer.json["data"]["provider_default"] is False

@@ -49,6 +49,11 @@ impl<S> Record<S> {
         self.was_default && defaults.get(&self.provider) == Some(&self.uuid)
     }
 
+    /// Whether it was ever made its cloud's default, and may be it now.
+    pub fn was_default(&self) -> bool {
+        self.was_default
+    }
+
     /// The defaults that have to do with this credential, read only if it can be one of them.
     ///
     /// # Errors

@@ -20,5 +20,5 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
     let stored = store.read(&scope, name).await?;
 
     let model = SharedCredentialModel::new(name, &stored.value);
-    Ok(Response::json(StatusCode::OK, &model)?.etag(&stored.version))
+    Ok(Response::json(StatusCode::OK, &model)?.unless_known(&request, &stored.version))
 }

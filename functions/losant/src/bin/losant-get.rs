@@ -18,5 +18,5 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
 
     let found = operations::read(store, &scope, &id).await?;
 
-    Ok(Response::json(StatusCode::OK, &found.credential)?.etag(&found.version))
+    Ok(Response::json(StatusCode::OK, &found.credential)?.unless_known(&request, &found.version))
 }
