@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from local.artifacts import binaries_of, lay_out, pack
+from local.cloudformation import Resolved
 from local.gateway import Functions, Gateway, read_api
 from local.ministack import LOOPBACK, REGION, ROOT, MiniStack, StackError, free_port, new_client, refuse_port_in_use
 
@@ -139,11 +140,11 @@ class Stack(MiniStack):
         self.client("apigateway").get_rest_apis()
         self.client("secretsmanager").list_secrets()
 
-    def _processed_template(self) -> dict[str, Any]:
-        """What SAM made of the template."""
+    def _processed_template(self) -> Resolved:
+        """What SAM made of the template, with the stack's parameters."""
         processed = self.client("cloudformation").get_template(StackName=STACK_NAME, TemplateStage="Processed")
         body: str | dict[str, Any] = processed["TemplateBody"]
-        return json.loads(body) if isinstance(body, str) else body
+        return Resolved(json.loads(body) if isinstance(body, str) else body, self.parameters)
 
 
 def administrator_token(secrets_manager: Any, prefix: str = "latchkey") -> str:

@@ -12,7 +12,9 @@ from local.stack import ROOT
 
 TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
 README = (ROOT / "README.md").read_text()
-APIS = sorted(folder.name for folder in (ROOT / "functions").iterdir() if folder.name != "authorizer")
+# What is no operation of an API: who is calling, and whether a web page may.
+BESIDE = ("authorizer", "preflight")
+APIS = sorted(folder.name for folder in (ROOT / "functions").iterdir() if folder.name not in BESIDE)
 # The secrets of the stack's own prefix; what follows tells the API.
 SECRETS = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${Prefix}/"
 
@@ -48,7 +50,7 @@ def functions() -> Iterator[tuple[str, Operation]]:
             operation.routes.add(f"{event['Properties']['Method']} {event['Properties']['Path']}")
         if operation.binary.endswith("-provision"):
             operation.routes.add(f"Custom::Latchkey{logical_id.removesuffix('Provision')}Credential")
-        for policy in properties["Policies"]:
+        for policy in properties.get("Policies", []):
             for statement in policy.get("Statement", []):
                 assert statement["Effect"] == "Allow"
                 actions = statement["Action"]
@@ -59,7 +61,7 @@ def functions() -> Iterator[tuple[str, Operation]]:
 
 
 FUNCTIONS = dict(functions())
-OPERATIONS = [operation for operation in FUNCTIONS.values() if operation.binary != "authorizer"]
+OPERATIONS = [operation for operation in FUNCTIONS.values() if operation.binary not in BESIDE]
 BINARIES = {path.stem: path for path in (ROOT / "functions").glob("*/src/bin/*.rs")}
 
 
@@ -109,11 +111,19 @@ def permissions_of(operation: Operation) -> set[str]:
 
 @pytest.mark.parametrize("operation", FUNCTIONS.values(), ids=lambda operation: operation.binary)
 def test_a_function_reaches_its_own_secrets_alone(operation: Operation) -> None:
+    if operation.binary == "preflight":
+        assert not operation.actions, operation
+        return
     own = "keys" if operation.binary == "authorizer" else operation.binary.partition("-")[0]
     everywhere = operation.actions & NOT_BY_RESOURCE
     allowed = {f"{SECRETS}{own}/*"} | ({"*"} if everywhere else set())
     assert operation.resources <= allowed, operation
     assert not any("*" in action for action in operation.actions)
+
+
+def test_a_page_may_ask_of_every_route() -> None:
+    every = {route.partition(" ")[2] for operation in OPERATIONS for route in operation.routes} - {""}
+    assert FUNCTIONS["Preflight"].routes == {f"OPTIONS {path}" for path in every}
 
 
 def test_sources_are_no_access_keys_and_only_provisioning_functions_read_them() -> None:
@@ -123,8 +133,9 @@ def test_sources_are_no_access_keys_and_only_provisioning_functions_read_them() 
     for logical_id, operation in FUNCTIONS.items():
         resource = TEMPLATE["Resources"][logical_id]
         is_provisioning = operation.binary.endswith("-provision")
-        assert ("ReadSources" in str(resource["Properties"]["Policies"])) == is_provisioning
-        assert resource.get("Condition") == ("Provisions" if is_provisioning else None)
+        assert ("ReadSources" in str(resource["Properties"].get("Policies"))) == is_provisioning
+        optional = "AllowsOrigins" if operation.binary == "preflight" else None
+        assert resource.get("Condition") == ("Provisions" if is_provisioning else optional)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.binary)

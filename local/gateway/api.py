@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from local.cloudformation import Resolved
+
 RESPONSES = "x-amazon-apigateway-gateway-responses"
 
 _HEADER = "method.request.header."
@@ -56,6 +58,8 @@ class Api:
     stage_variables: dict[str, str] | None
     # As the OpenAPI document has them, by their type.
     responses: Mapping[str, Any]
+    # From how many bytes on an answer is compressed; never where it is None.
+    minimum_compression_size: int | None = None
 
     @property
     def deployment(self) -> tuple[str, str]:
@@ -86,15 +90,16 @@ class Api:
         return None
 
 
-def read_api(client: Any, api_id: str, stage: str, region: str, template: Mapping[str, Any]) -> Api:
+def read_api(client: Any, api_id: str, stage: str, region: str, template: Resolved) -> Api:
     """The API, as MiniStack's control plane describes it.
 
-    The expanded `template` has what MiniStack does not keep: the gateway responses, and which deployment the stage
-    shows. MiniStack makes a new one at every update, and AWS where it has another name in the template.
+    The expanded `template` has what MiniStack does not keep: the gateway responses, what is compressed, and which
+    deployment the stage shows. MiniStack makes a new one at every update, and AWS where it has another name in the
+    template.
     """
-    expanded = template["Resources"]
+    expanded = template.resources
     (deployment_id,) = (name for name, found in expanded.items() if found["Type"] == "AWS::ApiGateway::Deployment")
-    document = expanded["Api"]["Properties"]["Body"]
+    properties = expanded["Api"]["Properties"]
     authorizers = {
         found["id"]: Authorizer(_function(found["authorizerUri"]), _ttl(found), _identity(found))
         for found in client.get_authorizers(restApiId=api_id)["items"]
@@ -122,7 +127,8 @@ def read_api(client: Any, api_id: str, stage: str, region: str, template: Mappin
         routes=routes,
         binary_media_types=tuple(client.get_rest_api(restApiId=api_id).get("binaryMediaTypes", ())),
         stage_variables=deployed.get("variables") or None,
-        responses=document.get(RESPONSES, {}),
+        responses=properties["Body"].get(RESPONSES, {}),
+        minimum_compression_size=properties.get("MinimumCompressionSize"),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from local.connections import Listener
 from local.gateway.api import Api
 from local.gateway.authorizers import Authorizers
+from local.gateway.compression import compressed, decompressed
 from local.gateway.event import proxy_event, request_id
 from local.gateway.functions import PAYLOAD_LIMIT, FunctionError, Functions
 from local.gateway.http import Headers, Request, Response, Server
@@ -65,11 +66,13 @@ class Gateway(Listener):
         if match is None:
             raise _no_route(request)
         authorized = authorizers.authorize(api, match, request, number)
+        request = decompressed(api, request)
         event = proxy_event(api, match, request, number, authorized)
         if len(event["body"] or "") > PAYLOAD_LIMIT:
             raise RefusedError("REQUEST_TOO_LARGE", "Request Too Long")
         try:
-            return _from_function(self._functions.invoke(match.route.function, event), api, request)
+            answer = _from_function(self._functions.invoke(match.route.function, event), api, request)
+            return compressed(api, request, answer)
         except (FunctionError, LookupError, ValueError, TypeError, AttributeError):
             # "Malformed Lambda proxy response" says its log.
             raise RefusedError("INTERNAL_SERVER_ERROR", "Internal server error") from None

@@ -16,10 +16,12 @@ _TYPES = {
     "API_CONFIGURATION_ERROR": (500, "InternalServerErrorException"),
     "AUTHORIZER_CONFIGURATION_ERROR": (500, "AuthorizerConfigurationException"),
     "AUTHORIZER_FAILURE": (500, "AuthorizerConfigurationException"),
+    "BAD_REQUEST_BODY": (400, "BadRequestException"),
     "INTEGRATION_FAILURE": (504, "InternalServerErrorException"),
     "MISSING_AUTHENTICATION_TOKEN": (403, "MissingAuthenticationTokenException"),
     "REQUEST_TOO_LARGE": (413, "RequestTooLargeException"),
     "UNAUTHORIZED": (401, "UnauthorizedException"),
+    "UNSUPPORTED_MEDIA_TYPE": (415, "UnsupportedMediaTypeException"),
     # A call of an unknown route with an Authorization that is no signature.
     "INCOMPLETE_SIGNATURE": (403, "IncompleteSignatureException"),
     # A function that failed, or whose answer is none.

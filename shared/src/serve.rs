@@ -2,6 +2,7 @@
 
 mod authorizer;
 mod log;
+mod preflight;
 mod provisioner;
 
 use std::future::Future;
@@ -12,13 +13,15 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
-use lambda_http::http::header::{HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use lambda_http::http::header::{HeaderName, ORIGIN, RETRY_AFTER, WWW_AUTHENTICATE};
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 
 pub use authorizer::{Decision, Verdict, serve_authorizer};
+pub use preflight::serve_preflight;
 pub use provisioner::serve_provisioner;
 
 use crate::caller::Caller;
+use crate::cors::{self, AllowedOrigins};
 use crate::error::{Cause, Error, Result};
 use crate::event::Event;
 use crate::limits::OPERATION_TIME_LIMIT;
@@ -139,6 +142,7 @@ struct Operation {
     name: &'static str,
     max_body_bytes: usize,
     refusal: fn(&Error, &Refused<'_>) -> Result<Response>,
+    origins: AllowedOrigins,
     handle: Box<Handle>,
 }
 
@@ -156,6 +160,7 @@ impl Operation {
             name,
             max_body_bytes: A::MAX_BODY_BYTES,
             refusal: A::refusal,
+            origins: AllowedOrigins::from_env(),
             handle: Box::new(move |caller, request| Box::pin(handle(upstream, caller, request))),
         }
     }
@@ -166,6 +171,7 @@ impl Operation {
         let LambdaEvent { payload: mut event, context, .. } = event;
         let request_id = request_id(event.request_context.request_id.take(), context.request_id);
         let path = event.path.clone();
+        let allowed = self.origins.allow(event.header(&ORIGIN));
         let caller = event.caller();
         let audit = caller.as_ref().ok().map(Caller::audit);
         let key_id = caller.as_ref().ok().map(|caller| caller.key_id().to_owned());
@@ -191,6 +197,9 @@ impl Operation {
         let mut response = outcome.unwrap_or_else(|error| self.refuse(&error, &refused));
         if let Some(end) = key_expires {
             response = response.header(KEY_EXPIRES, &end);
+        }
+        if let Some(origin) = allowed {
+            response = cors::expose(response, origin);
         }
         entry.write(response.status().as_u16());
         response

@@ -12,6 +12,7 @@ import pytest
 from samcli.yamlhelper import yaml_parse
 
 from local.artifacts import lay_out
+from local.cloudformation import Resolved
 from local.expand import expand
 from local.gateway import Functions, Gateway, read_api
 from local.gateway.api import Api as RestApi
@@ -68,7 +69,8 @@ class Example:
         """The API of its Latchkey; `template` is what that was expanded to."""
         base = urlsplit(self.outputs["LatchkeyUrl"])
         api_id, stage = base.netloc.split(".")[0], base.path.strip("/")
-        return read_api(self.ministack.client("apigateway"), api_id, stage, REGION, yaml_parse(template.read_text()))
+        expanded = Resolved(yaml_parse(template.read_text()), {})
+        return read_api(self.ministack.client("apigateway"), api_id, stage, REGION, expanded)
 
     @property
     def url(self) -> str:

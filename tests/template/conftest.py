@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from samcli.yamlhelper import yaml_parse
 
+from local.cloudformation import Resolved
 from local.expand import expand
 from local.stack import TEMPLATE
-from tests.support.cloudformation import Resolved
 
 Resolve = Callable[..., Resolved]
 

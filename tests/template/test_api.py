@@ -6,9 +6,9 @@ import pytest
 from samcli.yamlhelper import yaml_parse
 from samtranslator.model import apigateway
 
+from local.cloudformation import mentioned
 from local.expand import expand
 from local.stack import TEMPLATE
-from tests.support.cloudformation import mentioned
 from tests.template.conftest import Resolve
 
 

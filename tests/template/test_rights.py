@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from local.cloudformation import PSEUDO, Resolved
 from local.iam import allows, listed
-from tests.support.cloudformation import PSEUDO, Resolved
 from tests.template.conftest import Resolve
 from tests.test_layout import FUNCTIONS, permissions_of
 
@@ -47,7 +47,7 @@ def roles(resolved: Resolved) -> Iterator[tuple[str, Role]]:
 def everything(resolve: Resolve) -> dict[str, Role]:
     """The roles where every part of the template is there."""
     sources = f"{SECRET}sources/*,{SECRET}latchkey/*,arn:aws:ssm:{ACCOUNT}:parameter/sources/*"
-    return dict(roles(resolve(Provisioning="true", ProvisioningSources=sources, KmsKeyArn=KEY)))
+    return dict(roles(resolve(Provisioning="true", ProvisioningSources=sources, KmsKeyArn=KEY, AllowedOrigins="*")))
 
 
 def own(name: str) -> str:

@@ -1,0 +1,7 @@
+//! `OPTIONS` of every route, where a web page may call it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    latchkey::serve::serve_preflight(env!("CARGO_BIN_NAME"))
+}
