@@ -13,6 +13,8 @@ RUN_TOOLS := $(VENV)/.run-tools
 TEST_TOOLS := $(VENV)/.test-tools
 LAMBDA_TOOLS := $(VENV)/.lambda-tools
 CHECKOV := .local/checkov/bin/checkov
+RENDERER := .local/page/node_modules/swagger-ui-dist
+PAGE := .local/page/index.html
 BENCH_NODE := .local/bench/node
 BENCH_PYTHON := .local/bench/python
 
@@ -31,8 +33,12 @@ help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: build $(RUN_TOOLS) ## Run everything on this machine until Ctrl-C. LATCHKEY_PORT=4510 is the port.
+run: build $(RUN_TOOLS) $(PAGE) ## Run everything on this machine until Ctrl-C. LATCHKEY_PORT=4510 is the port, LATCHKEY_PAGE_PORT=4511 the page's.
 	@$(BIN)/python -m local
+
+.PHONY: docs
+docs: $(PAGE) ## Make the page of the APIs, to read and to try. SERVER=https://… is the deployment that it is for.
+	@$(BIN)/python -m local.api_page $(RENDERER) $(PAGE) $(SERVER)
 
 .PHONY: build
 build: ## Build the functions for this machine.
@@ -40,10 +46,10 @@ build: ## Build the functions for this machine.
 	cargo build --profile quick --bins
 
 .PHONY: test
-test: $(TEST_TOOLS) ## Run all tests: the crates' own, then end to end against the local stack.
+test: $(TEST_TOOLS) $(PAGE) ## Run all tests: the crates' own, then end to end against the local stack. FUZZ_CASES=5000 is the least of requests that are made up.
 	cargo build --profile quick $(TESTED) --bins --lib --test '*'
 	cargo test --profile quick $(TESTED) --lib --test '*'
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup tests
 
 # All but what measures. Without `--tests`, which would build an empty harness for each of the binaries.
 TESTED := --workspace --exclude latchkey-bench --exclude latchkey-hello --exclude latchkey-limit
@@ -109,6 +115,19 @@ guard: ## Count instructions and system calls, and weigh the largest functions: 
 	cargo test --quiet --profile quick --package latchkey-bench
 	cargo run --quiet --profile quick --package latchkey-bench -- guard
 
+$(PAGE): $(RENDERER)/package.json $(wildcard docs/openapi/*) $(wildcard docs/page/*) local/api_page.py
+	@$(BIN)/python -m local.api_page $(RENDERER) $@
+
+# With npm of $(RUN_TOOLS), so that nobody needs to have it. Without the packages' own scripts.
+$(RENDERER)/package.json: docs/page/package.json docs/page/package-lock.json $(RUN_TOOLS)
+	@echo 'Installing Swagger UI into .local/page'
+	@mkdir -p .local/page
+	@cp docs/page/package.json docs/page/package-lock.json .local/page
+	@$(NPM_CI) --prefix .local/page
+	@touch $@
+
+NPM_CI := PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
 # Without npm there is nothing to install, and the bench says so.
 $(BENCH_NODE)/.installed: $(wildcard bench/functions/node/*)
 	@mkdir -p $(@D)
@@ -129,6 +148,7 @@ lock: $(UV) ## Pin what the requirements.in files need, anew.
 	$(BIN)/uv pip compile $(LOCK) local/requirements.in tests/requirements.in -o tests/requirements.txt
 	$(BIN)/uv pip compile $(LOCK) local/requirements-sam-local.in -o local/requirements-sam-local.txt
 	$(BIN)/uv pip compile $(LOCK) local/requirements-checkov.in -o local/requirements-checkov.txt
+	$(BIN)/uv pip compile $(LOCK) examples/clients/requirements.in -o examples/clients/requirements.txt
 	$(BIN)/uv pip compile $(LOCK) bench/functions/python/requirements.in -o bench/functions/python/requirements.txt
 
 LOCK := --quiet --upgrade --universal --python-version 3.11 --no-annotate --custom-compile-command 'make lock'

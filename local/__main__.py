@@ -4,63 +4,81 @@ import os
 import sys
 import time
 
+from local.api_page import PageServer, for_server, read_page
 from local.artifacts import NotBuiltError
+from local.ministack import LOOPBACK, refuse_port_in_use
 from local.process import exit_when_told
 from local.settings import kept_in
 from local.stack import ROOT, Stack, StackError
 
-PORT = os.environ.get("LATCHKEY_PORT", "4510")
+PORTS = {"LATCHKEY_PORT": "4510", "LATCHKEY_PAGE_PORT": "4511"}
 SETTINGS = ROOT / ".local" / "latchkey.env"
 
 
 def main() -> int:
     """Starts the stack, says how to reach it, and stays."""
     exit_when_told()
-    if not (PORT.isdecimal() and 0 < int(PORT) < 65536):
-        return _fail(f"LATCHKEY_PORT={PORT} is not a port: give a number from 1 to 65535")
-    logs = ROOT / ".local" / f"run-{PORT}"
     began = time.monotonic()
 
     def report(step: str) -> None:
         print(f"[{time.monotonic() - began:5.1f} s] {step}", flush=True)
 
     try:
-        with Stack(work=logs, port=int(PORT), report=report) as stack, kept_in(SETTINGS, _settings(stack)):
+        port, page_port = (_port(name) for name in PORTS)
+        logs = ROOT / ".local" / f"run-{port}"
+        page = read_page()
+        refuse_port_in_use(LOOPBACK, page_port)
+        # A browser may call it by either name.
+        origins = ",".join(f"http://{host}:{page_port}" for host in (LOOPBACK, "localhost"))
+        with (
+            Stack(work=logs, port=port, parameters={"AllowedOrigins": origins}, report=report) as stack,
+            kept_in(SETTINGS, _settings(stack)),
+            PageServer(for_server(page, stack.url), LOOPBACK, page_port) as page_server,
+        ):
             report("ready")
-            print(_greeting(stack), flush=True)
+            print(_greeting(stack, page_server), flush=True)
             stack.wait()
     except (StackError, NotBuiltError) as error:
         return _fail(str(error))
     except KeyboardInterrupt:
-        print(f"\nStopped. What MiniStack and SAM CLI printed is in {logs.relative_to(ROOT)}/", flush=True)
+        print("\nStopped. What MiniStack and SAM CLI printed is in .local/run-*/", flush=True)
     return 0
 
 
+def _port(name: str) -> int:
+    text = os.environ.get(name, PORTS[name])
+    if not (text.isdecimal() and 0 < int(text) < 65536):
+        raise StackError(f"{name}={text} is not a port: give a number from 1 to 65535")
+    return int(text)
+
+
 def _settings(stack: Stack) -> str:
-    return f"LATCHKEY_URL={stack.url}\nLATCHKEY_TOKEN={stack.token}\n"
+    return f"export LATCHKEY_URL={stack.url}\nexport LATCHKEY_TOKEN={stack.token}\n"
 
 
-def _greeting(stack: Stack) -> str:
+def _greeting(stack: Stack, page: PageServer) -> str:
     settings = SETTINGS.relative_to(ROOT)
     return f"""
   LATCHKEY_URL={stack.url}
   LATCHKEY_TOKEN={stack.token}
 
-Both are in {settings} too. Try, in another shell:
+Both are in {settings}, too. Try, in another shell:
 
-  source {settings}
+  . {settings}
   curl -i "$LATCHKEY_URL/api/credentials" -H "Authorization: Bearer $LATCHKEY_TOKEN" \\
     -H 'Content-Type: application/json' -d '{{"credential_name":"hello.txt","type":"text","text_value":"Hello"}}'
   curl "$LATCHKEY_URL/api/credentials/hello.txt" -H "Authorization: Bearer $LATCHKEY_TOKEN"
 
-Ctrl-C stops everything.
+All that the four APIs can do, to read and to try in a browser: {page.url}/
+
+Ctrl-C stops everything, and what was stored is gone.
 """
 
 
 def _fail(why: str) -> int:
     print(f"make run: {why}", file=sys.stderr)
     if "in use" in why:
-        print(f"Take another port: LATCHKEY_PORT={int(PORT) + 1} make run", file=sys.stderr)
+        print("Take other ports: " + " ".join(f"{name}=…" for name in PORTS) + " make run", file=sys.stderr)
     return 1
 
 

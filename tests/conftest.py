@@ -28,6 +28,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--on", default="local-stack", help=where)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What works with one stack runs one after the other, beside what works with another or with none."""
+    for item in items:
+        is_on_the_stack = "stack" in getattr(item, "fixturenames", ())
+        group = "stack" if is_on_the_stack else item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def work() -> Path:
     return ROOT / ".local" / "test"

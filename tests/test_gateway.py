@@ -1,6 +1,7 @@
 """What API Gateway answers by itself, as the template has it, and what it makes of the functions' answers."""
 
 import base64
+import gzip
 import json
 import uuid
 from collections.abc import Callable
@@ -88,6 +89,24 @@ def test_names_are_found_however_they_are_encoded(admin: Api, name: str, odd: st
         404 if encoded(whole) != whole else 200
     )
     assert admin.call("DELETE", f"/api/credentials/{encoded(whole)}").status == 204
+
+
+def test_large_answers_are_compressed_for_clients_that_accept_it(admin: Api, name: str) -> None:
+    for length, encoding in ((20_000, "gzip"), (10_000, None)):
+        whole = f"{name}-{length}"
+        create(admin, whole, "x" * length)
+        answer = admin.call("GET", f"/api/credentials/{whole}", headers={"Accept-Encoding": "gzip"})
+        assert (answer.status, answer.headers.get("content-encoding")) == (200, encoding)
+        content = gzip.decompress(answer.content) if encoding else answer.content
+        assert json.loads(content)["text_value"] == "x" * length
+
+
+def test_requests_may_be_compressed(admin: Api, name: str) -> None:
+    body = gzip.compress(json.dumps({"credential_name": name, "type": "text", "text_value": "Hello"}).encode())
+    answer = admin.call("POST", "/api/credentials", body, headers={"Content-Encoding": "gzip"})
+    assert answer.status == 201
+    answer = admin.call("POST", "/api/credentials", body, headers={"Content-Encoding": "br"})
+    assert_gateway_response(answer, 415, "The Content-Type or Content-Encoding was refused")
 
 
 def test_headers_are_found_however_they_are_written(admin: Api, name: str) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
+from tests.support import openapi
+
 # What a call answers.
 Made = TypeVar("Made")
 
@@ -43,7 +45,7 @@ class Api:
     ) -> Answer:
         """Sends `body` as JSON, or as it is where it is bytes. `path` must be encoded already.
 
-        A header that is None is left out.
+        A header that is None is left out. Whatever comes back must be as the API's document in docs/openapi has it.
         """
         base = urlsplit(self.url)
         sent = {"Accept": "*/*"} | ({"Authorization": self._authorization} if self._authorization else {})
@@ -58,9 +60,12 @@ class Api:
             connection.request(method, target, content, chosen)
             response = connection.getresponse()
             lower = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, lower, response.read())
+            answer = Answer(response.status, lower, response.read())
         finally:
             connection.close()
+        if "content-encoding" not in lower:
+            openapi.check(method, path, content, answer.status, lower, answer.content)
+        return answer
 
 
 def at_once(calls: Iterable[Callable[[], Made]]) -> list[Made]:

@@ -8,9 +8,14 @@ from local.stack import ROOT
 README = (ROOT / "README.md").read_text()
 
 
+def blocks(language: str, text: str = README) -> list[str]:
+    """Its blocks of code in a language."""
+    return [dedent(block) for block in re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)]
+
+
 def commands(text: str = README) -> list[str]:
     """Its blocks of shell commands."""
-    return [dedent(block) for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)]
+    return blocks("sh", text)
 
 
 def commands_after(mark: str, text: str = README) -> list[str]:

@@ -1,0 +1,88 @@
+"""What `make run` starts, as a new user has it."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from local.process import wait_until
+from local.stack import ROOT, free_port
+from tests.support.api import Api
+from tests.support.browser import launch_options
+
+SETTINGS = ROOT / ".local" / "latchkey.env"
+
+
+@dataclass
+class Run:
+    """A `make run` that is ready."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    port: int
+    page_port: int
+
+    @property
+    def page_url(self) -> str:
+        """Where the page of the APIs is."""
+        return f"http://127.0.0.1:{self.page_port}"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What it leaves for other shells."""
+        lines = SETTINGS.read_text().splitlines()
+        return dict(line.removeprefix("export ").split("=", 1) for line in lines)
+
+    @property
+    def api(self) -> Api:
+        """The administrator's."""
+        return Api(self.settings["LATCHKEY_URL"], self.settings["LATCHKEY_TOKEN"])
+
+    def interrupt(self) -> int:
+        """What Ctrl-C does in a terminal, and what it ends with."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    # Somebody may be running it already.
+    theirs = SETTINGS.read_bytes() if SETTINGS.exists() else None
+    port, page_port = free_port(), free_port()
+    log = tmp_path_factory.mktemp("run") / "output"
+    ports = {"LATCHKEY_PORT": str(port), "LATCHKEY_PAGE_PORT": str(page_port)}
+    with log.open("wb") as output:
+        command, environment = ["make", "run"], os.environ | ports
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+    found = Run(process, log, port, page_port)
+    try:
+        ready = wait_until(lambda: process.poll() is not None or b"Ctrl-C" in log.read_bytes(), timeout=600)
+        assert ready, log.read_text()
+        assert process.poll() is None, log.read_text()
+        yield found
+    finally:
+        if process.poll() is None:
+            found.interrupt()
+        if theirs is not None:
+            SETTINGS.touch(mode=0o600)
+            SETTINGS.write_bytes(theirs)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**_options())
+        yield browser
+        browser.close()
+
+
+def _options() -> dict[str, Any]:
+    return launch_options()
