@@ -49,7 +49,7 @@ build: ## Build the functions for this machine.
 test: $(TEST_TOOLS) $(PAGE) ## Run all tests: the crates' own, then end to end against the local stack. FUZZ_CASES=5000 is the least of requests that are made up.
 	cargo build --profile quick $(TESTED) --bins --lib --test '*'
 	cargo test --profile quick $(TESTED) --lib --test '*'
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup tests
+	$(BIN)/python -m pytest --numprocesses 2 tests
 
 # All but what measures. Without `--tests`, which would build an empty harness for each of the binaries.
 TESTED := --workspace --exclude latchkey-bench --exclude latchkey-hello --exclude latchkey-limit

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from local.artifacts import NotBuiltError
 from local.process import exit_when_told
@@ -28,12 +29,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--on", default="local-stack", help=where)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What works with one stack runs one after the other, beside what works with another or with none."""
-    for item in items:
-        is_on_the_stack = "stack" in getattr(item, "fixturenames", ())
-        group = "stack" if is_on_the_stack else item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group(group))
+# Folders of tests that work with stacks of their own, or with none.
+BESIDE = {"deployment", "first_hour", "gateway", "openapi", "probe", "proxy", "service_model", "template"}
+
+
+class ByStack(LoadScopeScheduling):
+    """What works with one stack runs in one process, one after the other; beside it, in another, what does not."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = Path(nodeid).parts[1]
+        return folder if folder in BESIDE else "stack"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return ByStack(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -89,7 +89,7 @@ pub(crate) async fn all(
         println!("Not measured, as they are not built: {}", missing.join(", "));
     }
     put_key(secrets_manager);
-    let mut operations = vec![authorizer()];
+    let mut operations = vec![authorizer(), preflight()];
     for api in APIS {
         let binary = format!("{}-create", api.name);
         if !built.contains(&binary) {
@@ -159,6 +159,10 @@ fn authorizer() -> Operation {
     let event = Bytes::from(event.to_string());
     let binary = AUTHORIZER.to_owned();
     Operation { name: binary.clone(), binary, event, expected: "Allow".to_owned(), prefix: HUNDRED }
+}
+
+fn preflight() -> Operation {
+    operation("preflight".to_owned(), &Call::new("OPTIONS", "/api/credentials", 204))
 }
 
 fn operation(binary: String, call: &Call) -> Operation {

@@ -52,10 +52,11 @@ pub(crate) fn expose(response: Response, allowed: &str) -> Response {
 
 /// The answer to a browser that asks, before a page of the `allowed` origin calls, whether it may do so with the
 /// headers of this list.
-pub(crate) fn preflight(allowed: Option<&str>, asked: Option<&str>) -> Response {
+pub fn preflight(allowed: Option<&str>, asked: Option<&str>) -> Response {
     let response = Response::empty(StatusCode::NO_CONTENT);
     let Some(allowed) = allowed else { return response };
-    let response = response.header(ACCESS_CONTROL_ALLOW_METHODS, METHODS).header(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
+    let response =
+        response.header(ACCESS_CONTROL_ALLOW_METHODS, METHODS).header(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
     // Any will do, as clients have some of their own, and `*` does not mean Authorization.
     let response = match asked.filter(|list| is_list_of_headers(list)) {
         Some(list) => response.header(ACCESS_CONTROL_ALLOW_HEADERS, list),

@@ -10,7 +10,7 @@
 //! | [`aws`] | what every client of an AWS service is made of |
 //! | [`error`] | what can go wrong, without a word of HTTP |
 //! | [`request`], [`query`], [`response`], [`json`], [`idempotency`] | the thin HTTP layer |
-//! | `cors` | which web pages may call |
+//! | [`cors`] | which web pages may call |
 //! | [`memory`], [`snapshot`] | what an instance remembers from one request to the next |
 //! | [`limits`] | how long things may take, and how large an answer may be, in one place |
 //! | [`text`], [`choice`], [`field`], [`wording`] | values with limits, and what is said of those that are none |
@@ -21,7 +21,7 @@ pub mod access_key;
 pub mod aws;
 pub mod caller;
 pub mod choice;
-mod cors;
+pub mod cors;
 pub mod credential;
 pub mod error;
 mod event;

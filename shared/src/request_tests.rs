@@ -99,7 +99,6 @@ fn a_header_has_bounds() {
     }
 }
 
-
 #[test]
 fn a_client_knows_a_version_that_it_names() {
     let knows = |header: &str| {

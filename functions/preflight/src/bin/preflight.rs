@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use latchkey::cors::preflight;
+
 fn main() -> ExitCode {
-    latchkey::serve::serve_preflight(env!("CARGO_BIN_NAME"))
+    latchkey::serve::serve_preflight(env!("CARGO_BIN_NAME"), preflight)
 }

@@ -21,10 +21,13 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
     let stored = store.read(&scope, name).await?;
     let record = Record::<Hidden>::parse(&stored.value)?;
     let defaults = record.defaults(store, &scope).await?;
-    let is_whole = !record.was_default();
+    // Whether it is its cloud's default does not stand in its version.
+    let is_settled = !record.was_default();
 
     let data = AccessCredential::new(scope.namespace(), name.to_owned(), record, &defaults);
     let response = Response::json(StatusCode::OK, &CredentialGetResponse { data })?;
-    // Whether it is its cloud's default does not stand in its version.
-    Ok(if is_whole { response.unless_known(&request, &stored.version) } else { response.etag(&stored.version) })
+    if is_settled {
+        return Ok(response.unless_known(&request, &stored.version));
+    }
+    Ok(response.etag(&stored.version))
 }
