@@ -37,8 +37,8 @@ run: build $(RUN_TOOLS) $(PAGE) ## Run everything on this machine until Ctrl-C. 
 	@$(BIN)/python -m local
 
 .PHONY: docs
-docs: $(PAGE) ## Make the page of the APIs, to read and to try. SERVER=https://… is the deployment that it is for.
-	@$(BIN)/python -m local.api_page $(RENDERER) $(PAGE) $(SERVER)
+docs: $(RENDERER)/package.json ## Make the page of the APIs, to read and to try. SERVER=https://… is the deployment that it is for.
+	@$(BIN)/python -m local.api_page $(RENDERER) $(PAGE) '$(SERVER)'
 
 .PHONY: build
 build: ## Build the functions for this machine.

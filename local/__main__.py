@@ -1,6 +1,5 @@
 """`make run`: the local stack until Ctrl-C."""
 
-import os
 import sys
 import time
 
@@ -8,7 +7,7 @@ from local.api_page import PageServer, for_server, read_page
 from local.artifacts import NotBuiltError
 from local.ministack import LOOPBACK, refuse_port_in_use
 from local.process import exit_when_told
-from local.settings import kept_in
+from local.settings import kept_in, port_of
 from local.stack import ROOT, Stack, StackError
 
 PORTS = {"LATCHKEY_PORT": "4510", "LATCHKEY_PAGE_PORT": "4511"}
@@ -24,7 +23,7 @@ def main() -> int:
         print(f"[{time.monotonic() - began:5.1f} s] {step}", flush=True)
 
     try:
-        port, page_port = (_port(name) for name in PORTS)
+        port, page_port = (port_of(*named) for named in PORTS.items())
         logs = ROOT / ".local" / f"run-{port}"
         page = read_page()
         refuse_port_in_use(LOOPBACK, page_port)
@@ -43,13 +42,6 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nStopped. What MiniStack and SAM CLI printed is in .local/run-*/", flush=True)
     return 0
-
-
-def _port(name: str) -> int:
-    text = os.environ.get(name, PORTS[name])
-    if not (text.isdecimal() and 0 < int(text) < 65536):
-        raise StackError(f"{name}={text} is not a port: give a number from 1 to 65535")
-    return int(text)
 
 
 def _settings(stack: Stack) -> str:

@@ -19,7 +19,7 @@ from local.ministack import ROOT
 PAGE = ROOT / ".local" / "page" / "index.html"
 _DOCUMENTS = ROOT / "docs" / "openapi"
 _SOURCES = ROOT / "docs" / "page"
-_NO_SERVER = '<meta name="latchkey-server" content="" />'
+_SERVER = re.compile(r'(<meta name="latchkey-server" content=")[^"]*(" />)')
 
 
 def make(renderer: Path, server: str = "") -> str:
@@ -50,7 +50,10 @@ def read_page() -> str:
 
 def for_server(page: str, server: str) -> str:
     """The page for the APIs at a URL."""
-    return _replaced(page, _NO_SERVER, _NO_SERVER.replace('""', f'"{html.escape(server)}"'))
+    made, found = _SERVER.subn(lambda element: element[1] + html.escape(server) + element[2], page)
+    if found != 1:
+        raise ValueError("docs/page/page.html does not say where the APIs are")
+    return made
 
 
 class PageServer(Listener):

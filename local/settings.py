@@ -1,9 +1,19 @@
-"""Files that tell others how to reach what runs."""
+"""What a user sets, and files that tell others how to reach what runs."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from local.ministack import StackError
+
+
+def port_of(name: str, default: str) -> int:
+    """The port that an environment variable says; a StackError where that is none."""
+    text = os.environ.get(name, default)
+    if not (text.isdecimal() and 0 < int(text) < 65536):
+        raise StackError(f"{name}={text} is not a port: give a number from 1 to 65535")
+    return int(text)
 
 
 @contextmanager

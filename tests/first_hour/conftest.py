@@ -6,10 +6,9 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from local.process import wait_until
 from local.stack import ROOT, free_port
@@ -17,6 +16,8 @@ from tests.support.api import Api
 from tests.support.browser import launch_options
 
 SETTINGS = ROOT / ".local" / "latchkey.env"
+# Other tests run beside these.
+expect.set_options(timeout=30_000)
 
 
 @dataclass
@@ -79,10 +80,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**_options())
+        browser = playwright.chromium.launch(**launch_options())
         yield browser
         browser.close()
-
-
-def _options() -> dict[str, Any]:
-    return launch_options()

@@ -1,6 +1,7 @@
 """The documents in docs/openapi say what the template and the crates do: no route, parameter or status more or less."""
 
 import re
+import tomllib
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,12 @@ def test_each_api_has_one() -> None:
 @every_document
 def test_it_is_openapi(document: Document) -> None:
     OpenAPIV31SpecValidator(document.content).validate()
+
+
+@every_document
+def test_its_version_is_the_crates(document: Document) -> None:
+    workspace = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]
+    assert document.content["info"]["version"] == workspace["package"]["version"]
 
 
 @every_document

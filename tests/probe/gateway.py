@@ -1,6 +1,8 @@
 """What is asked about API Gateway, of a Latchkey that is deployed."""
 
 import base64
+import gzip
+import json
 import uuid
 
 from tests.probe.account import ProbeError
@@ -39,6 +41,22 @@ def encoded_names(api: Deployed) -> str:
         with api.credential({"type": "text", "text_value": "v"}, odd) as name:
             answers.append(f"`{odd}` {'yes' if _is_found(api, name) else '**no**'}")
     return ", ".join(answers)
+
+
+def compression(api: Deployed) -> str:
+    """Is a large answer compressed for who accepts it?"""
+    text = "Gr\u00fc\u00dfe" * 5_000
+    with api.credential({"type": "text", "text_value": text}) as name:
+        if not _is_found(api, name):
+            raise ProbeError("the deployed Latchkey does not find what it has made")
+        answer = api.call("GET", f"/api/credentials/{encoded(name)}", headers={"Accept-Encoding": "gzip"})
+        encoding = answer.headers.get("content-encoding", "not at all")
+        try:
+            content = gzip.decompress(answer.content) if encoding == "gzip" else answer.content
+            is_whole = json.loads(content)["text_value"] == text
+        except (OSError, EOFError, ValueError, KeyError, TypeError):
+            is_whole = False
+        return f"{answer.status}, {encoding}, {'whole' if is_whole else '**broken**'}"
 
 
 def _is_found(api: Deployed, name: str) -> bool:

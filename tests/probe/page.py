@@ -45,6 +45,7 @@ def _questions(account: Account, deployed: Deployed | None) -> Iterator[tuple[st
             gateway.text_download,
             gateway.bytes_download,
             gateway.encoded_names,
+            gateway.compression,
         ):
             yield str(about_the_gateway.__doc__), partial(about_the_gateway, deployed)
 

@@ -36,6 +36,7 @@ ANSWERS = {
     "a text downloaded": f"no Accept: 200, as it is; {ACCEPTED}",
     "bytes downloaded": f"no Accept: 200, as base64; {ACCEPTED}",
     "names found whose path is encoded": "`+\u00fc b` yes, `100%41` yes, `100%25` yes, `%2F` yes",
+    "compressed for who accepts it": "200, gzip, whole",
 }
 
 

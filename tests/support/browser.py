@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from typing import Any
 
 from local.stack import ROOT
 
@@ -14,10 +15,10 @@ _FILES = ROOT / "tests" / "browser"
 _FOLDER = ROOT / ".local" / "browser"
 
 
-def launch_options() -> dict[str, object]:
+def launch_options() -> dict[str, Any]:
     """What Playwright starts it with."""
     # Containers have no namespaces to give away; the browser sees nothing but pages of this machine.
-    options: dict[str, object] = {"args": ["--no-sandbox"]}
+    options: dict[str, Any] = {"args": ["--no-sandbox"]}
     if chosen := os.environ.get("LATCHKEY_CHROMIUM"):
         return options | {"executable_path": chosen}
     if (platform.system(), platform.machine()) == ("Linux", "x86_64"):

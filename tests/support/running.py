@@ -5,7 +5,6 @@ The functions look for AWS's services at the ports of proxies, which each run of
 
 import hashlib
 import json
-import os
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 from local.artifacts import NotBuiltError
 from local.ministack import LOOPBACK, refuse_port_in_use
 from local.process import exit_when_told
-from local.settings import kept_in
+from local.settings import kept_in, port_of
 from local.stack import ROOT, TEMPLATE, Stack, StackError
 
 COORDINATES = ROOT / ".local" / "test-stack.json"
@@ -86,7 +85,7 @@ def main() -> int:
         print(f"[{time.monotonic() - began:5.1f} s] {step}", flush=True)
 
     try:
-        port, *proxy_ports = (_port(name) for name in PORTS)
+        port, *proxy_ports = (port_of(*named) for named in PORTS.items())
         for proxy_port in proxy_ports:
             refuse_port_in_use(LOOPBACK, proxy_port)
         proxies = (f"http://{LOOPBACK}:{proxy_port}" for proxy_port in proxy_ports)
@@ -105,13 +104,6 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nStopped.", flush=True)
     return 0
-
-
-def _port(name: str) -> int:
-    text = os.environ.get(name, PORTS[name])
-    if not (text.isdecimal() and 0 < int(text) < 65536):
-        raise StackError(f"{name}={text} is not a port: give a number from 1 to 65535")
-    return int(text)
 
 
 if __name__ == "__main__":
