@@ -91,6 +91,17 @@ def test_names_are_found_however_they_are_encoded(admin: Api, name: str, odd: st
     assert admin.call("DELETE", f"/api/credentials/{encoded(whole)}").status == 204
 
 
+def test_no_web_page_may_call_unless_the_stack_says_so(admin: Api, anonymous: Api) -> None:
+    page = {"Origin": "https://app.example.com"}
+    preflight = {**page, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
+    asked = anonymous.call("OPTIONS", "/api/credentials", headers=preflight)
+    assert_gateway_response(asked, 404, NO_ROUTE)
+    called = admin.call("GET", "/api/credentials", headers=page)
+    assert called.status == 200
+    for answer in (asked, called, anonymous.call("GET", "/api/credentials", headers=page)):
+        assert not [name for name in answer.headers if name.startswith("access-control-")]
+
+
 def test_large_answers_are_compressed_for_clients_that_accept_it(admin: Api, name: str) -> None:
     for length, encoding in ((20_000, "gzip"), (10_000, None)):
         whole = f"{name}-{length}"
