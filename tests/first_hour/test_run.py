@@ -6,7 +6,7 @@ from pathlib import Path
 
 from local.process import wait_until
 from local.stack import ROOT
-from tests.first_hour.conftest import SETTINGS, Run
+from tests.first_hour.conftest import MAKE_RUN, SETTINGS, Run
 
 
 def running_from(folder: Path) -> list[str]:
@@ -37,7 +37,7 @@ def test_it_says_where_everything_is(run: Run) -> None:
 def test_a_port_in_use_is_a_clear_error(run: Run) -> None:
     for name, port in (("LATCHKEY_PORT", run.port), ("LATCHKEY_PAGE_PORT", run.page_port)):
         again = subprocess.run(
-            ["make", "run"],
+            MAKE_RUN,
             cwd=ROOT,
             env=os.environ | {name: str(port)},
             capture_output=True,
@@ -52,7 +52,7 @@ def test_a_port_in_use_is_a_clear_error(run: Run) -> None:
 def test_what_is_no_port_is_a_clear_error() -> None:
     for name in ("LATCHKEY_PORT", "LATCHKEY_PAGE_PORT"):
         done = subprocess.run(
-            ["make", "run"], cwd=ROOT, env=os.environ | {name: "none"}, capture_output=True, text=True, check=False
+            MAKE_RUN, cwd=ROOT, env=os.environ | {name: "none"}, capture_output=True, text=True, check=False
         )
         assert f"{name}=none is not a port" in done.stderr
 
