@@ -43,7 +43,7 @@ def any_file(_: Any, response: schemathesis.Response) -> str:
 _BEYOND_SCHEMAS = re.compile(
     r"is longer than \d+ bytes"
     r"|larger than \d+ bytes"
-    r"|If-Match: is too long"
+    r"|[Ii]f-[Mm]atch: is too long"
     r"|is not the name in the path"
     r"|does not agree with (the credential's provider|[a-z.]+, which the credential holds)"
     r"|is not a documented field of (aws|azure|gcp)"
