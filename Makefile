@@ -123,16 +123,16 @@ $(RENDERER)/package.json: docs/page/package.json docs/page/package-lock.json $(R
 	@echo 'Installing Swagger UI into .local/page'
 	@mkdir -p .local/page
 	@cp docs/page/package.json docs/page/package-lock.json .local/page
-	@$(NPM_CI) --prefix .local/page
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM_CI) --prefix .local/page
 	@touch $@
 
-NPM_CI := PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # Without npm there is nothing to install, and the bench says so.
 $(BENCH_NODE)/.installed: $(wildcard bench/functions/node/*)
 	@mkdir -p $(@D)
 	@cp $^ $(@D)
-	@! command -v npm >/dev/null || { npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error && \
+	@! command -v npm >/dev/null || { $(NPM_CI) --prefix $(@D) && \
 		npm run --prefix $(@D) --silent bundle -- --log-level=warning; }
 	@touch $@
 

@@ -1,6 +1,6 @@
 """A deployed REST API: its routes, authorizers and gateway responses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -72,22 +72,27 @@ class Api:
         return f"{self.api_id}.execute-api.{self.region}.amazonaws.com"
 
     def find(self, method: str, path: str) -> Match | None:
-        """The route of a call. Literal segments go before parameters, and an encoded slash is no slash."""
-        segments = [segment for segment in path.split("/") if segment]
-        found = [
-            (kinds, route, parameters)
-            for route in self.routes
-            if (match := _matches(route.resource, segments)) is not None
-            for kinds, parameters in [match]
-        ]
-        if not found:
-            return None
-        # The resource is chosen before its methods are looked at.
-        best = max(kinds for kinds, _, _ in found)
-        for kinds, route, parameters in found:
-            if kinds == best and route.method == method:
-                return Match(route, parameters)
+        """The route of a call."""
+        return find_route(self.routes, method, path)
+
+
+def find_route(routes: Iterable[Route], method: str, path: str) -> Match | None:
+    """The route of a call. Literal segments go before parameters, and an encoded slash is no slash."""
+    segments = [segment for segment in path.split("/") if segment]
+    found = [
+        (kinds, route, parameters)
+        for route in routes
+        if (match := _matches(route.resource, segments)) is not None
+        for kinds, parameters in [match]
+    ]
+    if not found:
         return None
+    # The resource is chosen before its methods are looked at.
+    best = max(kinds for kinds, _, _ in found)
+    for kinds, route, parameters in found:
+        if kinds == best and route.method == method:
+            return Match(route, parameters)
+    return None
 
 
 def read_api(client: Any, api_id: str, stage: str, region: str, template: Resolved) -> Api:

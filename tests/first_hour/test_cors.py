@@ -1,13 +1,13 @@
 """Pages of the origins that AllowedOrigins names may call: `make run` names its own page's."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from local.api_page import PageServer
+from local.ministack import LOOPBACK
 from tests.first_hour.conftest import Run
 from tests.support.api import Answer, Api
 from tests.support.openapi import OPERATIONS, Operation
@@ -64,20 +64,8 @@ def test_what_the_gateway_refuses_can_be_read_by_all(run: Run) -> None:
 @pytest.fixture
 def elsewhere() -> Iterator[str]:
     """A page of another origin."""
-
-    class Empty(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Empty)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
+    with PageServer("", LOOPBACK, 0) as server:
+        yield server.url
 
 
 def fetch(page: Page, run: Run) -> Any:

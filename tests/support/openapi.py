@@ -1,16 +1,15 @@
 """The documents in docs/openapi, and whether what was said over HTTP is as they have it."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import unquote
 
 import jsonschema_rs
 import yaml
 
+from local.gateway.api import Route, find_route
 from local.stack import ROOT
 
 FOLDER = ROOT / "docs" / "openapi"
@@ -138,21 +137,13 @@ DOCUMENTS = {path.stem: Document(path.stem) for path in sorted(FOLDER.glob("*.ya
 OPERATIONS = [operation for document in DOCUMENTS.values() for operation in document.operations()]
 
 
-def _pattern(operation: Operation) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(operation.path)))
-
-
-# Literal segments go before parameters.
-_PATTERNS = sorted(((_pattern(found), found) for found in OPERATIONS), key=lambda pair: pair[1].path.count("{"))
+_ROUTES = {Route(found.method.upper(), found.path, "", "", None): found for found in OPERATIONS}
 
 
 def find(method: str, path: str) -> Operation | None:
-    """The operation that a path, still encoded and without its stage, leads to."""
-    called = "/".join(unquote(part).replace("/", "%2F") for part in path.rstrip("/").split("/"))
-    matching = [found for pattern, found in _PATTERNS if pattern.fullmatch(called)]
-    # The path is chosen before its methods are looked at.
-    chosen = [found for found in matching if found.path == matching[0].path]
-    return next((found for found in chosen if found.method == method.lower()), None)
+    """The operation that a path, still encoded and without its stage, leads to: as the gateway finds its routes."""
+    match = find_route(_ROUTES, method, path)
+    return _ROUTES[match.route] if match else None
 
 
 def check(method: str, path: str, body: bytes | None, status: int, headers: Mapping[str, str], content: bytes) -> None:
