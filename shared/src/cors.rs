@@ -28,7 +28,7 @@ const MAX_AGE: &str = "7200";
 const LONGEST_LIST: usize = 1_024;
 
 /// The origins whose pages may call.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct AllowedOrigins(String);
 
 impl AllowedOrigins {
