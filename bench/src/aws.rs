@@ -125,7 +125,7 @@ async fn serve(tls: TlsAcceptor, stream: TcpStream, serving: Serving) {
 }
 
 async fn answer(request: Request<Incoming>, serving: &Serving) -> Response<Full<Bytes>> {
-    serving.counts.calls.fetch_add(1, Ordering::Relaxed);
+    let number = serving.counts.calls.fetch_add(1, Ordering::Relaxed);
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
     let action = target.and_then(|target| target.rsplit('.').next()).unwrap_or_default().to_owned();
     let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes);
@@ -144,6 +144,9 @@ async fn answer(request: Request<Incoming>, serving: &Serving) -> Response<Full<
     let mut response = Response::new(Full::new(output));
     *response.status_mut() = status;
     response.headers_mut().insert("content-type", HeaderValue::from_static(content_type));
+    if let Ok(id) = HeaderValue::from_str(&format!("{number:08x}-0000-4000-8000-000000000000")) {
+        response.headers_mut().insert("x-amzn-requestid", id);
+    }
     response
 }
 

@@ -24,7 +24,7 @@ class SecretsManager(Listener):
         self._reads, self._writes = Reads(ministack, versions), Writes(ministack, versions)
         self._lock = ReadWriteLock()
 
-    def _answer(self, headers: Message, body: bytes) -> Answer:
+    def _answer(self, headers: Message, body: bytes, _: str) -> Answer:
         try:
             call = _read(headers, body)
             if call.action in self._writes.actions:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import Message
@@ -10,8 +11,8 @@ from http.client import HTTPException
 from local import connections
 
 Answer = tuple[int, bytes]
-# None closes the connection in place of an answer.
-Answerer = Callable[[Message, bytes], Answer | None]
+# Of headers, a body and the id that the request gets. None closes the connection in place of an answer.
+Answerer = Callable[[Message, bytes, str], Answer | None]
 
 
 @dataclass(frozen=True)
@@ -47,22 +48,23 @@ class _Handler(connections.Handler):
     spoken: Protocol
 
     def do_POST(self) -> None:  # noqa: N802 - as http.server calls it
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body, request_id = self.rfile.read(int(self.headers.get("Content-Length", 0))), str(uuid.uuid4())
         if self.spoken.mark not in self.headers:
-            self._send(404, b"{}")
+            self._send(404, b"{}", request_id)
             return
         try:
-            answer = self.answerer(self.headers, body)
+            answer = self.answerer(self.headers, body, request_id)
         except (OSError, HTTPException):
             answer = None
         if answer is None:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
         else:
-            self._send(*answer)
+            self._send(*answer, request_id)
 
-    def _send(self, status: int, body: bytes) -> None:
+    def _send(self, status: int, body: bytes, request_id: str) -> None:
         self.send_response(status)
+        self.send_header("x-amzn-RequestId", request_id)
         self.send_header("Content-Type", self.spoken.content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -1,9 +1,8 @@
 //! Who is calling, what they may do, and where.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use serde::{Deserialize, Serialize};
 
+use crate::audit;
 use crate::credential::Namespace;
 use crate::error::{Error, Result};
 use crate::ownership::Ownership;
@@ -65,7 +64,6 @@ pub struct Caller {
     key_id: String,
     grants: Vec<Grant>,
     key_expires: Option<String>,
-    audit: Arc<Audit>,
 }
 
 /// A namespace that a caller may work in with the permissions that the operation asked for. The
@@ -80,7 +78,7 @@ pub struct Scope {
 impl Caller {
     /// A caller with these grants.
     pub fn new(key_id: impl Into<String>, grants: Vec<Grant>) -> Self {
-        Self { key_id: key_id.into(), grants, key_expires: None, audit: Arc::default() }
+        Self { key_id: key_id.into(), grants, key_expires: None }
     }
 
     /// The caller whom the authorizer's context names; `field` gives its values.
@@ -110,7 +108,7 @@ impl Caller {
     /// [`Error::ForeignNamespace`] where no grant covers the namespace, or nobody can be called that;
     /// [`Error::Forbidden`] where no grant that does has any of the permissions.
     pub fn enter(&self, namespace: Namespace, any_of: &'static [&'static str]) -> Result<Scope> {
-        self.audit.set_namespace(&namespace);
+        audit::namespace(&namespace);
         refuse_any(&namespace)?;
         if self.may(&namespace, any_of) {
             return Ok(Scope { namespace, key_id: self.key_id.clone(), ownership: None });
@@ -140,16 +138,6 @@ impl Caller {
         self.grants_for(api).filter(|grant| grant.has_any(any_of)).flat_map(|grant| &grant.namespaces)
     }
 
-    /// Puts a remark of the caller (why a credential was removed, say) into the log line of this
-    /// request. Must not hold a secret.
-    pub fn remark(&self, text: &str) {
-        self.audit.set_remark(text);
-    }
-
-    pub(crate) fn audit(&self) -> Arc<Audit> {
-        Arc::clone(&self.audit)
-    }
-
     fn grants_in(&self, namespace: &Namespace) -> impl Iterator<Item = &Grant> {
         let covers = |grant: &&Grant| grant.namespaces.iter().any(|pattern| pattern.covers(namespace.path()));
         self.grants_for(namespace.api()).filter(covers)
@@ -167,6 +155,7 @@ impl Scope {
     /// # Errors
     /// [`Error::ForeignNamespace`] where nobody can be called that.
     pub fn of_owner(namespace: Namespace, ownership: Ownership) -> Result<Self> {
+        audit::namespace(&namespace);
         refuse_any(&namespace)?;
         Ok(Self { namespace, key_id: ownership.owner().to_owned(), ownership: Some(ownership) })
     }
@@ -190,32 +179,6 @@ impl Scope {
 /// Nobody is called like all of them.
 fn refuse_any(namespace: &Namespace) -> Result<()> {
     if namespace.path().iter().any(|level| level == ANY) { Err(Error::ForeignNamespace) } else { Ok(()) }
-}
-
-/// What the log line of a request says beyond its outcome.
-#[derive(Debug, Default)]
-pub(crate) struct Audit(Mutex<AuditFields>);
-
-#[derive(Clone, Debug, Default)]
-pub(crate) struct AuditFields {
-    pub(crate) namespace: Option<String>,
-    pub(crate) remark: Option<String>,
-}
-
-impl Audit {
-    fn set_namespace(&self, namespace: &Namespace) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).namespace = Some(namespace.to_string());
-    }
-
-    fn set_remark(&self, text: &str) {
-        // JSON escapes a line feed, but not these, at which some readers of a log begin another line.
-        let text = text.replace(['\u{85}', '\u{2028}', '\u{2029}'], "\n");
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remark = Some(text);
-    }
-
-    pub(crate) fn fields(&self) -> AuditFields {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
 }
 
 #[cfg(test)]
@@ -269,13 +232,6 @@ mod tests {
             assert!(matches!(entered, Err(Error::ForeignNamespace)), "{path:?}");
         }
         assert!(caller.enter(Namespace::new("tiledb", ["**", ""]), &["edit"]).is_ok());
-    }
-
-    #[test]
-    fn a_remark_cannot_begin_another_line_of_the_log() {
-        let caller = caller("[]");
-        caller.remark("a\u{2028}{\"outcome\":\"ok\"}\u{85}b");
-        assert_eq!(caller.audit().fields().remark.unwrap(), "a\n{\"outcome\":\"ok\"}\nb");
     }
 
     #[test]

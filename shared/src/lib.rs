@@ -6,6 +6,7 @@
 //! | [`secret`] | secret bytes that cannot be printed |
 //! | [`store`] | Secrets Manager, and the only place that calls it |
 //! | [`caller`] | who is calling, what they may do, where |
+//! | [`audit`] | what is noted of a request for its line in the log |
 //! | [`access_key`] | what an access key is, and how a token is checked against it |
 //! | [`aws`] | what every client of an AWS service is made of |
 //! | [`error`] | what can go wrong, without a word of HTTP |
@@ -18,6 +19,7 @@
 //! | [`serve`] | the only start-up code: logs, client, event loop |
 
 pub mod access_key;
+pub mod audit;
 pub mod aws;
 pub mod caller;
 pub mod choice;

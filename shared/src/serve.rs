@@ -8,7 +8,7 @@ mod provisioner;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -167,41 +167,42 @@ impl Operation {
 
     /// Answers one request: never fails, never panics, always in the API's shape, always logged.
     async fn answer(&self, event: LambdaEvent<Event>) -> Response {
-        let started = Instant::now();
         let LambdaEvent { payload: mut event, context, .. } = event;
-        let request_id = request_id(event.request_context.request_id.take(), context.request_id);
+        let invocation = log::Invocation::begins(self.name, context.request_id);
+        let mut invocation = invocation.of_request(event.request_context.request_id.take());
         let path = event.path.clone();
         let allowed = self.origins.allow(event.header(&ORIGIN));
         let caller = event.caller();
-        let audit = caller.as_ref().ok().map(Caller::audit);
         let key_id = caller.as_ref().ok().map(|caller| caller.key_id().to_owned());
         let key_expires = caller.as_ref().ok().and_then(Caller::key_expires).map(str::to_owned);
         let admitted = caller.and_then(|caller| {
-            Request::new(event, request_id.clone(), self.max_body_bytes).map(|request| (caller, request))
+            let request_id = invocation.request_id.clone();
+            Request::new(event, request_id, self.max_body_bytes).map(|request| (caller, request))
         });
         let outcome = match admitted {
-            Ok((caller, request)) => in_time(async { (self.handle)(caller, request).await }).await,
+            Ok((caller, request)) => {
+                invocation.run(in_time(async { (self.handle)(caller, request).await })).await
+            }
             Err(error) => Err(error),
         };
-        let error = outcome.as_ref().err();
-        let entry = log::Entry {
-            operation: self.name,
-            request_id: &request_id,
-            key_id: key_id.as_deref(),
-            audit: audit.map(|audit| audit.fields()).unwrap_or_default(),
-            outcome: error.map_or("ok", Error::outcome),
-            cause: error.and_then(Error::cause).map(|cause| cause.as_str().to_owned()),
-            duration: started.elapsed(),
+        let refused = Refused { path: &path, request_id: &invocation.request_id };
+        let (mut response, error) = match outcome {
+            Ok(response) => (response, None),
+            Err(error) => (self.refuse(&error, &refused), Some(error)),
         };
-        let refused = Refused { path: &path, request_id: &request_id };
-        let mut response = outcome.unwrap_or_else(|error| self.refuse(&error, &refused));
         if let Some(end) = key_expires {
             response = response.header(KEY_EXPIRES, &end);
         }
         if let Some(origin) = allowed {
             response = cors::expose(response, origin);
         }
-        entry.write(response.status().as_u16());
+        let line = log::Answered {
+            key_id: key_id.as_deref(),
+            outcome: error.as_ref().map_or("ok", Error::outcome),
+            cause: error.as_ref().and_then(Error::cause).map(Cause::as_str),
+            status: response.status().as_u16(),
+        };
+        line.write(&invocation);
         response
     }
 
@@ -237,14 +238,6 @@ async fn within<T>(limit: Duration, work: impl Future<Output = Result<T>>) -> Re
 async fn caught<T>(work: impl Future<Output = T>) -> Result<T> {
     let outcome = AssertUnwindSafe(work).catch_unwind().await;
     outcome.map_err(|_| Error::internal("a panic; see its own log line"))
-}
-
-/// The id that a request has in the gateway's log too. A client can choose it (`x-amzn-RequestId`): where it is
-/// anything else than what the gateway's look like, it is Lambda's own.
-fn request_id(of_gateway: Option<String>, of_lambda: String) -> String {
-    let is_ordinary =
-        |id: &String| id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-    of_gateway.filter(is_ordinary).unwrap_or(of_lambda)
 }
 
 #[cfg(test)]

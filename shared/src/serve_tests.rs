@@ -88,7 +88,9 @@ async fn a_body_that_cannot_be_read_never_reaches_the_handler() {
 
 #[test]
 fn an_id_that_a_client_chose_is_none_of_a_request() {
-    let chosen = |id: &str| request_id(Some(id.to_owned()), "lambda's".to_owned());
+    let id_of =
+        |id: Option<String>| log::Invocation::begins("test", "lambda's".to_owned()).of_request(id).request_id;
+    let chosen = |id: &str| id_of(Some(id.to_owned()));
     assert_eq!(chosen(REQUEST_ID), REQUEST_ID);
     let padded = format!("{REQUEST_ID} ");
     for id in [
@@ -100,7 +102,7 @@ fn an_id_that_a_client_chose_is_none_of_a_request() {
     ] {
         assert_eq!(chosen(id), "lambda's", "{id}");
     }
-    assert_eq!(request_id(None, "lambda's".to_owned()), "lambda's");
+    assert_eq!(id_of(None), "lambda's");
 }
 
 #[tokio::test]

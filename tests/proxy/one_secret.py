@@ -25,7 +25,7 @@ class OneSecret(Listener):
         self.description = ""
         self._tokens: set[str] = set()
 
-    def _answer(self, headers: Message, body: bytes) -> Answer:
+    def _answer(self, headers: Message, body: bytes, _: str) -> Answer:
         action = headers["X-Amz-Target"].rpartition(".")[2]
         status, content = self._do(action, json.loads(body))
         return status, json.dumps(content).encode()

@@ -79,7 +79,8 @@ impl Authorizer {
                     judged.as_ref().is_ok_and(|judged| !matches!(judged.allowed, Err(Denial::UnknownKey)));
                 let decision = judged.map(|Judged { allowed, fault }| match allowed {
                     Ok((answer, proof)) => {
-                        Decision { answer, is_allowed: true, reason: proof.as_str(), fault }
+                        let key_expires = answer.key_expires().map(str::to_owned);
+                        Decision { answer, is_allowed: true, reason: proof.as_str(), fault, key_expires }
                     }
                     Err(denial) => deny(&event, denial, fault),
                 });
@@ -137,7 +138,7 @@ impl Authorizer {
 
 fn deny(event: &Event, denial: Denial, fault: Option<String>) -> Decision<Answer> {
     let answer = Answer::deny(&event.method_arn);
-    Decision { answer, is_allowed: false, reason: denial.as_str(), fault }
+    Decision { answer, is_allowed: false, reason: denial.as_str(), fault, key_expires: None }
 }
 
 /// An id for the log. One that no key has, and that is as long as secrets are, may be a secret that somebody put

@@ -20,7 +20,7 @@ mod error;
 mod provision;
 pub mod wire;
 
-use latchkey::Namespace;
+use latchkey::{Namespace, Request, Result, audit};
 
 /// DQOps, as one of the credential APIs.
 #[derive(Debug)]
@@ -30,10 +30,17 @@ pub struct Dqops;
 pub const VIEW: &[&str] = &["view", "edit"];
 /// Any of these lets a caller read and change credentials.
 pub const EDIT: &[&str] = &["edit"];
-/// The path parameter that names a credential.
-pub const CREDENTIAL_NAME: &str = "credentialName";
-
 /// The one namespace of this API.
 pub fn namespace() -> Namespace {
     Namespace::new("dqops", [""; 0])
+}
+
+/// The name of the credential that the path is of.
+///
+/// # Errors
+/// As [`Request::path_parameter`].
+pub fn credential_name(request: &Request) -> Result<&str> {
+    let name = request.path_parameter("credentialName")?;
+    audit::credential_name(name);
+    Ok(name)
 }

@@ -2,7 +2,7 @@
 
 use latchkey::json::{self, Object};
 use latchkey::store::{Draft, Stored};
-use latchkey::{Error, Result, Secret};
+use latchkey::{Error, Result, Secret, audit};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -114,7 +114,9 @@ impl<'a> Document<'a> {
     /// # Errors
     /// [`Error::NotFound`] where there is none or another here.
     pub(crate) fn head_of(&self, id: &CredentialId) -> Result<Head> {
-        self.head()?.filter(|head| head.id == *id).ok_or(Error::NotFound)
+        let head = self.head()?.filter(|head| head.id == *id).ok_or(Error::NotFound)?;
+        audit::credential_name(&head.name);
+        Ok(head)
     }
 
     /// The claim by which the credential here, whose head this is, has its name.

@@ -30,7 +30,7 @@ pub mod operations;
 mod provision;
 pub mod wire;
 
-use latchkey::{Caller, Error, Namespace, Request, Result, Scope};
+use latchkey::{Caller, Error, Namespace, Request, Result, Scope, audit};
 
 use id::{CredentialId, is_id};
 
@@ -90,7 +90,9 @@ pub fn enter(caller: &Caller, request: &Request, any_of: &'static [&'static str]
 /// # Errors
 /// [`Error::NotFound`] for what is no id of a credential.
 pub fn credential_id(request: &Request) -> Result<CredentialId> {
-    CredentialId::parse(request.path_parameter("credentialId")?).ok_or(Error::NotFound)
+    let id = CredentialId::parse(request.path_parameter("credentialId")?).ok_or(Error::NotFound)?;
+    audit::credential_id(id.as_str());
+    Ok(id)
 }
 
 /// The application that a scope is for.

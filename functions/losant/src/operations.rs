@@ -3,7 +3,7 @@
 use futures_util::future::join;
 use latchkey::idempotency::IdempotencyKey;
 use latchkey::store::{BackOff, Draft, Opened, Precondition, Store, Stored, Version};
-use latchkey::{Error, Result, Scope};
+use latchkey::{Error, Result, Scope, audit};
 use serde_json::value::RawValue;
 
 use crate::application_id;
@@ -48,12 +48,14 @@ pub async fn create(
     };
     post.config.prepare()?;
     let name = post.name.clone();
+    audit::credential_name(&name);
     // Its id is only known once a slot has taken it.
     let mut credential = Credential::new(scope, CredentialId::elsewhere(&seed), post)?;
 
     let asked = Asked { name: &name, seed: &seed, key, created_as: created_as.as_deref() };
     let mut write = |id: &CredentialId, named_by: Option<String>| {
         credential.about.id = id.clone();
+        audit::credential_id(id.as_str());
         let (draft, answered) = Document::new(created_as.clone(), named_by).draft_with(&credential)?;
         Ok((draft.owned_by(scope.ownership()), answered))
     };

@@ -24,6 +24,7 @@ const KEYS: [(&str, &str); 2] =
 impl Resource for Losant {
     const API: &'static str = "losant";
     const NAMESPACE: &'static [Level] = &[Level::required("ApplicationId")];
+    const HAS_IDS: bool = true;
     type Input = Post;
 
     fn fields() -> Vec<Field> {

@@ -1,16 +1,14 @@
 //! A credential as it is stored: one JSON document that scripts can use as it stands.
 
-use latchkey::idempotency::IdempotencyKey;
 use latchkey::store::Draft;
-use latchkey::{Error, Result, Scope, Secret};
+use latchkey::{Error, Result, Secret, audit};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
-use uuid::Uuid;
 
-use crate::OrgId;
+use crate::id::CredentialId;
+use crate::organization::OrgId;
 use crate::provider::Specific;
 use crate::public::Public;
 use crate::wire::{CredentialInput, Data};
@@ -18,50 +16,6 @@ use crate::wire::{CredentialInput, Data};
 /// ISO 8601, always of the same length.
 const TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-
-/// A credential's id, which is its name in the store. Ours to make: a UUID.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CredentialId(String);
-
-impl CredentialId {
-    /// The id of a new credential. The same idempotency key of the same caller makes the same id.
-    pub fn new(scope: &Scope, org_id: &OrgId, idempotency_key: Option<&IdempotencyKey>) -> Self {
-        let id = match idempotency_key {
-            None => Uuid::new_v4(),
-            Some(key) => {
-                let derived = key.derive(&[scope.key_id().as_bytes(), org_id.as_str().as_bytes()]);
-                // A UUID takes the first half.
-                let bytes = derived.first_chunk().copied().unwrap_or_default();
-                uuid::Builder::from_random_bytes(bytes).into_uuid()
-            }
-        };
-        Self(id.to_string())
-    }
-
-    /// An id that follows from `parts` alone, for a credential whose owner makes it again and again.
-    pub(crate) fn of_parts(parts: [&str; 4]) -> Self {
-        let digest = parts.iter().fold(Sha256::new(), |digest, part| {
-            digest.chain_update(part.len().to_be_bytes()).chain_update(part)
-        });
-        let bytes = digest.finalize().first_chunk().copied().unwrap_or_default();
-        Self(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
-    }
-
-    /// An id that is there already.
-    pub(crate) fn known(id: &str) -> Self {
-        Self(id.to_owned())
-    }
-
-    /// Whether this is an id: a UUID, as we write it.
-    pub(crate) fn is_one(text: &str) -> bool {
-        Uuid::try_parse(text).is_ok_and(|id| id.to_string() == text)
-    }
-
-    /// The id.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 /// A whole credential.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -79,6 +33,7 @@ impl Credential {
     /// # Errors
     /// [`Error::Invalid`] where `input` is not what the credential's type asks for.
     pub fn new(org_id: &OrgId, id: &CredentialId, input: CredentialInput) -> Result<Self> {
+        audit::credential_name(input.name()?);
         Ok(Self {
             org_id: org_id.as_str().to_owned(),
             id: id.as_str().to_owned(),
@@ -105,7 +60,9 @@ impl Credential {
     /// # Errors
     /// As [`Credential::parse`], [`Credential::changed`] and [`Credential::draft`].
     pub fn updated(value: &Secret, data: &Data) -> Result<Draft> {
-        Self::parse(value)?.changed(data)?.draft()
+        let credential = Self::parse(value)?;
+        audit::credential_name(&credential.public.name);
+        credential.changed(data)?.draft()
     }
 
     /// The credential with the fields that `data` has; the others stay.

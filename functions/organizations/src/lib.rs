@@ -17,13 +17,15 @@
 
 mod credential;
 mod error;
+mod id;
 mod organization;
 mod provider;
 mod provision;
 mod public;
 pub mod wire;
 
-pub use credential::{Credential, CredentialId};
+pub use credential::Credential;
+pub use id::CredentialId;
 pub use organization::OrgId;
 pub use public::public_of;
 

@@ -8,7 +8,8 @@ use latchkey::provision::{Field, Kind, Level, Made, Properties, Resource};
 use latchkey::store::{Draft, Stored};
 use latchkey::{Error, Fault, Namespace, Result, Scope, Secret, Store, json};
 
-use crate::credential::{Credential, CredentialId};
+use crate::credential::Credential;
+use crate::id::CredentialId;
 use crate::wire::CredentialInput;
 use crate::{OrgId, Organizations};
 
@@ -16,6 +17,7 @@ impl Resource for Organizations {
     const API: &'static str = "organizations";
     const NAMESPACE: &'static [Level] = &[Level::required("OrgId")];
     const ID: Option<&'static str> = Some("CredentialId");
+    const HAS_IDS: bool = true;
     type Input = CredentialInput;
 
     fn fields() -> Vec<Field> {

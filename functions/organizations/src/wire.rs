@@ -4,9 +4,10 @@ use latchkey::http::StatusCode;
 use latchkey::json::Object;
 use latchkey::store::Listed;
 use latchkey::text::Text;
-use latchkey::{Error, Request, Response, Result, wording};
+use latchkey::{Error, Request, Response, Result, audit, wording};
 use serde::{Deserialize, Serialize};
 
+use crate::id::CredentialId;
 use crate::provider::{Provider, Specific, SpecificInput};
 use crate::public::Public;
 
@@ -80,7 +81,7 @@ impl Removal {
     /// # Errors
     /// [`Error::Invalid`] where it is missing.
     pub fn credential_id(&self) -> Result<&str> {
-        needed("credential_id", self.credential_id.as_ref())
+        meant(self.credential_id.as_ref())
     }
 
     /// Why, for the record.
@@ -108,7 +109,7 @@ impl Update {
     /// # Errors
     /// [`Error::Invalid`] where it is missing.
     pub fn credential_id(&self) -> Result<&str> {
-        needed("credential_id", self.credential_id.as_ref())
+        meant(self.credential_id.as_ref())
     }
 
     /// Why, for the record.
@@ -170,6 +171,15 @@ impl CredentialList {
         credentials.sort_unstable_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         Self { status: StatusCode::OK.as_u16(), credentials }
     }
+}
+
+/// Which credential is meant, which is also noted for the log.
+fn meant(id: Option<&Id>) -> Result<&str> {
+    let id = needed("credential_id", id)?;
+    if CredentialId::is_one(id) {
+        audit::credential_id(id);
+    }
+    Ok(id)
 }
 
 fn needed<'a, const MIN: usize, const MAX: usize>(

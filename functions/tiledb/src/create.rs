@@ -3,7 +3,7 @@
 use futures_util::future::join;
 use latchkey::idempotency::IdempotencyKey;
 use latchkey::store::Version;
-use latchkey::{Error, Result, Scope, Store};
+use latchkey::{Error, Result, Scope, Store, audit};
 use uuid::{Builder, Uuid};
 
 use crate::defaults::{self, DEFAULTS};
@@ -21,6 +21,7 @@ impl Creation {
         scope: &Scope,
         idempotency_key: Option<&IdempotencyKey>,
     ) -> Result<Version> {
+        audit::credential_name(&self.name);
         let record = Record::new(self.uuid(scope, idempotency_key), self);
         let draft = record.draft()?.owned_by(scope.ownership());
         let create = store.create(scope, &self.name, &draft, idempotency_key);

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use latchkey::store::{Change, Document};
-use latchkey::{Error, Result, Scope, Store};
+use latchkey::{Error, Result, Scope, Store, audit};
 
 use crate::access::CloudProvider;
 
@@ -56,10 +56,7 @@ pub(crate) async fn take_back(
         store.update_document(scope, DEFAULTS, opened, |now| before(now, &change)).await
     };
     if let Err(failure) = taken_back.await {
-        tracing::warn!(
-            outcome = failure.outcome(),
-            "a default that was set too early could not be taken back"
-        );
+        audit::warn("a default that was set too early could not be taken back", Some(&failure));
     }
     error
 }

@@ -40,6 +40,8 @@ pub mod sts;
 pub mod verify;
 mod workspace;
 
+use latchkey::{Request, Result, audit};
+
 pub use workspace::enter;
 
 /// TileDB, as one of the credential APIs.
@@ -53,5 +55,13 @@ const API: &str = "tiledb";
 pub const VIEW: &[&str] = &["view", "edit"];
 /// Any of these lets a caller change credentials.
 pub const EDIT: &[&str] = &["edit"];
-/// The path parameter that names a credential.
-pub const NAME: &str = "name";
+
+/// The name of the credential that the path is of.
+///
+/// # Errors
+/// As [`Request::path_parameter`].
+pub fn credential_name(request: &Request) -> Result<&str> {
+    let name = request.path_parameter("name")?;
+    audit::credential_name(name);
+    Ok(name)
+}

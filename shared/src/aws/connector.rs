@@ -30,6 +30,10 @@ use tokio::time::error::Elapsed;
 use tower_service::Service;
 
 use super::Patience;
+use crate::audit;
+
+/// The id that AWS gives each request, and CloudTrail its event.
+const REQUEST_ID: &str = "x-amzn-requestid";
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -77,11 +81,17 @@ impl HttpConnector for Connector {
         if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>() {
             capture.set_connection_retriever(move || metadata(&connection));
         }
+        audit::attempt();
         let response = tokio::time::timeout(self.read_timeout, self.client.request(request));
         HttpConnectorFuture::new(async move {
             match response.await {
-                Ok(Ok(response)) => HttpResponse::try_from(response.map(SdkBody::from_body_1_x))
-                    .map_err(|error| ConnectorError::other(error.into(), None)),
+                Ok(Ok(response)) => {
+                    if let Some(id) = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()) {
+                        audit::aws_request_id(id);
+                    }
+                    HttpResponse::try_from(response.map(SdkBody::from_body_1_x))
+                        .map_err(|error| ConnectorError::other(error.into(), None))
+                }
                 Ok(Err(error)) => Err(failure(error.into())),
                 Err(elapsed) => Err(failure(elapsed.into())),
             }

@@ -78,7 +78,10 @@ async fn try_to_put<R: Resource>(
     let credential = R::find(context.store, scope, given.as_deref(), properties).await?;
     *id = credential.as_deref().map(|credential| scope.namespace().credential_id(credential));
     let found = match &credential {
-        Some(credential) => context.found::<R>(scope, credential).await?,
+        Some(credential) => {
+            R::note(credential);
+            context.found::<R>(scope, credential).await?
+        }
         None => None,
     };
     let is_own = found.as_ref().is_some_and(|found| context.owns(found));
@@ -110,6 +113,7 @@ async fn try_to_put<R: Resource>(
         (made, place)
     };
     *id = Some(scope.namespace().credential_id(&made.credential));
+    R::note(&made.credential);
     Ok(provisioned(made, place))
 }
 

@@ -28,6 +28,7 @@ pub(super) async fn remove<R: Resource>(
         context.abandon::<R>(tree).await?;
         return Ok(None);
     };
+    R::note(&credential);
     let id = scope.namespace().credential_id(&credential);
     // Of an id that is too long to be read, the properties tell what it stands for; or other ones do not.
     let own_id = given.filter(|id| id.strip_prefix(R::API).is_some_and(|rest| rest.starts_with('/')));

@@ -10,6 +10,7 @@ use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::resource::Provisioned;
+use crate::audit;
 use crate::aws::{self, Https, variable};
 use crate::error::{Cause, Error, Result};
 use crate::store::BackOff;
@@ -107,7 +108,7 @@ impl Pending {
         let mut body = json(&answer)?;
         let shorter = answer.data.map(|data| Provisioned { public_key: None, ..data.clone() });
         if body.len() > LONGEST && shorter.is_some() {
-            tracing::warn!("a public key is too long for CloudFormation's answer, and left out");
+            audit::warn("a public key is too long for CloudFormation's answer, and left out", None);
             answer.data = shorter.as_ref();
             body = json(&answer)?;
         }

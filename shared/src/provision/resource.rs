@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::properties::Properties;
 use super::schema::{Field, Level};
+use crate::audit;
 use crate::caller::Scope;
 use crate::credential::Namespace;
 use crate::error::Result;
@@ -73,6 +74,8 @@ pub trait Resource: Send + Sync + 'static {
     const NAMESPACE: &'static [Level];
     /// The property that names a credential where names are not unique.
     const ID: Option<&'static str> = None;
+    /// Whether the API's clients call a credential by an id, and not by its name.
+    const HAS_IDS: bool = false;
     /// A create's body, checked.
     type Input: Send + Sync;
 
@@ -102,6 +105,11 @@ pub trait Resource: Send + Sync + 'static {
         given: Option<&str>,
         properties: &Properties,
     ) -> impl Future<Output = Result<Option<String>>> + Send;
+
+    /// Notes for the log which credential is meant.
+    fn note(credential: &str) {
+        if Self::HAS_IDS { audit::credential_id(credential) } else { audit::credential_name(credential) }
+    }
 
     /// What the store calls the credential.
     fn stored_as(credential: &str) -> &str {

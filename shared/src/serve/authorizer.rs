@@ -1,7 +1,6 @@
 //! The authorizer's event loop.
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
@@ -32,6 +31,8 @@ pub struct Decision<T> {
     pub reason: &'static str,
     /// What is wrong with the access key, which only its owner can mend. Holds nothing of the key's value.
     pub fault: Option<String>,
+    /// When the access key expires, in RFC 3339, where that is soon.
+    pub key_expires: Option<String>,
 }
 
 impl<T> Verdict<T> {
@@ -54,11 +55,10 @@ where
         let handle = &handle;
         let service = service_fn(move |event: LambdaEvent<E>| async move {
             let LambdaEvent { payload, context, .. } = event;
-            let started = Instant::now();
-            let verdict = caught(handle(store, payload)).await.unwrap_or_else(Verdict::failed);
-            let Verdict { request_id, key_id, outcome } = verdict;
-            let request_id = super::request_id(request_id, context.request_id);
-            write_line(operation, &request_id, key_id.as_deref(), &outcome, started.elapsed());
+            let mut invocation = log::Invocation::begins(operation, context.request_id);
+            let verdict = invocation.run(caught(handle(store, payload))).await;
+            let Verdict { request_id, key_id, outcome } = verdict.unwrap_or_else(Verdict::failed);
+            write_line(&invocation.of_request(request_id), key_id.as_deref(), &outcome);
             // The runtime shows the error to the gateway, and writes it into the log.
             outcome.map(|decision| decision.answer).map_err(|error| lambda_http::Error::from(error.outcome()))
         });
@@ -66,30 +66,22 @@ where
     })
 }
 
-fn write_line<T>(
-    operation: &'static str,
-    request_id: &str,
-    key_id: Option<&str>,
-    outcome: &Result<Decision<T>>,
-    duration: Duration,
-) {
+fn write_line<T>(invocation: &log::Invocation, key_id: Option<&str>, outcome: &Result<Decision<T>>) {
     let decision = outcome.as_ref().ok();
-    let question = log::Question {
-        operation,
-        request_id,
+    let line = log::Decided {
         key_id,
         decision: decision.map(|decision| if decision.is_allowed { "allow" } else { "deny" }),
         reason: decision.map(|decision| decision.reason),
         fault: decision.and_then(|decision| decision.fault.as_deref()),
+        key_expires: decision.and_then(|decision| decision.key_expires.as_deref()),
         outcome: match outcome {
             Ok(decision) if decision.is_allowed => "ok",
             Ok(_) => Error::Unauthenticated.outcome(),
             Err(error) => error.outcome(),
         },
         cause: outcome.as_ref().err().and_then(Error::cause).map(Cause::as_str),
-        duration,
     };
-    question.write();
+    line.write(invocation);
 }
 
 #[cfg(test)]

@@ -1,113 +1,174 @@
 //! The log: one JSON line per request, on stderr.
 //!
 //! Never logged: values of secrets, request and response bodies, header values, tokens, query
-//! strings, names of credentials, messages of AWS errors, payloads of panics.
+//! strings, names of credentials unless somebody asks for them, messages of AWS errors, payloads of panics.
+//! `docs/operations.md` has the lines and their fields.
 
 use std::io;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use tracing::Level;
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::caller::AuditFields;
+use crate::audit::{self, Notes};
+use crate::aws::variable;
 use crate::error::{Cause, Error};
 
 /// Sends our own lines from `LATCHKEY_LOG_LEVEL` (default: info) upwards to stderr as JSON, and of
-/// all libraries only warnings: their finer levels can show requests.
+/// all libraries only warnings: their finer levels can show requests. With `LATCHKEY_AUDIT_NAMES`, those of requests
+/// have names of credentials.
 pub(super) fn init() {
-    let level = std::env::var("LATCHKEY_LOG_LEVEL").ok().and_then(|level| level.parse::<Level>().ok());
-    let own = LevelFilter::from_level(level.unwrap_or(Level::INFO));
-    let targets = Targets::new()
-        .with_target("latchkey", own)
-        // Of a call that is refused it writes down the refusal, which can repeat the caller's names of fields.
-        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF)
-        .with_default(own.min(LevelFilter::WARN));
+    if variable("LATCHKEY_AUDIT_NAMES").as_deref() == Some("true") {
+        audit::log_names();
+    }
+    let level = variable("LATCHKEY_LOG_LEVEL").and_then(|level| level.parse::<Level>().ok());
+    let own = level.unwrap_or(Level::INFO);
+    let filter = filter_fn(move |line| {
+        let least = match line.target() {
+            target if target.starts_with("latchkey") => own,
+            // Of a call that is refused it writes down the refusal, which can repeat the caller's names of fields.
+            target if target.starts_with("lambda_runtime::layers::panic") => return false,
+            _ => own.min(Level::WARN),
+        };
+        *line.level() <= least
+    });
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
+        .with_target(false)
         .with_current_span(false)
         .with_span_list(false)
         .with_writer(io::stderr);
-    tracing_subscriber::registry().with(targets).with(lines).init();
+    tracing_subscriber::registry().with(filter).with(lines).init();
     std::panic::set_hook(Box::new(|panic| {
         // The payload can hold anything; the place is enough to find the fault.
-        let place = panic.location().map(ToString::to_string);
-        tracing::error!(place, "panic");
+        audit::panicked(panic.location().map(ToString::to_string).as_deref());
     }));
 }
 
-/// Writes the line of a request. tracing's own macros take no level that is known only when they run.
-macro_rules! line {
-    ($level:ident: $($field:ident),+) => {
-        match $level {
-            Level::ERROR => tracing::error!($($field),+, "request"),
-            Level::WARN => tracing::warn!($($field),+, "request"),
-            _ => tracing::info!($($field),+, "request"),
+/// Whether this process has served an invocation before.
+static IS_WARM: AtomicBool = AtomicBool::new(false);
+
+/// One invocation of this function: what every line of one says.
+pub(super) struct Invocation {
+    operation: &'static str,
+    /// The id that the request has in the gateway's log; Lambda's own where it has none.
+    pub(super) request_id: String,
+    /// Lambda's own, which its reports have.
+    pub(super) lambda_request_id: String,
+    is_cold_start: bool,
+    started: Instant,
+    /// What was noted while it ran.
+    notes: Notes,
+}
+
+impl Invocation {
+    /// One of the function `operation`, that begins now.
+    pub(super) fn begins(operation: &'static str, lambda_request_id: String) -> Self {
+        let is_cold_start = !IS_WARM.swap(true, Ordering::Relaxed);
+        let (request_id, started, notes) = (lambda_request_id.clone(), Instant::now(), Notes::default());
+        Self { operation, request_id, lambda_request_id, is_cold_start, started, notes }
+    }
+
+    /// The request that the gateway gave this id. A client can choose it (`x-amzn-RequestId`): where it is anything else
+    /// than what the gateway's look like, Lambda's stays.
+    pub(super) fn of_request(mut self, id: Option<String>) -> Self {
+        let is_ordinary =
+            |id: &String| id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        if let Some(id) = id.filter(is_ordinary) {
+            self.request_id = id;
         }
-    };
+        self
+    }
+
+    /// What comes of `work`, of which notes are taken.
+    pub(super) async fn run<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let (outcome, notes) = audit::noted(self.operation, &self.request_id, work).await;
+        self.notes = notes;
+        outcome
+    }
 }
 
-/// What the line of one request says.
-pub(super) struct Entry<'a> {
-    pub(super) operation: &'static str,
-    pub(super) request_id: &'a str,
+/// Writes the line of an invocation: these fields, and what every line says. tracing's own macros take no level that is
+/// known only when they run.
+macro_rules! line {
+    ($level:expr, $invocation:ident: $($field:ident),+) => {{
+        let Invocation { operation, request_id, lambda_request_id, is_cold_start, started, notes } = $invocation;
+        let duration_ms = started.elapsed().as_secs_f64() * 1_000.0;
+        let cold_start = Some(true).filter(|_| *is_cold_start);
+        let attempts = notes.attempts;
+        let aws_request_ids = Some(notes.aws_request_ids.as_str()).filter(|ids| !ids.is_empty());
+        let (request_id, lambda_request_id) = (request_id.as_str(), lambda_request_id.as_str());
+        macro_rules! at {
+            ($at:ident) => {
+                tracing::event!(Level::$at, operation, $($field),+, duration_ms, cold_start, attempts,
+                    aws_request_ids, request_id, lambda_request_id, "request")
+            };
+        }
+        match $level {
+            Level::ERROR => at!(ERROR),
+            Level::WARN => at!(WARN),
+            _ => at!(INFO),
+        }
+    }};
+}
+
+/// What the line of a request says that an operation has answered.
+pub(super) struct Answered<'a> {
     pub(super) key_id: Option<&'a str>,
-    pub(super) audit: AuditFields,
     pub(super) outcome: &'static str,
-    pub(super) cause: Option<String>,
-    pub(super) duration: Duration,
+    pub(super) cause: Option<&'a str>,
+    pub(super) status: u16,
 }
 
-impl Entry<'_> {
-    pub(super) fn write(&self, status: u16) {
-        let Self { operation, request_id, key_id, audit, outcome, cause, duration } = self;
-        let AuditFields { namespace, remark } = audit;
-        let duration_ms = milliseconds(*duration);
+impl Answered<'_> {
+    pub(super) fn write(&self, invocation: &Invocation) {
+        let Self { key_id, outcome, cause, status } = self;
+        let Notes { namespace, credential_id, credential_name, remark, .. } = &invocation.notes;
+        let [namespace, credential_id, credential_name, remark] =
+            [namespace, credential_id, credential_name, remark].map(Option::as_deref);
         let level = match status {
             500.. => Level::ERROR,
             // Nobody but an administrator can do anything about it.
             _ if *outcome == Error::ForeignValue.outcome() => Level::WARN,
             _ => Level::INFO,
         };
-        line!(level: operation, key_id, namespace, remark, outcome, cause, status, duration_ms, request_id);
+        line!(level, invocation: key_id, namespace, credential_id, credential_name, remark, outcome, cause, status);
     }
 }
 
 /// What the line of one question to the authorizer says.
-pub(super) struct Question<'a> {
-    pub(super) operation: &'static str,
-    pub(super) request_id: &'a str,
+pub(super) struct Decided<'a> {
     pub(super) key_id: Option<&'a str>,
     /// None where there is an error.
     pub(super) decision: Option<&'static str>,
     pub(super) reason: Option<&'static str>,
     pub(super) fault: Option<&'a str>,
+    /// When the key expires, where that is soon.
+    pub(super) key_expires: Option<&'a str>,
     pub(super) outcome: &'static str,
     pub(super) cause: Option<&'a str>,
-    pub(super) duration: Duration,
 }
 
-impl Question<'_> {
-    pub(super) fn write(&self) {
-        let Self { operation, request_id, key_id, decision, reason, fault, outcome, cause, duration } = self;
-        let duration_ms = milliseconds(*duration);
+impl Decided<'_> {
+    pub(super) fn write(&self, invocation: &Invocation) {
+        let Self { key_id, decision, reason, fault, key_expires, outcome, cause } = self;
         let level = match (decision, fault) {
             (None, _) => Level::ERROR,
             // Nobody but the key's owner can do anything about it.
             (Some(_), Some(_)) => Level::WARN,
             (Some(_), None) => Level::INFO,
         };
-        line!(level: operation, key_id, decision, reason, fault, outcome, cause, duration_ms, request_id);
+        line!(level, invocation: key_id, decision, reason, fault, key_expires, outcome, cause);
     }
 }
 
 /// What the line of one event for a credential as code says.
+#[derive(Default)]
 pub(super) struct Provisioning<'a> {
-    pub(super) operation: &'static str,
-    pub(super) request_id: &'a str,
     /// The stack and its resource, or whom Terraform names.
     pub(super) owner: Option<&'a str>,
     pub(super) request_type: Option<&'static str>,
@@ -115,33 +176,22 @@ pub(super) struct Provisioning<'a> {
     pub(super) cause: Option<&'a str>,
     /// Why the answer could not be sent, where it could not.
     pub(super) unsent: Option<&'a str>,
-    pub(super) duration: Duration,
 }
 
 impl<'a> Provisioning<'a> {
-    /// The line of an event that cannot be read.
-    pub(super) fn of_error(
-        operation: &'static str,
-        request_id: &'a str,
-        error: &'a Error,
-        duration: Duration,
-    ) -> Self {
-        let (outcome, cause) = (error.outcome(), error.cause().map(Cause::as_str));
-        let (owner, request_type, unsent) = (None, None, None);
-        Self { operation, request_id, owner, request_type, outcome, cause, unsent, duration }
+    /// What came of an event: a success, or `error`.
+    pub(super) fn of(error: Option<&'a Error>) -> Self {
+        let cause = error.and_then(Error::cause).map(Cause::as_str);
+        Self { outcome: error.map_or("ok", Error::outcome), cause, ..Self::default() }
     }
 
-    pub(super) fn write(&self) {
-        let Self { operation, request_id, owner, request_type, outcome, cause, unsent, duration } = self;
-        let duration_ms = milliseconds(*duration);
+    pub(super) fn write(&self, invocation: &Invocation) {
+        let Self { owner, request_type, outcome, cause, unsent } = self;
+        let Notes { namespace, credential_id, credential_name, .. } = &invocation.notes;
         let level = match (cause, unsent) {
             (None, None) => Level::INFO,
             _ => Level::ERROR,
         };
-        line!(level: operation, owner, request_type, outcome, cause, unsent, duration_ms, request_id);
+        line!(level, invocation: owner, request_type, namespace, credential_id, credential_name, outcome, cause, unsent);
     }
-}
-
-fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1_000.0
 }

@@ -1,14 +1,12 @@
 //! The event loop of the function that answers browsers before a page calls.
 
 use std::process::ExitCode;
-use std::time::Instant;
 
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use lambda_http::http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ORIGIN};
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 
-use super::{log, request_id, start};
-use crate::caller::AuditFields;
+use super::{log, start};
 use crate::cors::AllowedOrigins;
 use crate::event::Event;
 use crate::response::Response;
@@ -37,20 +35,13 @@ fn answer(
     event: LambdaEvent<Event>,
     handle: &impl Fn(Option<&str>, Option<&str>) -> Response,
 ) -> Response {
-    let started = Instant::now();
     let LambdaEvent { payload: mut event, context, .. } = event;
-    let request_id = request_id(event.request_context.request_id.take(), context.request_id);
+    let invocation = log::Invocation::begins(operation, context.request_id);
+    let invocation = invocation.of_request(event.request_context.request_id.take());
     let allowed = origins.allow(event.header(&ORIGIN));
     let response = handle(allowed, event.header(&ACCESS_CONTROL_REQUEST_HEADERS));
-    let entry = log::Entry {
-        operation,
-        request_id: &request_id,
-        key_id: None,
-        audit: AuditFields::default(),
-        outcome: if allowed.is_some() { "ok" } else { "foreign_origin" },
-        cause: None,
-        duration: started.elapsed(),
-    };
-    entry.write(response.status().as_u16());
+    let outcome = if allowed.is_some() { "ok" } else { "foreign_origin" };
+    let line = log::Answered { key_id: None, outcome, cause: None, status: response.status().as_u16() };
+    line.write(&invocation);
     response
 }

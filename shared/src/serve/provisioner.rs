@@ -1,8 +1,8 @@
 //! The event loop of functions that provision credentials.
 
 use std::process::ExitCode;
-use std::time::Instant;
 
+use futures_util::FutureExt as _;
 use lambda_http::lambda_runtime::{self, Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -30,7 +30,7 @@ pub fn serve_provisioner<R: Resource>(operation: &'static str) -> ExitCode {
         let store: &'static Store = Box::leak(Box::new(store.clone().for_owners()));
         let service = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
             let LambdaEvent { payload, context, .. } = event;
-            answer::<R>(operation, store, &payload, &context.request_id).await
+            answer::<R>(log::Invocation::begins(operation, context.request_id), store, &payload).await
         });
         lambda_runtime::run(service).await
     })
@@ -38,20 +38,20 @@ pub fn serve_provisioner<R: Resource>(operation: &'static str) -> ExitCode {
 
 /// Carries an event out, and answers it once: to the stack that waits, or else as the function's own result.
 async fn answer<R: Resource>(
-    operation: &'static str,
+    mut invocation: log::Invocation,
     store: &'static Store,
     payload: &RawValue,
-    request_id: &str,
 ) -> Result<Option<Answer>, Diagnostic> {
-    let started = Instant::now();
     let event = match Event::parse(payload) {
         Ok(event) => event,
         Err(error) => {
-            log::Provisioning::of_error(operation, request_id, &error, started.elapsed()).write();
+            log::Provisioning::of(Some(&error)).write(&invocation);
             return Err(diagnostic(&error, error.to_string()));
         }
     };
-    let outcome = carried_out::<R>(store, &event).await;
+    // In a box, as the compiler finds the future too deep otherwise.
+    let outcome = invocation.run(carried_out::<R>(store, &event).boxed()).await;
+    let request_id = invocation.lambda_request_id.as_str();
     let error = outcome.result.as_ref().err();
     let sent = match &event.pending {
         None => Ok(()),
@@ -61,17 +61,13 @@ async fn answer<R: Resource>(
             sent.unwrap_or_else(|_| Err(Error::Unavailable(Cause::new("ResponseURL: it took too long"))))
         }
     };
-    let entry = log::Provisioning {
-        operation,
-        request_id,
+    let line = log::Provisioning {
         owner: event.owner(),
         request_type: Some(event.request_type()),
-        outcome: error.map_or("ok", Error::outcome),
-        cause: error.and_then(Error::cause).map(Cause::as_str),
         unsent: sent.as_ref().err().map(|error| error.cause().map_or(error.outcome(), Cause::as_str)),
-        duration: started.elapsed(),
+        ..log::Provisioning::of(error)
     };
-    entry.write();
+    line.write(&invocation);
     match (&event.pending, sent) {
         // Lambda tries the event again, which finds everything as it should be, and answers.
         (Some(_), Err(error)) => Err(diagnostic(&error, "The answer could not be sent.".to_owned())),

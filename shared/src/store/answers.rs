@@ -84,8 +84,23 @@ pub(super) fn place(secret: DescribeSecretOutput) -> Place {
 
 /// The tags of an owner.
 pub(super) fn tags(ownership: &Ownership) -> Vec<Tag> {
-    let tag = |(key, value): (&str, String)| Tag::builder().key(key).value(value).build();
-    ownership.tags().into_iter().map(tag).collect()
+    ownership.tags().into_iter().map(|(key, value)| tag(key, &value)).collect()
+}
+
+/// The tags of a new secret: those that a text like `team=platform,cost-center=42` names, and its owner's, if it has one.
+/// `None` where there are none: only with tags does a create need the right to set them.
+pub(super) fn all_tags(given: &str, ownership: Option<&Ownership>) -> Option<Vec<Tag>> {
+    let mut all = ownership.map(tags).unwrap_or_default();
+    // Neither character is in a key or a value: the template takes no others (`Tags`).
+    let mut parts = given.split([',', '=']);
+    while let (Some(key), Some(value)) = (parts.next(), parts.next()) {
+        all.push(tag(key, value));
+    }
+    Some(all).filter(|all| !all.is_empty())
+}
+
+fn tag(key: &str, value: &str) -> Tag {
+    Tag::builder().key(key).value(value).build()
 }
 
 /// A secret that has just been written.
@@ -173,5 +188,29 @@ pub(super) fn missing_or_failed(error: &ApiErrorType) -> Result<(), Failure> {
     match Failure::of_code("BatchGetSecretValue", error.error_code().unwrap_or("no error code"), 200) {
         Failure::NotFound | Failure::Unusable => Ok(()),
         failure => Err(failure),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(given: &str, ownership: Option<&Ownership>) -> Vec<(String, String)> {
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let all = all_tags(given, ownership).unwrap_or_default();
+        all.iter().map(|tag| (text(tag.key()), text(tag.value()))).collect()
+    }
+
+    #[test]
+    fn a_new_secret_has_the_tags_of_the_installation_and_of_its_owner() {
+        assert_eq!(all_tags("", None), None);
+        let given = [("team", "platform"), ("cost center", "42"), ("empty", "")];
+        let given = given.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let text = "team=platform,cost center=42,empty=";
+        assert_eq!(pairs(text, None), given);
+        let ownership = Ownership::new("somebody");
+        let both = pairs(text, Some(&ownership));
+        assert_eq!(both.len(), pairs("", Some(&ownership)).len() + given.len());
+        assert!(both.contains(&("latchkey:owner".to_owned(), "somebody".to_owned())));
     }
 }

@@ -41,6 +41,7 @@ pub struct Store {
     pub(super) region: String,
     recovery_window_in_days: i64,
     kms_key_id: Option<String>,
+    tags: String,
     /// Set in functions that provision: so the code of it is in no other's package.
     pub(super) create_owned: Option<CreateOwned>,
 }
@@ -65,6 +66,7 @@ impl Store {
             region: config.region,
             recovery_window_in_days: config.recovery_window_in_days,
             kms_key_id: config.kms_key_id,
+            tags: config.tags,
             create_owned: None,
         })
     }
@@ -79,7 +81,8 @@ impl Store {
         scope.namespace().secret_name(&self.prefix, credential)
     }
 
-    /// Creates a secret, with the tags of its owner, if it has one. The token becomes the version.
+    /// Creates a secret, with the tags of this installation, and of its owner, if it has one. The token becomes the
+    /// version.
     pub(super) fn create_secret(
         &self,
         name: &str,
@@ -96,7 +99,7 @@ impl Store {
             .name(name)
             .client_request_token(token.as_str())
             .set_kms_key_id(self.kms_key_id.clone())
-            .set_tags(ownership.map(answers::tags))
+            .set_tags(answers::all_tags(&self.tags, ownership))
             .set_secret_string(text)
             .set_secret_binary(binary);
         let (version, created_as) = (token.clone(), description.created_as.clone());

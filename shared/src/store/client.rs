@@ -31,6 +31,8 @@ pub struct Config {
     pub recovery_window_in_days: i64,
     /// The KMS key for new secrets; none for the account's `aws/secretsmanager`.
     pub kms_key_id: Option<String>,
+    /// The tags that new secrets get, like `team=platform,cost-center=42`; none where it is empty.
+    pub tags: String,
     /// PEM file of one more certificate authority to trust, for an endpoint with a private one.
     pub ca_bundle: Option<Vec<u8>>,
 }
@@ -44,13 +46,14 @@ impl Config {
             endpoint: None,
             recovery_window_in_days: 7,
             kms_key_id: None,
+            tags: String::new(),
             ca_bundle: None,
         }
     }
 
     /// Reads the environment that `template.yaml` sets: `LATCHKEY_PREFIX`, `AWS_REGION`,
     /// `AWS_ENDPOINT_URL_SECRETS_MANAGER` (or `AWS_ENDPOINT_URL`), `LATCHKEY_KMS_KEY_ID`,
-    /// `LATCHKEY_RECOVERY_WINDOW_IN_DAYS` and `AWS_CA_BUNDLE`. An empty variable counts as none.
+    /// `LATCHKEY_RECOVERY_WINDOW_IN_DAYS`, `LATCHKEY_TAGS` and `AWS_CA_BUNDLE`. An empty variable counts as none.
     ///
     /// # Errors
     /// [`Error::Internal`] that names the variable which is missing or wrong.
@@ -58,6 +61,7 @@ impl Config {
         let mut config = Self {
             endpoint: variable("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| variable("AWS_ENDPOINT_URL")),
             kms_key_id: variable("LATCHKEY_KMS_KEY_ID"),
+            tags: variable("LATCHKEY_TAGS").unwrap_or_default(),
             ca_bundle: aws::ca_bundle()?,
             ..Self::new(required_variable("LATCHKEY_PREFIX")?, required_variable("AWS_REGION")?)
         };

@@ -12,8 +12,12 @@ use super::failure::Failure;
 use super::stored::Stored;
 use super::tombstone::Tombstone;
 use super::version::Precondition;
+use crate::audit;
 use crate::caller::Scope;
 use crate::error::{Error, Result};
+
+/// What the log says of a secret that costs money until somebody uses its name again: the template has an alarm for it.
+const UNSCHEDULED: &str = "a deleted credential's secret could not be scheduled for deletion";
 
 impl Store {
     /// Deletes the credential.
@@ -112,7 +116,7 @@ impl Store {
     pub(super) fn schedule_deletion<'a>(&'a self, arn: &'a str) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             if let Err(failure) = self.delete_secret(arn).await {
-                tracing::warn!(?failure, "a deleted credential's secret could not be scheduled for deletion");
+                audit::warn(UNSCHEDULED, Some(&failure.into()));
             }
         })
     }

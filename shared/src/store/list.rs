@@ -12,6 +12,7 @@ use super::calls::Store;
 use super::description::{Description, State};
 use super::rate::wait_out;
 use super::stored::Stored;
+use crate::audit;
 use crate::caller::Scope;
 use crate::credential::is_document;
 use crate::error::Result;
@@ -109,7 +110,7 @@ impl Store {
                 Ok(shown) => listed.push(shown),
                 Err(Some(name)) => drop(to_read.insert(secret.name, name)),
                 // The name of a credential that is too long for a secret's stands in the Description alone.
-                Err(None) => tracing::warn!("a secret is not listed, as nothing says what it is called"),
+                Err(None) => audit::warn("a secret is not listed, as nothing says what it is called", None),
             }
         }
         let (secrets, names): (Vec<_>, Vec<_>) = to_read.into_iter().unzip();
@@ -149,6 +150,6 @@ fn shown(name: String, stored: &Stored, public_of: PublicOf) -> Option<Listed> {
         return Some(Listed { name, public });
     }
     // A get answers that it cannot read it.
-    tracing::warn!("a secret is not listed, as its value is not one of this API's");
+    audit::warn("a secret is not listed, as its value is not one of this API's", None);
     None
 }

@@ -23,6 +23,7 @@ use super::occupy::Occupant;
 use super::stored::Stored;
 use super::tombstone::Tombstone;
 use super::version::{Precondition, Version};
+use crate::audit;
 use crate::caller::Scope;
 use crate::error::{Error, Result};
 
@@ -161,7 +162,10 @@ impl<'a> Journey<'a> {
                 }
                 Err(Failure::Exists) => {}
                 Err(failure) => {
-                    tracing::warn!(?failure, "a renamed credential may still bear the mark of its rename");
+                    audit::warn(
+                        "a renamed credential may still bear the mark of its rename",
+                        Some(&failure.into()),
+                    );
                     return Ok(departed);
                 }
             }
@@ -196,7 +200,9 @@ impl<'a> Journey<'a> {
             match self.store.replace(&base, &tombstone, Description::of(&self.to.name, State::Deleted)).await
             {
                 Ok(_) => self.store.schedule_deletion(&base.arn).await,
-                Err(failure) => tracing::warn!(?failure, "what a failed rename left could not be removed"),
+                Err(failure) => {
+                    audit::warn("what a failed rename left could not be removed", Some(&failure.into()));
+                }
             }
             error
         })

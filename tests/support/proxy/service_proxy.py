@@ -64,12 +64,13 @@ class ServiceProxy(Listener):
         finally:
             self._thawed.set()
 
-    def _answer(self, headers: Message, body: bytes) -> Answer | None:
+    def _answer(self, headers: Message, body: bytes, request_id: str) -> Answer | None:
         try:
             sent = Sent(self._service.read(headers, body), headers, body)
         except ValueError:
             self._violations.add([f"{self._service.name}: a request cannot be read"])
             return self._posted(headers, body)
+        sent.call.request_id = request_id
         self._violations.add(self._service.faults_of_call(sent.call))
         with self._lock:
             self.calls.append(sent.call)

@@ -1,6 +1,6 @@
 """A call of a service, as the function that makes it means it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -10,6 +10,8 @@ class Call:
 
     action: str
     parameters: dict[str, Any]
+    # What AWS would answer it with, and call its event in CloudTrail.
+    request_id: str = field(default="", compare=False)
 
     @property
     def secret(self) -> str:

@@ -5,7 +5,7 @@
 use std::process::ExitCode;
 
 use latchkey::http::StatusCode;
-use latchkey::{Caller, Request, Response, Result, Store};
+use latchkey::{Caller, Request, Response, Result, Store, audit};
 use latchkey_dqops::wire::SharedCredentialInput;
 use latchkey_dqops::{Dqops, EDIT, namespace};
 
@@ -18,8 +18,9 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
     let credential: SharedCredentialInput = request.json()?;
     let idempotency_key = request.idempotency_key()?;
 
-    let version =
-        store.create(&scope, credential.name()?, &credential.draft()?, idempotency_key.as_ref()).await?;
+    let name = credential.name()?;
+    audit::credential_name(name);
+    let version = store.create(&scope, name, &credential.draft()?, idempotency_key.as_ref()).await?;
 
     Ok(Response::empty(StatusCode::CREATED).etag(&version))
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use latchkey::http::StatusCode;
 use latchkey::{Caller, Error, Request, Response, Result, Store};
 use latchkey_dqops::wire::SharedCredentialInput;
-use latchkey_dqops::{CREDENTIAL_NAME, Dqops, EDIT, namespace};
+use latchkey_dqops::{Dqops, EDIT, credential_name, namespace};
 
 fn main() -> ExitCode {
     latchkey::serve::<Dqops, _, _, _>(env!("CARGO_BIN_NAME"), handle)
@@ -16,7 +16,7 @@ fn main() -> ExitCode {
 
 async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
     let scope = caller.enter(namespace(), EDIT)?;
-    let name = request.path_parameter(CREDENTIAL_NAME)?;
+    let name = credential_name(&request)?;
     let credential: SharedCredentialInput = request.json()?;
     if credential.name()? != name {
         return Err(Error::invalid(

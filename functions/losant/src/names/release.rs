@@ -1,9 +1,8 @@
 //! Removing claims that nobody needs any more. This only tidies up: a claim that stays behind keeps the name
 //! from nobody, once no call of its function can arrive any more.
 
-use latchkey::error::Cause;
 use latchkey::store::{BackOff, Opened, Store};
-use latchkey::{Error, Result, Scope};
+use latchkey::{Error, Result, Scope, audit};
 
 use crate::claim::Claimed;
 use crate::document::Document;
@@ -29,12 +28,7 @@ pub(crate) async fn open(store: &Store, scope: &Scope, claimed: Option<Claimed>)
 pub(crate) async fn release(store: &Store, scope: &Scope, claimed: &Claimed, former: Option<Former>) {
     let ahead = former.filter(|former| former.claimed == *claimed).and_then(|former| former.opened);
     if let Err(error) = try_to_release(store, scope, claimed, ahead).await {
-        let cause = error.cause().map(Cause::as_str);
-        tracing::warn!(
-            outcome = error.outcome(),
-            cause,
-            "the claim to a name that is not used could not be removed"
-        );
+        audit::warn("the claim to a name that is not used could not be removed", Some(&error));
     }
 }
 

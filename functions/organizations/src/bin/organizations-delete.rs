@@ -5,7 +5,7 @@
 use std::process::ExitCode;
 
 use latchkey::http::StatusCode;
-use latchkey::{Caller, Request, Response, Result, Store};
+use latchkey::{Caller, Request, Response, Result, Store, audit};
 use latchkey_organizations::wire::{Removal, check_action, envelope};
 use latchkey_organizations::{EDIT, OrgId, Organizations};
 
@@ -17,7 +17,7 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
     let scope = caller.enter(OrgId::of_body(&request)?.namespace(), EDIT)?;
     check_action(&request, "remove_credential")?;
     let removal: Removal = request.json()?;
-    caller.remark(removal.comments());
+    audit::remark(removal.comments());
 
     store.delete(&scope, removal.credential_id()?, &request.if_match()?).await?;
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use latchkey::http::StatusCode;
 use latchkey::store::Stored;
-use latchkey::{Caller, Request, Response, Result, Store};
+use latchkey::{Caller, Request, Response, Result, Store, audit};
 use latchkey_organizations::wire::{Update, check_action, envelope};
 use latchkey_organizations::{Credential, EDIT, OrgId, Organizations};
 
@@ -18,7 +18,7 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
     let scope = caller.enter(OrgId::of_body(&request)?.namespace(), EDIT)?;
     check_action(&request, "update_credential")?;
     let update: Update = request.json()?;
-    caller.remark(update.reason());
+    audit::remark(update.reason());
     let (id, precondition) = (update.credential_id()?, request.if_match()?);
 
     let change = |stored: &Stored| Ok((Credential::updated(&stored.value, update.data())?, ()));

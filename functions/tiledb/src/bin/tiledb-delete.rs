@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use latchkey::http::StatusCode;
 use latchkey::{Caller, Request, Response, Result, Store};
-use latchkey_tiledb::{EDIT, NAME, Tiledb, enter};
+use latchkey_tiledb::{EDIT, Tiledb, credential_name, enter};
 
 fn main() -> ExitCode {
     latchkey::serve::<Tiledb, _, _, _>(env!("CARGO_BIN_NAME"), handle)
@@ -14,7 +14,7 @@ fn main() -> ExitCode {
 
 async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
     let scope = enter(&caller, &request, EDIT)?;
-    let name = request.path_parameter(NAME)?;
+    let name = credential_name(&request)?;
 
     store.delete(&scope, name, &request.if_match()?).await?;
 

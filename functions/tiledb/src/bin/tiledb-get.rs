@@ -8,7 +8,7 @@ use latchkey::http::StatusCode;
 use latchkey::{Caller, Request, Response, Result, Store};
 use latchkey_tiledb::access::Hidden;
 use latchkey_tiledb::record::{AccessCredential, CredentialGetResponse, Record};
-use latchkey_tiledb::{NAME, Tiledb, VIEW, enter};
+use latchkey_tiledb::{Tiledb, VIEW, credential_name, enter};
 
 fn main() -> ExitCode {
     latchkey::serve::<Tiledb, _, _, _>(env!("CARGO_BIN_NAME"), handle)
@@ -16,7 +16,7 @@ fn main() -> ExitCode {
 
 async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Response> {
     let scope = enter(&caller, &request, VIEW)?;
-    let name = request.path_parameter(NAME)?;
+    let name = credential_name(&request)?;
 
     let stored = store.read(&scope, name).await?;
     let record = Record::<Hidden>::parse(&stored.value)?;
