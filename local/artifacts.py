@@ -9,7 +9,11 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
+from local.ministack import ROOT
+
 _FUNCTION = re.compile(r"(?m)^  (?P<id>\w+):\n    Type: AWS::Serverless::Function\n(?:    .*\n|\n)*")
+# What the template's metadata names: SAM CLI uploads it with the template.
+_NAMED = re.compile(r"(?m)^    (?:LicenseUrl|ReadmeUrl): (\S+)$")
 _BINARY = re.compile(r"Binary: (?P<name>[\w-]+)")
 _EXECUTABLE = 0o100755
 
@@ -31,6 +35,9 @@ def lay_out(template: Path, binaries: Path, into: Path) -> Path:
         package.write_bytes(pack(binaries / _binary(function)))
         return function[0].replace("    Properties:\n", f"    Properties:\n      CodeUri: {package.name}\n", 1)
 
+    for named in _NAMED.findall(template.read_text()):
+        # The project's own, also where the template is a changed copy elsewhere.
+        shutil.copy(ROOT / named, into)
     built = into / "template.yaml"
     built.write_text(_FUNCTION.sub(point_to_package, template.read_text()))
     return built

@@ -1,6 +1,6 @@
 """`make check-template`: cfn-lint, and checkov's findings, each of which is accepted here with a reason.
 
-Both look at the expanded template: at what CloudFormation gets.
+Both look at the expanded template: at what CloudFormation gets, as it is and with all that companies set.
 
 A reason that nothing needs any more is an error too.
 """
@@ -12,8 +12,11 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
 
+from samcli.yamlhelper import yaml_parse
+
 from local.expand import expand
 from local.ministack import tool
+from local.parameter_sets import SETS
 from local.stack import TEMPLATE
 
 
@@ -37,12 +40,6 @@ ACCEPTED = (
         "AWS::Lambda::Function.*",
         "Those are for asynchronous calls. API Gateway calls and waits, and the caller gets the failure. "
         "CloudFormation waits for an answer to its events, and says itself where none came.",
-    ),
-    Accepted(
-        "CKV_AWS_117",  # not in a VPC
-        "AWS::Lambda::Function.*",
-        "The functions talk to Secrets Manager and STS alone, over TLS and signed. A VPC would need interface "
-        "endpoints that cost more than everything else together; docs/deploying.md says how to use one all the same.",
     ),
     Accepted(
         "CKV_AWS_173",  # environment variables without a KMS key of the customer's
@@ -78,13 +75,11 @@ ACCEPTED = (
 
 
 def main(checkov: str, work: Path) -> int:
-    """Expands the template into `work`, runs checkov on it, and compares."""
-    work.mkdir(parents=True, exist_ok=True)
-    expanded = work / TEMPLATE.name
-    expanded.write_text(expand(TEMPLATE))
-    if subprocess.run([tool("cfn-lint"), str(expanded)], check=False).returncode:
+    """Expands the template into `work`, runs both on it, and compares."""
+    expanded = _expanded(work)
+    if subprocess.run([tool("cfn-lint"), *expanded], check=False).returncode:
         return 1
-    command = [checkov, "--file", str(expanded), "--framework", "cloudformation", "--output", "json"]
+    command = [checkov, "--file", *expanded, "--framework", "cloudformation", "--output", "json"]
     done = subprocess.run([*command, "--skip-download", "--soft-fail"], check=True, capture_output=True, text=True)
     report = json.loads(done.stdout)
     found = {(finding["check_id"], finding["resource"]) for finding in report["results"]["failed_checks"]}
@@ -96,6 +91,20 @@ def main(checkov: str, work: Path) -> int:
     passed = report["summary"]["passed"]
     print(f"checkov: {passed} checks passed, {len(found)} findings, {len(ACCEPTED)} accepted")
     return 0 if passed and all(accepted.values()) and found == set().union(*accepted.values()) else 1
+
+
+def _expanded(work: Path) -> list[str]:
+    """The template as it is, and with everything set in place of its defaults, which both tools go by."""
+    work.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, given in (("default", {}), ("all", SETS["all"])):
+        template = yaml_parse(expand(TEMPLATE))
+        for parameter, value in given.items():
+            template["Parameters"][parameter]["Default"] = value
+        path = work / f"{name}.yaml"
+        path.write_text(json.dumps(template))
+        paths.append(str(path))
+    return paths
 
 
 def _covers(entry: Accepted, finding: tuple[str, str]) -> bool:

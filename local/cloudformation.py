@@ -88,6 +88,10 @@ class Resolved:
         index, values = argument
         return self.value(values)[int(index)]
 
+    def _split(self, argument: list[Any]) -> list[str]:
+        separator, text = argument
+        return str(self.value(text)).split(separator)
+
     def _getatt(self, argument: Any) -> str:
         return argument if isinstance(argument, str) else ".".join(argument)
 

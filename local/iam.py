@@ -10,7 +10,7 @@ Statement = Mapping[str, Any]
 def allows(
     statements: Iterable[Statement], action: str, resource: str, context: Mapping[str, str] | None = None
 ) -> bool:
-    """One statement has to allow it, and none may deny it. Of conditions, it knows StringEquals alone."""
+    """One statement has to allow it, and none may deny it. Of conditions, it knows StringEquals and Null."""
     effects = {each.get("Effect") for each in statements if _is_about(each, action, resource, context or {})}
     return effects == {"Allow"}
 
@@ -21,9 +21,11 @@ def listed(value: Any) -> list[str]:
 
 
 def _is_about(statement: Statement, action: str, resource: str, context: Mapping[str, str]) -> bool:
-    wanted = statement.get("Condition", {}).get("StringEquals", {})
+    conditions = statement.get("Condition", {})
+    wanted, absent = conditions.get("StringEquals", {}), conditions.get("Null", {})
     return (
         all(context.get(key) in listed(values) for key, values in wanted.items())
+        and all((key not in context) == (is_absent == "true") for key, is_absent in absent.items())
         and any(_covers(pattern, action) for pattern in listed(statement.get("Action", [])))
         and any(_covers(pattern, resource) for pattern in listed(statement.get("Resource", [])))
     )

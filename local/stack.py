@@ -117,7 +117,8 @@ class Stack(MiniStack):
         command += ["--no-confirm-changeset", "--no-progressbar", "--parameter-overrides"]
         endpoints = {"SecretsManagerEndpoint": self.secrets_manager_endpoint, "SsmEndpoint": self.endpoint}
         parameters = {**endpoints, **self.parameters}
-        sam = self.sam(*command, *(f"{name}={value}" for name, value in parameters.items()))
+        # In quotes, as SAM CLI takes no empty value without them, and none with spaces.
+        sam = self.sam(*command, *(f'{name}="{value}"' for name, value in parameters.items()))
         self._warm_up()
         if sam.wait() != 0:
             raise StackError(f"sam deploy failed:\n{sam.last_lines()}")

@@ -33,6 +33,8 @@ class Operation:
     binary: str
     routes: set[str] = field(default_factory=set)
     actions: set[str] = field(default_factory=set)
+    # What it may do besides where secrets get tags.
+    with_tags: set[str] = field(default_factory=set)
     resources: set[str] = field(default_factory=set)
 
 
@@ -54,7 +56,13 @@ def functions() -> Iterator[tuple[str, Operation]]:
             for statement in policy.get("Statement", []):
                 assert statement["Effect"] == "Allow"
                 actions = statement["Action"]
-                operation.actions |= {actions} if isinstance(actions, str) else set(actions)
+                for action in [actions] if isinstance(actions, str) else actions:
+                    if isinstance(action, str):
+                        operation.actions.add(action)
+                    else:
+                        condition, optional, nothing = action["Fn::If"]
+                        assert (condition, nothing) == ("TagsSecrets", {"Ref": "AWS::NoValue"})
+                        operation.with_tags.add(optional)
                 target = statement["Resource"]
                 operation.resources.add(target if isinstance(target, str) else target["Fn::Sub"])
         yield logical_id, operation
@@ -119,6 +127,14 @@ def test_a_function_reaches_its_own_secrets_alone(operation: Operation) -> None:
     allowed = {f"{SECRETS}{own}/*"} | ({"*"} if everywhere else set())
     assert operation.resources <= allowed, operation
     assert not any("*" in action for action in operation.actions)
+
+
+def test_who_creates_secrets_may_tag_them_where_they_get_tags() -> None:
+    for operation in FUNCTIONS.values():
+        may_tag = operation.actions | operation.with_tags
+        assert ("secretsmanager:CreateSecret" in operation.actions) == ("secretsmanager:TagResource" in may_tag)
+        assert operation.with_tags <= {"secretsmanager:TagResource"}
+        assert not operation.actions & operation.with_tags, "it may anyway"
 
 
 def test_a_page_may_ask_of_every_route() -> None:

@@ -17,7 +17,11 @@ KEY, FORMER, OLDEST = (f"arn:aws:kms:{ACCOUNT}:key/{name}" for name in ("present
 VIA_SECRETS_MANAGER = {"kms:ViaService": f"secretsmanager.{PSEUDO['AWS::Region']}.amazonaws.com"}
 # IAM takes no secret for these; BatchGetSecretValue reads what GetSecretValue may.
 WITHOUT_RESOURCE = {"secretsmanager:ListSecrets", "secretsmanager:BatchGetSecretValue"}
-WRITES_LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+# What SAM attaches: to log, and to manage the network interfaces of functions in a VPC.
+SAMS = {
+    f"arn:aws:iam::aws:policy/service-role/AWSLambda{name}ExecutionRole": actions
+    for name, actions in {"Basic": [], "VPCAccess": ["ec2:CreateNetworkInterface", "ec2:DescribeSubnets"]}.items()
+}
 
 
 @dataclass
@@ -38,16 +42,26 @@ def roles(resolved: Resolved) -> Iterator[tuple[str, Role]]:
             continue
         properties = resources[f"{name}Role"]["Properties"]
         documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
-        attached = [arn for arn in properties["ManagedPolicyArns"] if arn != WRITES_LOGS]
+        attached = [arn for arn in properties["ManagedPolicyArns"] if arn not in SAMS]
         documents += [resources[arn]["Properties"]["PolicyDocument"] for arn in attached]
         yield name, Role([statement for document in documents for statement in document["Statement"]])
+
+
+def denials(resolved: Resolved) -> dict[str, list[dict[str, Any]]]:
+    """What policies that name roles themselves say of them."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for resource in resolved.resources.values():
+        for role in resource["Properties"].get("Roles", []):
+            found.setdefault(role, []).extend(resource["Properties"]["PolicyDocument"]["Statement"])
+    return found
 
 
 @pytest.fixture(scope="module")
 def everything(resolve: Resolve) -> dict[str, Role]:
     """The roles where every part of the template is there."""
     sources = f"{SECRET}sources/*,{SECRET}latchkey/*,arn:aws:ssm:{ACCOUNT}:parameter/sources/*"
-    return dict(roles(resolve(Provisioning="true", ProvisioningSources=sources, KmsKeyArn=KEY, AllowedOrigins="*")))
+    more = {"ProvisioningSources": sources, "KmsKeyArn": KEY, "AllowedOrigins": "*", "Tags": "team=platform"}
+    return dict(roles(resolve(Provisioning="true", **more)))
 
 
 def own(name: str) -> str:
@@ -58,7 +72,7 @@ def own(name: str) -> str:
 def test_a_function_may_do_what_its_operation_does_and_only_with_its_own_secrets(
     everything: dict[str, Role], name: str
 ) -> None:
-    role, actions = everything[name], FUNCTIONS[name].actions
+    role, actions = everything[name], FUNCTIONS[name].actions | FUNCTIONS[name].with_tags
     strange = [
         f"latchkey/{api}/x" for api in ("dqops", "tiledb", "losant", "organizations", "keys") if api != own(name)
     ]
@@ -113,3 +127,39 @@ def test_a_former_kms_key_still_reads_and_encrypts_nothing(
             assert role.allows("kms:GenerateDataKey", key, VIA_SECRETS_MANAGER) == may_write, (name, key)
             # Not by itself, past Secrets Manager.
             assert not role.allows("kms:Decrypt", key), (name, key)
+
+
+@pytest.mark.parametrize(
+    "parameters", [{}, {"VpcSubnetIds": "subnet-1", "VpcSecurityGroupIds": "sg-1"}], ids=["no", "yes"]
+)
+def test_no_function_manages_network_interfaces_though_lambda_does_it_with_its_role(
+    resolve: Resolve, parameters: dict[str, str]
+) -> None:
+    """SAM attaches the right to do it to all roles, whether there is a VPC or not."""
+    resolved = resolve(Provisioning="true", AllowedOrigins="*", **parameters)
+    resources, denied = resolved.resources, denials(resolved)
+    roles_of_functions = {f"{name}Role" for name in FUNCTIONS}
+    assert roles_of_functions == set(denied)
+    for name in roles_of_functions:
+        rights = [{"Effect": "Allow", "Action": SAMS[arn], "Resource": "*"} for arn in SAMS]
+        assert set(SAMS) <= set(resources[name]["Properties"]["ManagedPolicyArns"])
+        # What a function's code calls names the function.
+        for action in SAMS[list(SAMS)[1]]:
+            own = {"lambda:SourceFunctionArn": "arn:aws:lambda:eu-central-1:123456789012:function:own"}
+            assert allows([*rights, *denied[name]], action, "*")
+            assert not allows([*rights, *denied[name]], action, "*", own)
+
+
+def test_who_may_not_tag_is_not_asked_to(resolve: Resolve) -> None:
+    for name, role in roles(resolve(Provisioning="true")):
+        tags = role.allows("secretsmanager:TagResource", f"{SECRET}latchkey/{own(name)}/some-name-AbCdEf")
+        assert tags == name.endswith("Provision"), name
+
+
+def test_all_roles_have_the_boundary_that_a_company_asks_for(resolve: Resolve) -> None:
+    boundary = "arn:aws:iam::123456789012:policy/teams/boundary"
+    for given, expected in (({}, None), ({"PermissionsBoundaryArn": boundary}, boundary)):
+        resources = resolve(Provisioning="true", AllowedOrigins="*", **given).resources.values()
+        found = [resource for resource in resources if resource["Type"] == "AWS::IAM::Role"]
+        assert len(found) == len(FUNCTIONS) + 1, "API Gateway's for its log, too"
+        assert {role["Properties"].get("PermissionsBoundary") for role in found} == {expected}
