@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from samcli.yamlhelper import yaml_parse
 
-from local.stack import ROOT, TEMPLATE, Stack
+from local.stack import TEMPLATE, Stack
 from tests.dqops.conftest import create, get
+from tests.logs.documents import report
 from tests.support.api import Answer, Api
 from tests.support.filter_pattern import FilterPattern
 from tests.support.log import request_id
 from tests.support.provisioning import Source, terraform
 from tests.support.proxy import Fault, Proxy
-from tests.support.readme import blocks
 
 PATTERNS = {
     name.removesuffix("Filter"): FilterPattern(resource["Properties"]["FilterPattern"])
@@ -26,12 +26,11 @@ PATTERNS = {
     if resource["Type"] == "AWS::Logs::MetricFilter"
 }
 # Lambda's own lines, which no emulator writes.
-(REPORT,) = blocks("json", (ROOT / "docs" / "operations.md").read_text())
 START = '{"time":"2026-11-29T12:00:00.000Z","type":"platform.start","record":{"requestId":"1","version":"$LATEST"}}'
-# What brings these about is a fault of ours, which no request is known to do: shared/src/serve_tests.rs has one.
+# What brings these about is a fault of ours, which no request is known to do: shared/src/audit.rs has the test of it.
 PANIC = (
     '{"timestamp":"2026-11-29T12:00:00.000000Z","level":"ERROR","message":"panic","operation":"dqops-get",'
-    '"place":"shared/src/serve_tests.rs:1:2","request_id":"1"}'
+    '"place":"shared/src/serve.rs:1:2","request_id":"1"}'
 )
 OF_LAMBDA = {"FunctionErrors", "FunctionTimeouts"}
 GRANTS = [{"api": "*", "namespaces": ["*"], "permissions": ["*"]}]
@@ -149,9 +148,9 @@ def test_what_did_not_happen_is_not_counted(scenes: Scenes) -> None:
     ],
 )
 def test_what_lambda_reports_is_counted_by_its_status(status: str, counting: set[str]) -> None:
-    report = json.loads(REPORT)
-    report["record"]["status"] = status
-    assert {name for name, pattern in PATTERNS.items() if pattern.matches(json.dumps(report))} == counting
+    reported = report()
+    reported["record"]["status"] = status
+    assert {name for name, pattern in PATTERNS.items() if pattern.matches(json.dumps(reported))} == counting
     assert not [name for name, pattern in PATTERNS.items() if pattern.matches(START)]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from local.stack import ROOT, Stack
 from tests.dqops.conftest import create, get
+from tests.logs.documents import OPERATIONS, REQUEST, report
 from tests.losant import conftest as losant
 from tests.organizations import conftest as organizations
 from tests.support.api import Api, encoded
@@ -17,18 +18,9 @@ from tests.support.functions import environment
 from tests.support.log import logging, of_operation, request_id
 from tests.support.provisioning import Source, terraform
 from tests.support.proxy import Fault, Proxy
-from tests.support.readme import blocks
 from tests.tiledb import conftest as tiledb
 
-OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-def documented() -> set[str]:
-    """The fields that the line of a request can have."""
-    chapter = OPERATIONS.partition("### The line of a request")[2].partition("\n###")[0]
-    rows = [row.split("|")[1] for row in chapter.splitlines() if row.startswith("| `")]
-    return {name for cell in rows for name in re.findall(r"`(\w+)`", cell)}
 
 
 def test_the_ids_of_aws_are_those_of_the_calls_that_the_request_took(
@@ -192,8 +184,8 @@ def test_the_documentation_has_all_fields_and_no_others(
         admin.call("POST", organizations.DELETE, body)
         terraform(stack, "dqops", "create", {"Owner": name, "Name": name, "Secrets": {}})
     found = set().union(*(line for line in written if line["message"] == "request"))
-    assert found <= documented()
-    assert documented() - found <= {"credential_name", "unsent", "key_expires", "cold_start"}
+    assert found <= REQUEST
+    assert REQUEST - found <= {"credential_name", "unsent", "key_expires", "cold_start"}
 
 
 def test_the_documentation_has_every_message() -> None:
@@ -210,10 +202,9 @@ def test_the_documentation_has_every_message() -> None:
 
 
 def test_the_documentations_report_is_one() -> None:
-    (report,) = blocks("json", OPERATIONS)
-    assert '"type":"platform.report"' in report
+    assert report()["type"] == "platform.report"
 
 
-@pytest.mark.parametrize("field", sorted(documented()))
+@pytest.mark.parametrize("field", sorted(REQUEST))
 def test_no_field_is_called_in_two_ways(field: str) -> None:
     assert re.fullmatch(r"[a-z]+(_[a-z]+)*", field)

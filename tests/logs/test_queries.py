@@ -8,8 +8,7 @@ import pytest
 from samcli.yamlhelper import yaml_parse
 
 from local.stack import ROOT, TEMPLATE
-from tests.logs.test_lines import OPERATIONS, documented
-from tests.support.readme import blocks
+from tests.logs.documents import ACCESS_LOG, REQUEST, report
 
 # Every log's, given by CloudWatch.
 BUILT_IN = {"@timestamp", "@message", "@logStream", "@log"}
@@ -31,7 +30,6 @@ DOCUMENTS = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md"])
 
 def of_report() -> set[str]:
     """The fields of what Lambda reports."""
-    (report,) = blocks("json", OPERATIONS)
     found: set[str] = set()
 
     def walk(value: object, path: str) -> None:
@@ -41,7 +39,7 @@ def of_report() -> set[str]:
         else:
             found.add(path)
 
-    walk(json.loads(report), "")
+    walk(report(), "")
     return found
 
 
@@ -51,7 +49,7 @@ def of_access_log() -> set[str]:
 
 
 KNOWN = {
-    "functions": documented() | of_report() | OF_OTHERS,
+    "functions": REQUEST | of_report() | OF_OTHERS,
     "access": of_access_log(),
     "cloudtrail": CLOUDTRAIL,
 }
@@ -100,9 +98,7 @@ def test_the_dashboards_query_names_fields_that_the_lines_have() -> None:
 
 
 def test_the_access_logs_fields_are_documented() -> None:
-    chapter = OPERATIONS.partition("### The line of the access log")[2].partition("\n## ")[0]
-    rows = [row.split("|")[1] for row in chapter.splitlines() if row.startswith("| `")]
-    assert {name for cell in rows for name in re.findall(r"`(\w+)`", cell)} == of_access_log()
+    assert of_access_log() == ACCESS_LOG
 
 
 def test_links_between_the_documents_lead_somewhere() -> None:

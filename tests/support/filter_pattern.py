@@ -65,7 +65,8 @@ class FilterPattern:
         parts = [self._conjunction()]
         while self._next_is("joint", "||"):
             parts.append(self._conjunction())
-        return lambda line: any(part(line) for part in parts)
+        # All of them, so that no comparison hides behind a true one which CloudWatch does not document.
+        return lambda line: True in [part(line) for part in parts]
 
     def _conjunction(self) -> Matches:
         parts = [self._comparison()]
