@@ -112,6 +112,8 @@ def test_all_functions_can_trust_an_authority_of_the_companys_own(resolve: Resol
         assert function["Environment"]["Variables"]["AWS_CA_BUNDLE"] == "/opt/own.pem"
 
 
+# SAM CLI warns of what it uses itself.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_sam_local_takes_no_condition_for_a_layer() -> None:
     stacks, _ = SamLocalStackProvider.get_stacks(str(TEMPLATE))
     functions = list(SamFunctionProvider(stacks).get_all())
