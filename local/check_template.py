@@ -96,9 +96,9 @@ def main(checkov: str, work: Path) -> int:
 def _expanded(work: Path) -> list[str]:
     """The template as it is, and with everything set in place of its defaults, which both tools go by."""
     work.mkdir(parents=True, exist_ok=True)
-    paths = []
+    paths, expanded = [], expand(TEMPLATE)
     for name, given in (("default", {}), ("all", SETS["all"])):
-        template = yaml_parse(expand(TEMPLATE))
+        template = yaml_parse(expanded)
         for parameter, value in given.items():
             template["Parameters"][parameter]["Default"] = value
         path = work / f"{name}.yaml"

@@ -176,7 +176,7 @@ impl Operation {
         let key_id = caller.as_ref().ok().map(|caller| caller.key_id().to_owned());
         let key_expires = caller.as_ref().ok().and_then(Caller::key_expires).map(str::to_owned);
         let admitted = caller.and_then(|caller| {
-            let request_id = invocation.request_id.clone();
+            let request_id = invocation.request_id().to_owned();
             Request::new(event, request_id, self.max_body_bytes).map(|request| (caller, request))
         });
         let outcome = match admitted {
@@ -185,7 +185,7 @@ impl Operation {
             }
             Err(error) => Err(error),
         };
-        let refused = Refused { path: &path, request_id: &invocation.request_id };
+        let refused = Refused { path: &path, request_id: invocation.request_id() };
         let (mut response, error) = match outcome {
             Ok(response) => (response, None),
             Err(error) => (self.refuse(&error, &refused), Some(error)),

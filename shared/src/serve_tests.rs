@@ -89,7 +89,7 @@ async fn a_body_that_cannot_be_read_never_reaches_the_handler() {
 #[test]
 fn an_id_that_a_client_chose_is_none_of_a_request() {
     let id_of =
-        |id: Option<String>| log::Invocation::begins("test", "lambda's".to_owned()).of_request(id).request_id;
+        |id| log::Invocation::begins("test", "lambda's".to_owned()).of_request(id).request_id().to_owned();
     let chosen = |id: &str| id_of(Some(id.to_owned()));
     assert_eq!(chosen(REQUEST_ID), REQUEST_ID);
     let padded = format!("{REQUEST_ID} ");

@@ -2,13 +2,13 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from samcli.yamlhelper import yaml_parse
 
 from local.stack import ROOT, TEMPLATE
 from tests.logs.documents import ACCESS_LOG, REQUEST, report
+from tests.support.readme import anchors
 
 # Every log's, given by CloudWatch.
 BUILT_IN = {"@timestamp", "@message", "@logStream", "@log"}
@@ -110,10 +110,4 @@ def test_links_between_the_documents_lead_somewhere() -> None:
             found = (path.parent / target).resolve() if target else path
             assert found.exists(), (path.name, link)
             if heading and found.suffix == ".md":
-                assert heading in anchors(found), (path.name, link)
-
-
-def anchors(path: Path) -> set[str]:
-    """As GitHub makes them."""
-    headings = re.findall(r"(?m)^#+ (.+)$", path.read_text())
-    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+                assert heading in anchors(found.read_text()), (path.name, link)

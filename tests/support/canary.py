@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from local.stack import Stack
 from tests.support.certificates import certificate
+from tests.support.log import lines
 
 CANARY = "c4n4ry-3b1f-t0p-s3cr3t-b9a7"
 # A field that no form has: its name is answered, and stands in no log.
@@ -33,8 +34,7 @@ def assert_absent(secret: str, text: bytes, where: str) -> None:
 
 def logged(stack: Stack) -> list[dict[str, Any]]:
     """The line of each request; nothing of MiniStack's own."""
-    lines = [json.loads(line) for line in stack.function_logs() if line.startswith("{")]
-    return [line for line in lines if line.get("message") == "request"]
+    return [line for line in lines(stack) if line.get("message") == "request"]
 
 
 @dataclass

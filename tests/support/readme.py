@@ -23,3 +23,9 @@ def commands_after(mark: str, text: str = README) -> list[str]:
     _, found, after = text.partition(mark)
     assert found, f"it says nothing of {mark!r}"
     return commands(after.partition("\n## ")[0])
+
+
+def anchors(text: str = README) -> set[str]:
+    """What links to its headings end with, as GitHub makes it."""
+    headings = re.findall(r"(?m)^#+ (.+)$", text)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}

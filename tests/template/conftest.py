@@ -22,3 +22,9 @@ def expanded() -> dict[str, Any]:
 def resolve(expanded: dict[str, Any]) -> Resolve:
     """What CloudFormation makes of it with some parameters."""
     return lambda **parameters: Resolved(expanded, parameters)
+
+
+def of_type(resolved: Resolved, resource_type: str) -> dict[str, dict[str, Any]]:
+    """The properties of the resources of a type, by their names."""
+    found = resolved.resources.items()
+    return {name: resource["Properties"] for name, resource in found if resource["Type"] == resource_type}

@@ -9,7 +9,8 @@ import pytest
 from local.cloudformation import PSEUDO, Resolved
 from local.stack import ROOT
 from tests.support.filter_pattern import FilterPattern
-from tests.template.conftest import Resolve
+from tests.support.readme import anchors
+from tests.template.conftest import Resolve, of_type
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms"
 EVERYTHING = {"AlarmTopicArn": TOPIC, "Dashboard": "true", "Provisioning": "true", "AllowedOrigins": "*"}
@@ -28,11 +29,6 @@ STATISTICS = {"Sum", "p50", "p99"}
 @pytest.fixture(scope="module")
 def everything(resolve: Resolve) -> Resolved:
     return resolve(**EVERYTHING)
-
-
-def of_type(resolved: Resolved, resource_type: str) -> dict[str, dict[str, Any]]:
-    found = resolved.resources.items()
-    return {name: resource["Properties"] for name, resource in found if resource["Type"] == resource_type}
 
 
 def alarms(resolved: Resolved) -> dict[str, dict[str, Any]]:
@@ -90,7 +86,7 @@ def test_every_metric_that_costs_something_has_an_alarm(everything: Resolved) ->
 
 
 def test_every_alarm_tells_the_topic_and_says_where_it_is_explained(everything: Resolved) -> None:
-    headings = {anchor(line) for line in RUNBOOK.splitlines() if line.startswith("#")}
+    headings = anchors(RUNBOOK)
     for name, alarm in alarms(everything).items():
         assert alarm["AlarmActions"] == [TOPIC]
         assert alarm.get("OKActions", [TOPIC]) == [TOPIC]
@@ -99,11 +95,6 @@ def test_every_alarm_tells_the_topic_and_says_where_it_is_explained(everything: 
         found = re.fullmatch(r".+\. docs/runbook\.md#([a-z-]+)", alarm["AlarmDescription"])
         assert found, name
         assert found[1] in headings, found[1]
-
-
-def anchor(heading: str) -> str:
-    """As GitHub makes it."""
-    return re.sub(r"[^a-z0-9 -]", "", heading.lstrip("#").strip().lower()).replace(" ", "-")
 
 
 def test_the_runbook_has_every_threshold(everything: Resolved) -> None:

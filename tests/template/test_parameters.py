@@ -8,14 +8,15 @@ import pytest
 from samcli.lib.providers.sam_function_provider import SamFunctionProvider
 from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
 
+from local.cloudformation import Resolved
 from local.stack import ROOT, TEMPLATE
-from tests.template.conftest import Resolve
+from tests.template.conftest import Resolve, of_type
 
 ENDPOINTS = "vpce-1a,vpce-2b"
 
 
-def functions(resources: dict[str, Any]) -> list[dict[str, Any]]:
-    return [resource["Properties"] for resource in resources.values() if resource["Type"] == "AWS::Lambda::Function"]
+def functions(resolved: Resolved) -> list[dict[str, Any]]:
+    return list(of_type(resolved, "AWS::Lambda::Function").values())
 
 
 def test_every_parameter_has_a_label_and_a_place_in_one_group(expanded: dict[str, Any]) -> None:
@@ -96,18 +97,18 @@ def test_api_gateways_own_address_can_be_closed(resolve: Resolve, given: dict[st
 
 def test_all_functions_can_be_in_a_vpc(resolve: Resolve) -> None:
     every = {"Provisioning": "true", "AllowedOrigins": "*"}
-    assert not any("VpcConfig" in function for function in functions(resolve(**every).resources))
+    assert not any("VpcConfig" in function for function in functions(resolve(**every)))
     given = {"VpcSubnetIds": "subnet-1,subnet-2", "VpcSecurityGroupIds": "sg-1"}
-    for function in functions(resolve(**every, **given).resources):
+    for function in functions(resolve(**every, **given)):
         assert function["VpcConfig"] == {"SubnetIds": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
 
 
 def test_all_functions_can_trust_an_authority_of_the_companys_own(resolve: Resolve) -> None:
     layer = "arn:aws:lambda:eu-central-1:123456789012:layer:authority:3"
-    for function in functions(resolve().resources):
+    for function in functions(resolve()):
         assert function["Layers"] == []
         assert function["Environment"]["Variables"]["AWS_CA_BUNDLE"] == ""
-    for function in functions(resolve(CaBundleLayerArn=layer, CaBundleFile="/opt/own.pem").resources):
+    for function in functions(resolve(CaBundleLayerArn=layer, CaBundleFile="/opt/own.pem")):
         assert function["Layers"] == [layer]
         assert function["Environment"]["Variables"]["AWS_CA_BUNDLE"] == "/opt/own.pem"
 
@@ -123,7 +124,7 @@ def test_sam_local_takes_no_condition_for_a_layer() -> None:
 
 def test_all_functions_have_one_environment(resolve: Resolve) -> None:
     """Nothing can be forgotten where nothing is written twice."""
-    found = functions(resolve(Provisioning="true", AllowedOrigins="*").resources)
+    found = functions(resolve(Provisioning="true", AllowedOrigins="*"))
     assert len({json.dumps(function["Environment"], sort_keys=True) for function in found}) == 1
     variables = found[0]["Environment"]["Variables"]
     sources = [*(ROOT / "shared" / "src").rglob("*.rs"), *(ROOT / "functions").glob("*/src/**/*.rs")]
@@ -132,7 +133,7 @@ def test_all_functions_have_one_environment(resolve: Resolve) -> None:
 
 
 def test_lambdas_reports_are_json_as_the_functions_lines_are(resolve: Resolve) -> None:
-    for function in functions(resolve(Provisioning="true", AllowedOrigins="*").resources):
+    for function in functions(resolve(Provisioning="true", AllowedOrigins="*")):
         assert function["LoggingConfig"] == {"LogGroup": "FunctionLogs", "LogFormat": "JSON"}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from local.cloudformation import PSEUDO, Resolved
 from local.iam import allows, listed
-from tests.template.conftest import Resolve
+from tests.template.conftest import Resolve, of_type
 from tests.test_layout import FUNCTIONS, permissions_of
 
 ACCOUNT = f"{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId']}"
@@ -159,7 +159,6 @@ def test_who_may_not_tag_is_not_asked_to(resolve: Resolve) -> None:
 def test_all_roles_have_the_boundary_that_a_company_asks_for(resolve: Resolve) -> None:
     boundary = "arn:aws:iam::123456789012:policy/teams/boundary"
     for given, expected in (({}, None), ({"PermissionsBoundaryArn": boundary}, boundary)):
-        resources = resolve(Provisioning="true", AllowedOrigins="*", **given).resources.values()
-        found = [resource for resource in resources if resource["Type"] == "AWS::IAM::Role"]
+        found = of_type(resolve(Provisioning="true", AllowedOrigins="*", **given), "AWS::IAM::Role")
         assert len(found) == len(FUNCTIONS) + 1, "API Gateway's for its log, too"
-        assert {role["Properties"].get("PermissionsBoundary") for role in found} == {expected}
+        assert {role.get("PermissionsBoundary") for role in found.values()} == {expected}

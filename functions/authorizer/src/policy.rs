@@ -41,11 +41,12 @@ struct Statement {
 impl Answer {
     /// Lets the caller in, as the access key `id` with what it may do.
     pub(crate) fn allow(method_arn: &str, id: &AccessKeyId, key: &AccessKey, now: OffsetDateTime) -> Self {
+        let soon = key.expires_at().filter(|end| *end - now <= NOTICE);
         let mut context = BTreeMap::from([
             (CONTEXT_KEY_ID, id.as_str().to_owned()),
             (CONTEXT_GRANTS, key.grants().to_owned()),
         ]);
-        if let Some(end) = expires_soon(key, now) {
+        if let Some(end) = soon.and_then(|end| end.to_utc().format(&Rfc3339).ok()) {
             context.insert(CONTEXT_KEY_EXPIRES, end);
         }
         let policy_document = PolicyDocument::new("Allow", method_arn);
@@ -62,12 +63,6 @@ impl Answer {
         let policy_document = PolicyDocument::new("Deny", method_arn);
         Self { principal_id: "unknown".to_owned(), policy_document, context: BTreeMap::new() }
     }
-}
-
-/// When the key expires, in RFC 3339, where that is soon.
-fn expires_soon(key: &AccessKey, now: OffsetDateTime) -> Option<String> {
-    let soon = key.expires_at().filter(|end| *end - now <= NOTICE);
-    soon.and_then(|end| end.to_utc().format(&Rfc3339).ok())
 }
 
 impl PolicyDocument {

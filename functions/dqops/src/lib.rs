@@ -30,6 +30,7 @@ pub struct Dqops;
 pub const VIEW: &[&str] = &["view", "edit"];
 /// Any of these lets a caller read and change credentials.
 pub const EDIT: &[&str] = &["edit"];
+
 /// The one namespace of this API.
 pub fn namespace() -> Namespace {
     Namespace::new("dqops", [""; 0])

@@ -55,10 +55,10 @@ static IS_WARM: AtomicBool = AtomicBool::new(false);
 /// One invocation of this function: what every line of one says.
 pub(super) struct Invocation {
     operation: &'static str,
-    /// The id that the request has in the gateway's log; Lambda's own where it has none.
-    pub(super) request_id: String,
+    /// The id that the request has in the gateway's log, where it has one.
+    gateway_request_id: Option<String>,
     /// Lambda's own, which its reports have.
-    pub(super) lambda_request_id: String,
+    lambda_request_id: String,
     is_cold_start: bool,
     started: Instant,
     /// What was noted while it ran.
@@ -69,24 +69,27 @@ impl Invocation {
     /// One of the function `operation`, that begins now.
     pub(super) fn begins(operation: &'static str, lambda_request_id: String) -> Self {
         let is_cold_start = !IS_WARM.swap(true, Ordering::Relaxed);
-        let (request_id, started, notes) = (lambda_request_id.clone(), Instant::now(), Notes::default());
-        Self { operation, request_id, lambda_request_id, is_cold_start, started, notes }
+        let (gateway_request_id, started, notes) = (None, Instant::now(), Notes::default());
+        Self { operation, gateway_request_id, lambda_request_id, is_cold_start, started, notes }
     }
 
     /// The request that the gateway gave this id. A client can choose it (`x-amzn-RequestId`): where it is anything else
-    /// than what the gateway's look like, Lambda's stays.
+    /// than what the gateway's look like, it has none.
     pub(super) fn of_request(mut self, id: Option<String>) -> Self {
         let is_ordinary =
             |id: &String| id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-        if let Some(id) = id.filter(is_ordinary) {
-            self.request_id = id;
-        }
+        self.gateway_request_id = id.filter(is_ordinary);
         self
+    }
+
+    /// The id that the request has in the gateway's log; Lambda's own where it has none.
+    pub(super) fn request_id(&self) -> &str {
+        self.gateway_request_id.as_deref().unwrap_or(&self.lambda_request_id)
     }
 
     /// What comes of `work`, of which notes are taken.
     pub(super) async fn run<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let (outcome, notes) = audit::noted(self.operation, &self.request_id, work).await;
+        let (outcome, notes) = audit::noted(self.operation, self.request_id(), work).await;
         self.notes = notes;
         outcome
     }
@@ -96,12 +99,12 @@ impl Invocation {
 /// known only when they run.
 macro_rules! line {
     ($level:expr, $invocation:ident: $($field:ident),+) => {{
-        let Invocation { operation, request_id, lambda_request_id, is_cold_start, started, notes } = $invocation;
+        let Invocation { operation, lambda_request_id, is_cold_start, started, notes, .. } = $invocation;
         let duration_ms = started.elapsed().as_secs_f64() * 1_000.0;
         let cold_start = Some(true).filter(|_| *is_cold_start);
         let attempts = notes.attempts;
         let aws_request_ids = Some(notes.aws_request_ids.as_str()).filter(|ids| !ids.is_empty());
-        let (request_id, lambda_request_id) = (request_id.as_str(), lambda_request_id.as_str());
+        let (request_id, lambda_request_id) = ($invocation.request_id(), lambda_request_id.as_str());
         macro_rules! at {
             ($at:ident) => {
                 tracing::event!(Level::$at, operation, $($field),+, duration_ms, cold_start, attempts,

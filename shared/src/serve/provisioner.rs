@@ -51,7 +51,7 @@ async fn answer<R: Resource>(
     };
     // In a box, as the compiler finds the future too deep otherwise.
     let outcome = invocation.run(carried_out::<R>(store, &event).boxed()).await;
-    let request_id = invocation.lambda_request_id.as_str();
+    let request_id = invocation.request_id();
     let error = outcome.result.as_ref().err();
     let sent = match &event.pending {
         None => Ok(()),
