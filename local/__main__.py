@@ -5,7 +5,7 @@ import time
 
 from local.api_page import PageServer, for_server, read_page
 from local.artifacts import NotBuiltError
-from local.ministack import LOOPBACK, refuse_port_in_use
+from local.ministack import LOOPBACK, reject_port_in_use
 from local.process import exit_when_told
 from local.settings import kept_in, port_of
 from local.stack import ROOT, Stack, StackError
@@ -26,7 +26,7 @@ def main() -> int:
         port, page_port = (port_of(*named) for named in PORTS.items())
         logs = ROOT / ".local" / f"run-{port}"
         page = read_page()
-        refuse_port_in_use(LOOPBACK, page_port)
+        reject_port_in_use(LOOPBACK, page_port)
         # A browser may call it by either name.
         origins = ",".join(f"http://{host}:{page_port}" for host in (LOOPBACK, "localhost"))
         with (

@@ -33,7 +33,7 @@ ACCEPTED = (
         "CKV_AWS_115",  # no reserved concurrency
         "AWS::Lambda::Function.*",
         "API Gateway throttles every method (ThrottleRate, ThrottleBurst). Concurrency that is reserved for each "
-        "function would be taken from the account's others, and refuse bursts that the account could have served.",
+        "function would be taken from the account's others, and reject bursts that the account could have served.",
     ),
     Accepted(
         "CKV_AWS_116",  # no dead letter queue

@@ -116,7 +116,7 @@ class MiniStack:
         return self._run(f"sam-{arguments[0]}", [tool("sam"), *arguments], self._env() | env)
 
     def _start(self) -> None:
-        refuse_port_in_use(self.host, self.port)
+        reject_port_in_use(self.host, self.port)
         self.work.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._scratch.mkdir()
@@ -201,7 +201,7 @@ def free_port(host: str = LOOPBACK) -> int:
         return probe.getsockname()[1]
 
 
-def refuse_port_in_use(host: str, port: int) -> None:
+def reject_port_in_use(host: str, port: int) -> None:
     """Raises a StackError where something listens there already."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -38,12 +38,12 @@ class Process:
         """Waits for its end, and returns its exit status."""
         return self._popen.wait()
 
-    def stop(self, patience: float = 10) -> None:
+    def stop(self, timeout: float = 10) -> None:
         """Ends it and everything that it started."""
         if self.exit_status is None:
             self._popen.terminate()
             with suppress(subprocess.TimeoutExpired):
-                self._popen.wait(patience)
+                self._popen.wait(timeout)
         with suppress(ProcessLookupError):
             os.killpg(self._popen.pid, signal.SIGKILL)
         self._popen.wait()

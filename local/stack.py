@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from local.artifacts import binaries_of, lay_out, pack
 from local.cloudformation import Resolved
 from local.gateway import Functions, Gateway, read_api
-from local.ministack import LOOPBACK, REGION, ROOT, MiniStack, StackError, free_port, new_client, refuse_port_in_use
+from local.ministack import LOOPBACK, REGION, ROOT, MiniStack, StackError, free_port, new_client, reject_port_in_use
 
 __all__ = ["ROOT", "Stack", "StackError", "free_port", "new_client"]
 
@@ -104,7 +104,7 @@ class Stack(MiniStack):
         return urlsplit(self.outputs["BaseUrl"]).path.strip("/")
 
     def _start(self) -> None:
-        refuse_port_in_use(LOOPBACK, self.gateway_port)
+        reject_port_in_use(LOOPBACK, self.gateway_port)
         template = lay_out(TEMPLATE, self.binaries, self.work / "build")
         super()._start()
         self.client("s3").create_bucket(Bucket=BUCKET)

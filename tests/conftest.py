@@ -131,7 +131,7 @@ def secrets_manager(stack: Stack) -> Any:
 
 @pytest.fixture(scope="session")
 def is_documented(request: pytest.FixtureRequest) -> bool:
-    """Whether every answer is as docs/openapi has it: `sam local` has no gateway responses, and refuses by itself."""
+    """Whether every answer is as docs/openapi has it: `sam local` has no gateway responses, and rejects by itself."""
     return request.config.getoption("--on") in ("local-stack", "running")
 
 

@@ -267,7 +267,7 @@ def test_an_idempotency_key_makes_nothing_again_after_a_deletion(admin: Api) -> 
     first = create()
     assert (first.status, create().headers["etag"]) == (201, first.headers["etag"])
     assert admin.call("DELETE", f"/api/credentials/{name}").status == 204
-    dqops.assert_refused(create(), 409, "Idempotency-Key")
+    dqops.assert_rejected(create(), 409, "Idempotency-Key")
     assert dqops.get(admin, name).status == 404
 
 
@@ -275,8 +275,8 @@ def test_a_default_whose_document_cannot_be_written_changes_nothing(admin: Api, 
     path = f"/tiledb/v4/credentials/ws{uuid.uuid4().hex[:10]}"
     quota = "LimitExceededException"
     with proxy.faults(Fault("CreateSecret", how=quota, times=1)):
-        refused = admin.call("POST", path, tiledb.key("a", provider_default=True))
-    tiledb.assert_refused(refused, 429, "quota")
+        rejected = admin.call("POST", path, tiledb.key("a", provider_default=True))
+    tiledb.assert_rejected(rejected, 429, "quota")
     assert admin.call("GET", path).json["data"] == []
 
     assert admin.call("POST", path, tiledb.key("a", provider_default=True)).status == 201
@@ -284,11 +284,11 @@ def test_a_default_whose_document_cannot_be_written_changes_nothing(admin: Api, 
     before = admin.call("GET", path).json["data"]
     with proxy.faults(Fault("UpdateSecret", how=quota, times=1)):
         change = {"provider_default": True, "allowed_in_tasks": True}
-        tiledb.assert_refused(admin.call("PATCH", f"{path}/b", change), 429, "quota")
+        tiledb.assert_rejected(admin.call("PATCH", f"{path}/b", change), 429, "quota")
     assert admin.call("GET", path).json["data"] == before
     # And where the credential itself cannot be written, its cloud's default stays what it was.
     with proxy.faults(Fault("UpdateSecret", how=quota, after=1, times=1)):
-        tiledb.assert_refused(admin.call("PATCH", f"{path}/b", change), 429, "quota")
+        tiledb.assert_rejected(admin.call("PATCH", f"{path}/b", change), 429, "quota")
     assert admin.call("GET", path).json["data"] == before
 
 
@@ -297,4 +297,4 @@ def test_a_default_of_what_is_being_deleted_is_not_found(admin: Api, proxy: Prox
     assert admin.call("POST", path, tiledb.key("a")).status == 201
     with proxy.faults(Fault("DeleteSecret")):
         assert admin.call("DELETE", f"{path}/a").status == 204
-    tiledb.assert_refused(admin.call("PATCH", f"{path}/a", {"provider_default": True}), 404)
+    tiledb.assert_rejected(admin.call("PATCH", f"{path}/a", {"provider_default": True}), 404)

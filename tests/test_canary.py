@@ -1,4 +1,4 @@
-"""No secret reaches a log, an error or a list: one is sent through every operation and refusal, then searched for."""
+"""No secret reaches a log, an error or a list: one is sent through every operation and rejection, then searched for."""
 
 import json
 from functools import partial

@@ -16,7 +16,7 @@ NO_ROUTE = "No such route"
 
 
 def assert_gateway_response(answer: Answer, status: int, says: str) -> None:
-    """A refusal in the one shape that has every API's fields."""
+    """A rejection in the one shape that has every API's fields."""
     assert answer.status == status, answer
     body = answer.json
     assert set(body) == {"type", "code", "status", "message", "response", "request_id"}
@@ -117,7 +117,7 @@ def test_requests_may_be_compressed(admin: Api, name: str) -> None:
     answer = admin.call("POST", "/api/credentials", body, headers={"Content-Encoding": "gzip"})
     assert answer.status == 201
     answer = admin.call("POST", "/api/credentials", body, headers={"Content-Encoding": "br"})
-    assert_gateway_response(answer, 415, "The Content-Type or Content-Encoding was refused")
+    assert_gateway_response(answer, 415, "The Content-Type or Content-Encoding was rejected")
 
 
 def test_headers_are_found_however_they_are_written(admin: Api, name: str) -> None:

@@ -66,7 +66,7 @@ def move_current(aws: Any, name: str, old: int, new: int) -> None:
     aws.update_secret_version_stage(SecretId=name, VersionStage=CURRENT, **versions)
 
 
-def refused(call: Callable[..., Any], /, **parameters: Any) -> str:
+def rejected(call: Callable[..., Any], /, **parameters: Any) -> str:
     """The code of the error."""
     with pytest.raises(ClientError) as raised:
         call(**parameters)
@@ -74,7 +74,7 @@ def refused(call: Callable[..., Any], /, **parameters: Any) -> str:
 
 
 def raw(ministack: MiniStack, action: str, **parameters: Any) -> str:
-    """The code of the error of a call that boto would refuse to make; nothing for a success."""
+    """The code of the error of a call that boto would reject to make; nothing for a success."""
     client = Client(ministack.secrets_manager_endpoint)
     with_action = {"X-Amz-Target": f"secretsmanager.{action}", "Authorization": authorization()}
     answer = client.post(with_action, json.dumps(parameters).encode())
@@ -109,22 +109,24 @@ def schedule(aws: Any, name: str) -> None:
 @pytest.mark.parametrize("action", ["update_secret", "put_secret_value"])
 def test_a_token_is_not_taken_for_another_value(aws: Any, made: str, action: str) -> None:
     write = getattr(aws, action)
-    assert refused(write, SecretId=made, SecretString="other", ClientRequestToken=token(1)) == "ResourceExistsException"
+    assert (
+        rejected(write, SecretId=made, SecretString="other", ClientRequestToken=token(1)) == "ResourceExistsException"
+    )
     binary = {"SecretBinary": b"value 1", "ClientRequestToken": token(1)}
-    assert refused(write, SecretId=made, **binary) == "ResourceExistsException"
+    assert rejected(write, SecretId=made, **binary) == "ResourceExistsException"
     assert current(aws, made) == (token(1), "value 1")
 
 
-def test_a_refused_update_changes_no_description(aws: Any, made: str) -> None:
+def test_a_rejected_update_changes_no_description(aws: Any, made: str) -> None:
     change = {"SecretString": "other", "Description": "new", "ClientRequestToken": token(1)}
-    assert refused(aws.update_secret, SecretId=made, **change) == "ResourceExistsException"
+    assert rejected(aws.update_secret, SecretId=made, **change) == "ResourceExistsException"
     assert not aws.describe_secret(SecretId=made).get("Description")
 
 
 @pytest.mark.parametrize(("value", "number"), [("value 1", 2), ("other", 1), ("other", 2)])
 def test_a_name_is_taken(aws: Any, made: str, value: str, number: int) -> None:
     taken = {"SecretString": value, "ClientRequestToken": token(number)}
-    assert refused(aws.create_secret, Name=made, **taken) == "ResourceExistsException"
+    assert rejected(aws.create_secret, Name=made, **taken) == "ResourceExistsException"
 
 
 @pytest.mark.parametrize("secret_id", ["name", "ARN", "partial ARN"])
@@ -134,7 +136,7 @@ def test_a_token_stays_used_when_its_version_has_no_labels(aws: Any, made: str, 
     named = {"name": made, "ARN": arn, "partial ARN": arn[:-7]}[secret_id]
     for number in (1, 2, 3, 4):
         write = {"SecretString": "other", "ClientRequestToken": token(number)}
-        assert refused(aws.update_secret, SecretId=named, **write) == "ResourceExistsException"
+        assert rejected(aws.update_secret, SecretId=named, **write) == "ResourceExistsException"
     assert current(aws, named) == (token(4), "value 4")
 
 
@@ -211,7 +213,7 @@ def test_a_name_stays_taken_while_its_secret_is_scheduled_for_deletion(aws: Any,
     schedule(aws, made)
     for number in (1, 2):
         create = {"SecretString": "value 1", "ClientRequestToken": token(number)}
-        assert refused(aws.create_secret, Name=made, **create) == "InvalidRequestException"
+        assert rejected(aws.create_secret, Name=made, **create) == "InvalidRequestException"
 
 
 def test_nothing_else_can_be_done_with_it(aws: Any, made: str) -> None:
@@ -232,7 +234,7 @@ def test_nothing_else_can_be_done_with_it(aws: Any, made: str) -> None:
         (aws.delete_secret, {"RecoveryWindowInDays": 7}),
     ]
     for call, parameters in calls:
-        assert refused(call, SecretId=made, **parameters) == "InvalidRequestException", call
+        assert rejected(call, SecretId=made, **parameters) == "InvalidRequestException", call
     (error,) = aws.batch_get_secret_value(SecretIdList=[made])["Errors"]
     assert error["ErrorCode"] == "InvalidRequestException"
     assert listed(aws, Filters=by_name(made)) == []
@@ -246,7 +248,7 @@ def test_it_can_be_described_and_restored(aws: Any, made: str) -> None:
     assert len(aws.list_secret_version_ids(SecretId=made)["Versions"]) == 2
     aws.restore_secret(SecretId=made)
     assert current(aws, made) == (token(2), "value 2")
-    assert refused(aws.update_secret, SecretId=made, SecretString="x", ClientRequestToken=token(1))
+    assert rejected(aws.update_secret, SecretId=made, SecretString="x", ClientRequestToken=token(1))
     # What is not scheduled is as it should be.
     assert aws.restore_secret(SecretId=made)["Name"] == made
 
@@ -255,8 +257,8 @@ def test_it_can_be_deleted_for_good_even_twice(aws: Any, made: str) -> None:
     schedule(aws, made)
     for _ in range(2):
         aws.delete_secret(SecretId=made, ForceDeleteWithoutRecovery=True)
-    assert refused(aws.describe_secret, SecretId=made) == "ResourceNotFoundException"
-    assert refused(aws.delete_secret, SecretId=made, RecoveryWindowInDays=7) == "ResourceNotFoundException"
+    assert rejected(aws.describe_secret, SecretId=made) == "ResourceNotFoundException"
+    assert rejected(aws.delete_secret, SecretId=made, RecoveryWindowInDays=7) == "ResourceNotFoundException"
 
 
 # Forms
@@ -269,7 +271,7 @@ def test_names_have_their_characters(ministack: MiniStack, bad: str) -> None:
 
 
 def test_names_do_not_end_like_an_arn(aws: Any, name: str) -> None:
-    assert refused(aws.create_secret, Name=f"{name}-abc123", SecretString="v") == "InvalidParameterException"
+    assert rejected(aws.create_secret, Name=f"{name}-abc123", SecretString="v") == "InvalidParameterException"
     aws.create_secret(Name=f"{name}-abc1234", SecretString="v")
 
 
@@ -294,7 +296,7 @@ def test_a_value_is_text_or_bytes(aws: Any, ministack: MiniStack, made: str) -> 
     both = {"SecretString": "v", "SecretBinary": base64.b64encode(b"v").decode()}
     write = {"SecretId": made, "ClientRequestToken": token(2)}
     assert raw(ministack, "UpdateSecret", **write, **both) == "InvalidParameterException"
-    assert refused(aws.put_secret_value, **write) == "InvalidRequestException"
+    assert rejected(aws.put_secret_value, **write) == "InvalidRequestException"
 
 
 @pytest.mark.parametrize("character", ["d", "\N{GRINNING FACE}"])
@@ -303,7 +305,7 @@ def test_descriptions_are_counted_in_utf_16(aws: Any, made: str, character: str)
     aws.update_secret(SecretId=made, Description=character * most)
     for write in (aws.update_secret, aws.create_secret):
         secret = {"SecretId": made} if write == aws.update_secret else {"Name": f"{made}/new", "SecretString": "v"}
-        assert refused(write, **secret, Description=character * (most + 1)) == "ValidationException"
+        assert rejected(write, **secret, Description=character * (most + 1)) == "ValidationException"
 
 
 @pytest.mark.parametrize(
@@ -318,8 +320,8 @@ def test_descriptions_are_counted_in_utf_16(aws: Any, made: str, character: str)
     ids=["long key", "long value", "characters", "AWS's own", "many"],
 )
 def test_tags_have_their_form(aws: Any, made: str, tags: list[dict[str, str]], code: str) -> None:
-    assert refused(aws.tag_resource, SecretId=made, Tags=tags) == code
-    assert refused(aws.create_secret, Name=f"{made}/new", SecretString="v", Tags=tags) == code
+    assert rejected(aws.tag_resource, SecretId=made, Tags=tags) == code
+    assert rejected(aws.create_secret, Name=f"{made}/new", SecretString="v", Tags=tags) == code
 
 
 # Labels
@@ -328,14 +330,14 @@ def test_tags_have_their_form(aws: Any, made: str, tags: list[dict[str, str]], c
 def test_the_current_version_cannot_be_taken_away(aws: Any, made: str) -> None:
     update(aws, made, 2)
     label = {"SecretId": made, "VersionStage": CURRENT}
-    assert refused(aws.update_secret_version_stage, **label, RemoveFromVersionId=token(2))
-    assert refused(aws.update_secret_version_stage, **label, MoveToVersionId=token(1))
+    assert rejected(aws.update_secret_version_stage, **label, RemoveFromVersionId=token(2))
+    assert rejected(aws.update_secret_version_stage, **label, MoveToVersionId=token(1))
     unknown = {"RemoveFromVersionId": token(2), "MoveToVersionId": token(3)}
-    assert refused(aws.update_secret_version_stage, **label, **unknown) == "ResourceNotFoundException"
+    assert rejected(aws.update_secret_version_stage, **label, **unknown) == "ResourceNotFoundException"
     assert current(aws, made) == (token(2), "value 2")
 
 
-def test_a_refusal_names_versions_as_they_are_known(aws: Any, made: str) -> None:
+def test_a_rejection_names_versions_as_they_are_known(aws: Any, made: str) -> None:
     update(aws, made, 2)
     with pytest.raises(ClientError, match=token(2)):
         aws.update_secret_version_stage(SecretId=made, VersionStage=CURRENT, MoveToVersionId=token(1))
@@ -367,7 +369,7 @@ def test_dates_tell_which_version_is_newer(aws: Any, made: str) -> None:
 def test_a_version_and_a_label_must_agree(aws: Any, made: str) -> None:
     update(aws, made, 2)
     both = {"VersionId": token(1), "VersionStage": CURRENT}
-    assert refused(aws.get_secret_value, SecretId=made, **both) == "InvalidRequestException"
+    assert rejected(aws.get_secret_value, SecretId=made, **both) == "InvalidRequestException"
 
 
 def test_versions_without_labels_are_listed_where_asked_for(aws: Any, made: str) -> None:
@@ -389,12 +391,12 @@ def test_versions_without_labels_are_listed_where_asked_for(aws: Any, made: str)
 
 def test_a_secret_without_a_value_has_no_version(aws: Any, name: str) -> None:
     assert "VersionId" not in aws.create_secret(Name=name)
-    assert refused(aws.get_secret_value, SecretId=name) == "ResourceNotFoundException"
+    assert rejected(aws.get_secret_value, SecretId=name) == "ResourceNotFoundException"
     (error,) = aws.batch_get_secret_value(SecretIdList=[name])["Errors"]
     assert error["ErrorCode"] == "ResourceNotFoundException"
     assert not aws.describe_secret(SecretId=name).get("VersionIdsToStages")
     update(aws, name, 1)
-    assert refused(aws.get_secret_value, SecretId=name, VersionStage=PREVIOUS) == "ResourceNotFoundException"
+    assert rejected(aws.get_secret_value, SecretId=name, VersionStage=PREVIOUS) == "ResourceNotFoundException"
     (version,) = aws.list_secret_version_ids(SecretId=name, IncludeDeprecated=True)["Versions"]
     assert (version["VersionId"], version["VersionStages"]) == (token(1), [CURRENT])
 
@@ -453,17 +455,17 @@ def test_batches_have_pages_too(aws: Any, family: str) -> None:
 
 
 def test_batches_have_their_size(aws: Any, made: str) -> None:
-    assert refused(aws.batch_get_secret_value, SecretIdList=[made] * 21) == "ValidationException"
-    assert refused(aws.batch_get_secret_value, Filters=by_name(made), MaxResults=21) == "ValidationException"
+    assert rejected(aws.batch_get_secret_value, SecretIdList=[made] * 21) == "ValidationException"
+    assert rejected(aws.batch_get_secret_value, Filters=by_name(made), MaxResults=21) == "ValidationException"
     both = {"SecretIdList": [made], "Filters": by_name(made)}
     for wrong in ({}, both, {"SecretIdList": [made], "MaxResults": 1}):
-        assert refused(aws.batch_get_secret_value, **wrong) == "InvalidParameterException"
+        assert rejected(aws.batch_get_secret_value, **wrong) == "InvalidParameterException"
 
 
-def test_unknown_tokens_and_sizes_of_pages_are_refused(aws: Any, made: str) -> None:
+def test_unknown_tokens_and_sizes_of_pages_are_rejected(aws: Any, made: str) -> None:
     for call in (aws.list_secrets, lambda **page: aws.list_secret_version_ids(SecretId=made, **page)):
-        assert refused(call, NextToken="?") == "InvalidNextTokenException"
-        assert refused(call, MaxResults=101) == "ValidationException"
+        assert rejected(call, NextToken="?") == "InvalidNextTokenException"
+        assert rejected(call, MaxResults=101) == "ValidationException"
 
 
 # Around it
@@ -498,10 +500,10 @@ def test_rights_are_the_callers_own(ministack: MiniStack, aws: Any, made: str) -
         )
 
     reader = client(key["SecretAccessKey"])
-    assert refused(client("wrong").get_secret_value, SecretId=made) == "InvalidSignatureException"
-    assert refused(reader.list_secrets) == "AccessDeniedException"
-    assert refused(reader.update_secret, SecretId=made, SecretString="new") == "AccessDeniedException"
-    assert refused(reader.create_secret, Name=f"{made}/new", SecretString="new") == "AccessDeniedException"
+    assert rejected(client("wrong").get_secret_value, SecretId=made) == "InvalidSignatureException"
+    assert rejected(reader.list_secrets) == "AccessDeniedException"
+    assert rejected(reader.update_secret, SecretId=made, SecretString="new") == "AccessDeniedException"
+    assert rejected(reader.create_secret, Name=f"{made}/new", SecretString="new") == "AccessDeniedException"
     update(aws, made, 2)
     for version in ({}, {"VersionId": token(1)}):
         assert reader.get_secret_value(SecretId=made, **version)["SecretString"]
@@ -543,7 +545,7 @@ def test_the_secrets_are_those_of_cloudformation(ministack: MiniStack, aws: Any,
     first, value = current(aws, name)
     assert value == "value 1"
     write = {"SecretString": "other", "ClientRequestToken": first}
-    assert refused(aws.update_secret, SecretId=name, **write) == "ResourceExistsException"
+    assert rejected(aws.update_secret, SecretId=name, **write) == "ResourceExistsException"
     update(aws, name, 2)
     cloudformation.update_stack(StackName="owner", TemplateBody=template("value 1", "changed"))
     cloudformation.get_waiter("stack_update_complete").wait(**waits)
@@ -554,4 +556,4 @@ def test_the_secrets_are_those_of_cloudformation(ministack: MiniStack, aws: Any,
     assert aws.get_secret_value(SecretId=name, VersionId=first)["SecretString"] == "value 1"
     cloudformation.delete_stack(StackName="owner")
     cloudformation.get_waiter("stack_delete_complete").wait(**waits)
-    assert refused(aws.describe_secret, SecretId=name) == "ResourceNotFoundException"
+    assert rejected(aws.describe_secret, SecretId=name) == "ResourceNotFoundException"

@@ -1,4 +1,4 @@
-"""The same slip is refused in the same words by all four APIs, each in its own shape and at its own field."""
+"""The same slip is rejected in the same words by all four APIs, each in its own shape and at its own field."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -417,7 +417,7 @@ def answers(admin: Api, made: Made) -> dict[int, Answer]:
     return {id(case): answer for case, answer in zip(cases, sent, strict=True)}
 
 
-def refusal(api: str, status: int, faults: list[tuple[str, str]], path: str) -> dict[str, Any]:
+def rejection(api: str, status: int, faults: list[tuple[str, str]], path: str) -> dict[str, Any]:
     """The body in which an API says what is wrong with these fields; but for what only its own answer knows."""
     message = "; ".join(f"{field}: {words}" if field else words for field, words in faults)
     if api == "tiledb":
@@ -436,7 +436,7 @@ def assert_says(answer: Answer, case: Case, words: str, path: str) -> None:
     own = {"tiledb": "request_id", "dqops": "timestamp"}.get(case.api)
     if own:
         assert body.pop(own, None), body
-    assert (answer.status, body) == (case.status, refusal(case.api, case.status, faults, path))
+    assert (answer.status, body) == (case.status, rejection(case.api, case.status, faults, path))
     assert answer.headers["content-type"] == "application/json"
 
 
@@ -452,7 +452,7 @@ def call(api: Api, request: Request) -> Answer:
         for case in cases
     ],
 )
-def test_a_slip_is_refused_in_the_same_words(answers: dict[int, Answer], made: Made, words: str, case: Case) -> None:
+def test_a_slip_is_rejected_in_the_same_words(answers: dict[int, Answer], made: Made, words: str, case: Case) -> None:
     assert_says(answers[id(case)], case, words, case.request(made).path)
 
 

@@ -135,8 +135,8 @@ async fn answer(request: Request<Incoming>, serving: &Serving) -> Response<Full<
     let (status, content_type, output) = if action.is_empty() {
         (StatusCode::OK, "text/xml", Bytes::from_static(ASSUMED.as_bytes()))
     } else if is_throttled {
-        let refusal = json!({"__type": "ThrottlingException", "message": "Rate exceeded"}).to_string();
-        (StatusCode::BAD_REQUEST, "application/x-amz-json-1.1", refusal.into())
+        let rejection = json!({"__type": "ThrottlingException", "message": "Rate exceeded"}).to_string();
+        (StatusCode::BAD_REQUEST, "application/x-amz-json-1.1", rejection.into())
     } else {
         let (status, output) = serving.secrets_manager.answer(action, body.unwrap_or_default());
         (status, "application/x-amz-json-1.1", output)

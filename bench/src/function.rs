@@ -173,7 +173,7 @@ fn glibc_tunables() -> &'static str {
     after.and_then(|after| after.lines().next()).unwrap_or_default()
 }
 
-/// Fails where an answer is not what its operation should give: a refusal would be quick, too.
+/// Fails where an answer is not what its operation should give: a rejection would be quick, too.
 pub(crate) fn check(answer: &Answer, expected: &str) -> Result<()> {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let found = body.pointer("/statusCode").or_else(|| body.pointer("/policyDocument/Statement/0/Effect"));

@@ -21,7 +21,7 @@ NAME, KEYSTORE = "example warehouse.json", "example keystore.jks"
 
 
 def done(response: Response[Any]) -> Response[Any]:
-    """The client raises nothing where it is refused."""
+    """The client raises nothing where it is rejected."""
     if response.status_code.value >= 400:
         raise SystemExit(response.content.decode())
     return response

@@ -4,7 +4,7 @@
 const { LATCHKEY_URL, LATCHKEY_TOKEN } = process.env;
 const credentials = "/applications/575ec8687ae143cd83dc4a97/credentials";
 
-/** The body of an answer; an error where the request was refused. */
+/** The body of an answer; an error where the request was rejected. */
 async function call(method, path, body) {
   const response = await fetch(LATCHKEY_URL + path, {
     method,

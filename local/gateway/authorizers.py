@@ -13,7 +13,7 @@ from local.gateway.api import Api, Authorizer, Match
 from local.gateway.event import authorizer_event, method_arn
 from local.gateway.functions import FunctionError, Functions
 from local.gateway.http import Request
-from local.gateway.responses import RefusedError
+from local.gateway.responses import RejectedError
 from local.iam import allows
 
 _Answer = Mapping[str, Any]
@@ -28,7 +28,7 @@ class Authorizers:
         self._lock = threading.Lock()
 
     def authorize(self, api: Api, match: Match, request: Request, request_id: str) -> dict[str, Any] | None:
-        """What is known of the caller, where the route has an authorizer; a RefusedError where it may not call."""
+        """What is known of the caller, where the route has an authorizer; a RejectedError where it may not call."""
         authorizer = match.route.authorizer
         if authorizer is None:
             return None
@@ -36,7 +36,7 @@ class Authorizers:
         answer = self._answer(authorizer, api, match, request, request_id)
         statements = answer["policyDocument"].get("Statement") or []
         if not allows(statements, "execute-api:Invoke", method_arn(api, request)):
-            raise RefusedError("ACCESS_DENIED", "User is not authorized to access this resource")
+            raise RejectedError("ACCESS_DENIED", "User is not authorized to access this resource")
         context = {name: _text(value) for name, value in (answer.get("context") or {}).items()}
         latency = int((time.monotonic() - began) * 1000)
         return context | {"principalId": answer.get("principalId"), "integrationLatency": latency}
@@ -44,7 +44,7 @@ class Authorizers:
     def _answer(self, authorizer: Authorizer, api: Api, match: Match, request: Request, request_id: str) -> _Answer:
         identity = tuple(request.header(name) or "" for name in authorizer.identity)
         if authorizer.ttl and not all(identity):
-            raise RefusedError("UNAUTHORIZED", "Unauthorized")
+            raise RejectedError("UNAUTHORIZED", "Unauthorized")
         key = (authorizer, identity)
         with self._lock:
             until, answer = self._kept.get(key, (0.0, {}))
@@ -60,11 +60,11 @@ class Authorizers:
         try:
             answer = self._functions.invoke(function, event)
         except FunctionError:
-            raise RefusedError("AUTHORIZER_FAILURE", None) from None
+            raise RejectedError("AUTHORIZER_FAILURE", None) from None
         except (OSError, HTTPException):
-            raise RefusedError("AUTHORIZER_CONFIGURATION_ERROR", None) from None
+            raise RejectedError("AUTHORIZER_CONFIGURATION_ERROR", None) from None
         if not (isinstance(answer, dict) and isinstance(answer.get("policyDocument"), dict)):
-            raise RefusedError("AUTHORIZER_CONFIGURATION_ERROR", None)
+            raise RejectedError("AUTHORIZER_CONFIGURATION_ERROR", None)
         return answer
 
 

@@ -8,7 +8,7 @@ import zlib
 
 from local.gateway.api import Api
 from local.gateway.http import Request, Response
-from local.gateway.responses import RefusedError
+from local.gateway.responses import RejectedError
 
 _DECODERS = {"gzip": gzip.decompress, "deflate": zlib.decompress, "identity": bytes}
 _ENCODERS = {"gzip": gzip.compress, "deflate": zlib.compress}
@@ -20,11 +20,11 @@ def decompressed(api: Api, request: Request) -> Request:
     if api.minimum_compression_size is None or not encoding:
         return request
     if encoding not in _DECODERS:
-        raise RefusedError("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type")
+        raise RejectedError("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type")
     try:
         body = _DECODERS[encoding](request.body)
     except (OSError, EOFError, zlib.error):
-        raise RefusedError("BAD_REQUEST_BODY", "Invalid request body") from None
+        raise RejectedError("BAD_REQUEST_BODY", "Invalid request body") from None
     headers = [(name, value) for name, value in request.headers if name.lower() != "content-encoding"]
     return Request(request.method, request.path, request.query, headers, body)
 
@@ -40,10 +40,10 @@ def compressed(api: Api, request: Request, response: Response) -> Response:
 
 
 def _accepted(header: str) -> str | None:
-    """The first known encoding of an Accept-Encoding that is not refused there."""
+    """The first known encoding of an Accept-Encoding that is not rejected there."""
     for item in header.split(","):
         encoding, _, quality = item.partition(";")
-        is_refused = quality.replace(" ", "").rstrip("0") in ("q=", "q=0.")
-        if encoding.strip().lower() in _ENCODERS and not is_refused:
+        is_rejected = quality.replace(" ", "").rstrip("0") in ("q=", "q=0.")
+        if encoding.strip().lower() in _ENCODERS and not is_rejected:
             return encoding.strip().lower()
     return None

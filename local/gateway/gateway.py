@@ -15,7 +15,7 @@ from local.gateway.event import proxy_event, request_id
 from local.gateway.functions import PAYLOAD_LIMIT, FunctionError, Functions
 from local.gateway.http import Headers, Request, Response, Server
 from local.gateway.media import is_binary
-from local.gateway.responses import RefusedError, gateway_response
+from local.gateway.responses import RejectedError, gateway_response
 
 _SIGNED = "AWS4-HMAC-SHA256"
 # What API Gateway renames in a function's answer, as it has headers of its own of these names.
@@ -56,8 +56,8 @@ class Gateway(Listener):
         inner = Request(request.method, request.path[len(base) :] or "/", request.query, request.headers, request.body)
         try:
             response = self._run(api, authorizers, inner, number)
-        except RefusedError as refused:
-            response = gateway_response(api.responses, refused, number)
+        except RejectedError as rejected:
+            response = gateway_response(api.responses, rejected, number)
         own: Headers = [("Date", formatdate(time.time(), usegmt=True)), ("x-amzn-RequestId", number)]
         return Response(response.status, own + response.headers, response.body)
 
@@ -69,23 +69,23 @@ class Gateway(Listener):
         request = decompressed(api, request)
         event = proxy_event(api, match, request, number, authorized)
         if len(event["body"] or "") > PAYLOAD_LIMIT:
-            raise RefusedError("REQUEST_TOO_LARGE", "Request Too Long")
+            raise RejectedError("REQUEST_TOO_LARGE", "Request Too Long")
         try:
             answer = _from_function(self._functions.invoke(match.route.function, event), api, request)
             return compressed(api, request, answer)
         except (FunctionError, LookupError, ValueError, TypeError, AttributeError):
             # "Malformed Lambda proxy response" says its log.
-            raise RefusedError("INTERNAL_SERVER_ERROR", "Internal server error") from None
+            raise RejectedError("INTERNAL_SERVER_ERROR", "Internal server error") from None
         except (OSError, HTTPException):
-            raise RefusedError("INTEGRATION_FAILURE", "Internal server error") from None
+            raise RejectedError("INTEGRATION_FAILURE", "Internal server error") from None
 
 
-def _no_route(request: Request) -> RefusedError:
+def _no_route(request: Request) -> RejectedError:
     """API Gateway takes calls of what does not exist for calls of its own kind, which are signed."""
     authorization = request.header("authorization")
     if authorization and not authorization.startswith(_SIGNED):
-        return RefusedError("INCOMPLETE_SIGNATURE", "The header Authorization holds no signature.")
-    return RefusedError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
+        return RejectedError("INCOMPLETE_SIGNATURE", "The header Authorization holds no signature.")
+    return RejectedError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
 
 
 def _from_function(answer: Any, api: Api, request: Request) -> Response:
@@ -107,7 +107,7 @@ def _bytes(body: str) -> bytes:
     try:
         return base64.b64decode(body, validate=True)
     except binascii.Error:
-        raise RefusedError("API_CONFIGURATION_ERROR", "Internal server error") from None
+        raise RejectedError("API_CONFIGURATION_ERROR", "Internal server error") from None
 
 
 def _remapped(name: str, value: str) -> tuple[str, str]:

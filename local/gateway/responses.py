@@ -31,7 +31,7 @@ _UNLISTED = ("INCOMPLETE_SIGNATURE", "INTERNAL_SERVER_ERROR")
 _HEADER = "gatewayresponse.header."
 
 
-class RefusedError(Exception):
+class RejectedError(Exception):
     """A request that gets a gateway response."""
 
     def __init__(self, response_type: str, message: str | None):
@@ -40,12 +40,12 @@ class RefusedError(Exception):
         self.message = message
 
 
-def gateway_response(responses: Mapping[str, Any], refused: RefusedError, request_id: str) -> Response:
+def gateway_response(responses: Mapping[str, Any], rejected: RejectedError, request_id: str) -> Response:
     """What the API's own `responses` make of it."""
-    status, error = _TYPES[refused.response_type]
+    status, error = _TYPES[rejected.response_type]
     default = "DEFAULT_4XX" if status < 500 else "DEFAULT_5XX"
-    is_listed = refused.response_type not in _UNLISTED
-    own = (responses.get(refused.response_type) if is_listed else None) or responses.get(default) or {}
+    is_listed = rejected.response_type not in _UNLISTED
+    own = (responses.get(rejected.response_type) if is_listed else None) or responses.get(default) or {}
     headers: Headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", error)]
     for name, value in (own.get("responseParameters") or {}).items():
         if name.startswith(_HEADER):
@@ -53,7 +53,7 @@ def gateway_response(responses: Mapping[str, Any], refused: RefusedError, reques
     templates = own.get("responseTemplates") or {"application/json": '{"message":$context.error.messageString}'}
     body = templates["application/json"]
     for variable, value in (
-        ("$context.error.messageString", json.dumps(refused.message)),
+        ("$context.error.messageString", json.dumps(rejected.message)),
         ("$context.requestId", request_id),
     ):
         body = body.replace(variable, value)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from samcli.yamlhelper import yaml_parse
 
-from local.ministack import LOOPBACK, MiniStack, StackError, free_port, refuse_port_in_use
+from local.ministack import LOOPBACK, MiniStack, StackError, free_port, reject_port_in_use
 from local.process import wait_until
 from local.sam_local import build
 from local.sam_local.engine import Engine
@@ -62,7 +62,7 @@ class SamLocal(MiniStack):
 
     def _start(self) -> None:
         if self.api_port is not None:
-            refuse_port_in_use(LOOPBACK, self.api_port)
+            reject_port_in_use(LOOPBACK, self.api_port)
         super()._start()
         self._report("creating the administrator's key")
         self._create_key()

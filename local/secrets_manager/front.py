@@ -7,8 +7,8 @@ from local.connections import Listener
 from local.secrets_manager import rules
 from local.secrets_manager.lock import ReadWriteLock
 from local.secrets_manager.reads import Reads
-from local.secrets_manager.rules import RefusedError
-from local.secrets_manager.server import Answer, Server, refusal
+from local.secrets_manager.rules import RejectedError
+from local.secrets_manager.server import Answer, Server, rejection
 from local.secrets_manager.upstream import TARGET, Call, Upstream
 from local.secrets_manager.versions import Versions
 from local.secrets_manager.writes import Writes
@@ -33,8 +33,8 @@ class SecretsManager(Listener):
             else:
                 with self._lock.reading():
                     content = self._reads.actions.get(call.action, self._reads.pass_on)(call)
-        except RefusedError as refused:
-            return refusal(refused.code, refused.message, refused.status)
+        except RejectedError as rejected:
+            return rejection(rejected.code, rejected.message, rejected.status)
         return 200, json.dumps(content).encode()
 
 
@@ -43,5 +43,5 @@ def _read(headers: Message, body: bytes) -> Call:
         call = Call(headers["X-Amz-Target"].removeprefix(TARGET), json.loads(body or b"{}"), headers, body)
         rules.check(call.action, call.parameters)
     except ValueError:
-        raise RefusedError("SerializationException", "The request is not valid.") from None
+        raise RejectedError("SerializationException", "The request is not valid.") from None
     return call

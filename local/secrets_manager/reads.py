@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local.secrets_manager import rules
-from local.secrets_manager.rules import RefusedError
+from local.secrets_manager.rules import RejectedError
 from local.secrets_manager.upstream import NOT_FOUND, Call, Content, MiniStackError, Upstream
 from local.secrets_manager.versions import Versions, visible
 
@@ -41,10 +41,10 @@ class Reads:
         self._versions.show(content)
         stage = call.parameters.get("VersionStage")
         if not _has_value(content):
-            raise RefusedError(NOT_FOUND, _NO_VALUE + (stage or "AWSCURRENT"))
+            raise RejectedError(NOT_FOUND, _NO_VALUE + (stage or "AWSCURRENT"))
         if stage is not None and stage not in content["VersionStages"]:
             message = "You provided a VersionStage that is not associated to the provided VersionId."
-            raise RefusedError("InvalidRequestException", message)
+            raise RejectedError("InvalidRequestException", message)
         return content
 
     def _batch_get_secret_value(self, call: Call) -> Content:

@@ -1,4 +1,4 @@
-"""What Secrets Manager refuses for its form alone, before it looks at any secret."""
+"""What Secrets Manager rejects for its form alone, before it looks at any secret."""
 
 import base64
 import binascii
@@ -9,7 +9,7 @@ from typing import Any
 Parameters = Mapping[str, Any]
 
 
-class RefusedError(Exception):
+class RejectedError(Exception):
     """An error that Secrets Manager answers."""
 
     def __init__(self, code: str, message: str, status: int = 400):
@@ -31,7 +31,7 @@ _MAX_RESULTS = {"ListSecrets": 100, "ListSecretVersionIds": 100, "BatchGetSecret
 
 
 def check(action: str, parameters: Parameters) -> None:
-    """Raises a RefusedError where `action` cannot be done with any secret."""
+    """Raises a RejectedError where `action` cannot be done with any secret."""
     if action == "CreateSecret":
         _check_name(parameters.get("Name", ""))
     if action in ("CreateSecret", "TagResource"):
@@ -60,7 +60,7 @@ def position(parameters: Parameters) -> int:
     try:
         return int(base64.b64decode(token, validate=True)) if token else 0
     except (binascii.Error, ValueError):
-        raise RefusedError("InvalidNextTokenException", "The NextToken value is invalid.") from None
+        raise RejectedError("InvalidNextTokenException", "The NextToken value is invalid.") from None
 
 
 def next_token(place: int) -> str:
@@ -82,20 +82,20 @@ def _check_name(name: str) -> None:
     _check_length("name", len(name), 1, 512)
     if not NAME.fullmatch(name):
         message = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: "
-        raise RefusedError("ValidationException", message + "-/_+=.@")
+        raise RejectedError("ValidationException", message + "-/_+=.@")
     if LIKE_AN_ARN.search(name):
         message = "A name must not end with a hyphen and six characters: partial ARNs would be ambiguous."
-        raise RefusedError("InvalidParameterException", message)
+        raise RejectedError("InvalidParameterException", message)
 
 
 def _check_value(action: str, parameters: Parameters) -> None:
     given = [name for name in VALUES if parameters.get(name) is not None]
     if len(given) > 1:
         message = "You can't specify both a binary secret value and a string secret value in the same secret."
-        raise RefusedError("InvalidParameterException", message)
+        raise RejectedError("InvalidParameterException", message)
     if action == "PutSecretValue" and not given:
         message = "You must provide either SecretString or SecretBinary."
-        raise RefusedError("InvalidRequestException", message)
+        raise RejectedError("InvalidRequestException", message)
     for name in given:
         value = parameters[name]
         size = len(value.encode() if name == "SecretString" else base64.b64decode(value))
@@ -105,32 +105,32 @@ def _check_value(action: str, parameters: Parameters) -> None:
         _check_length("clientRequestToken", len(token), 32, 64)
     elif given:
         message = "You must provide a ClientRequestToken value. We recommend a UUID-type value."
-        raise RefusedError("InvalidParameterException", message)
+        raise RejectedError("InvalidParameterException", message)
 
 
 def _check_tags(tags: list[Parameters]) -> None:
     if len(tags) > 50:
-        raise RefusedError("InvalidParameterException", "The request contains too many tags.")
+        raise RejectedError("InvalidParameterException", "The request contains too many tags.")
     for tag in tags:
         key, value = tag.get("Key", ""), tag.get("Value", "")
         _check_length("tags.member.key", _utf16(key), 1, 128)
         _check_length("tags.member.value", _utf16(value), 0, 256)
         if not (TAG.fullmatch(key) and TAG.fullmatch(value)) or key.startswith("aws:"):
-            raise RefusedError("InvalidParameterException", "The request contains a tag that is not valid.")
+            raise RejectedError("InvalidParameterException", "The request contains a tag that is not valid.")
 
 
 def _check_batch(parameters: Parameters) -> None:
     ids, filters = parameters.get("SecretIdList"), parameters.get("Filters")
     if bool(ids) == bool(filters):
         message = "Either 'SecretIdList' or 'Filters' must be provided, but not both."
-        raise RefusedError("InvalidParameterException", message)
+        raise RejectedError("InvalidParameterException", message)
     if ids:
         _check_length("secretIdList", len(ids), 1, 20)
         if "MaxResults" in parameters or "NextToken" in parameters:
             message = "'MaxResults' and 'NextToken' go with 'Filters' alone."
-            raise RefusedError("InvalidParameterException", message)
+            raise RejectedError("InvalidParameterException", message)
     elif {given.get("Key") for given in filters or []} != {"name"}:
-        raise RefusedError("InvalidParameterException", "Of batches, the local stack knows the filter 'name' alone.")
+        raise RejectedError("InvalidParameterException", "Of batches, the local stack knows the filter 'name' alone.")
 
 
 def _check_filters(filters: list[Parameters]) -> None:
@@ -139,13 +139,13 @@ def _check_filters(filters: list[Parameters]) -> None:
         _check_length("filters.member.values", len(given.get("Values") or []), 1, 10)
         if given.get("Key") not in FILTERS:
             message = f"The local stack knows the filters {', '.join(FILTERS)}."
-            raise RefusedError("InvalidParameterException", message)
+            raise RejectedError("InvalidParameterException", message)
 
 
 def _check_current_stays(parameters: Parameters) -> None:
     if parameters.get("RemoveFromVersionId") and not parameters.get("MoveToVersionId"):
         message = "You can only move staging label AWSCURRENT to a different secret version. It can't be removed."
-        raise RefusedError("InvalidParameterException", message)
+        raise RejectedError("InvalidParameterException", message)
 
 
 def _check_length(name: str, length: int, least: int, most: int) -> None:
@@ -156,7 +156,7 @@ def _check_range(name: str, number: int, least: int, most: int, what: str) -> No
     if not least <= number <= most:
         bound = f"greater than or equal to {least}" if number < least else f"less than or equal to {most}"
         message = f"Value at '{name}' failed to satisfy constraint: Member must have {what} {bound}"
-        raise RefusedError("ValidationException", f"1 validation error detected: {message}")
+        raise RejectedError("ValidationException", f"1 validation error detected: {message}")
 
 
 def _utf16(text: str) -> int:

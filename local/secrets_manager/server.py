@@ -27,7 +27,7 @@ class Protocol:
 JSON = Protocol("application/x-amz-json-1.1", mark="X-Amz-Target")
 
 
-def refusal(code: str, message: str, status: int = 400) -> Answer:
+def rejection(code: str, message: str, status: int = 400) -> Answer:
     """An error as AWS's services write one that speak JSON."""
     return status, json.dumps({"__type": code, "message": message}).encode()
 

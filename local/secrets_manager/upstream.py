@@ -8,7 +8,7 @@ from http.client import HTTPException
 from typing import Any
 
 from local.connections import Answer, SignedClient, passed_on
-from local.secrets_manager.rules import VALUES, RefusedError
+from local.secrets_manager.rules import VALUES, RejectedError
 
 TARGET = "secretsmanager."
 NOT_FOUND = "ResourceNotFoundException"
@@ -41,8 +41,8 @@ class Call:
         return self.parameters.get("ClientRequestToken") or ""
 
 
-class MiniStackError(RefusedError):
-    """MiniStack refused a call."""
+class MiniStackError(RejectedError):
+    """MiniStack rejected a call."""
 
 
 class Upstream:

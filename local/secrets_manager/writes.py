@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from local.secrets_manager import rules
-from local.secrets_manager.rules import RefusedError
+from local.secrets_manager.rules import RejectedError
 from local.secrets_manager.upstream import NOT_FOUND, Call, Content, MiniStackError, Upstream, identity
 from local.secrets_manager.versions import KEEPING, Known, Versions
 
@@ -48,7 +48,7 @@ class Writes:
         secret = self._upstream.describe(call.secret_id)
         if "DeletedDate" in secret:
             message = "You can't create this secret because a secret with this name is already scheduled for deletion."
-            raise RefusedError(_UNUSABLE, message)
+            raise RejectedError(_UNUSABLE, message)
         if not self._is_written(call, secret):
             raise error
         return identity(secret) | {"VersionId": call.token}
@@ -79,7 +79,7 @@ class Writes:
     def _write_again(self, call: Call, secret: Content) -> Content:
         if not self._is_written(call, secret):
             message = f"You can't use ClientRequestToken {call.token} because that value is already in use for a "
-            raise RefusedError(_EXISTS, message + f"version of secret {secret['ARN']}.")
+            raise RejectedError(_EXISTS, message + f"version of secret {secret['ARN']}.")
         self._versions.show(secret)
         content = identity(secret) | {"VersionId": call.token}
         if call.action == "PutSecretValue":
@@ -97,7 +97,7 @@ class Writes:
                     raise
                 content = self._upstream.do(call.action, renamed)
         except MiniStackError as error:
-            raise RefusedError(error.code, known.in_words(error.message) if known else error.message) from None
+            raise RejectedError(error.code, known.in_words(error.message) if known else error.message) from None
         if known:
             known.at_risk = None
         self._versions.show(content)

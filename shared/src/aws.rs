@@ -1,5 +1,5 @@
 //! What every client of an AWS service is made of here: no default chains, one HTTP connector for the
-//! life of the process, short patience. HTTP redirects are never followed.
+//! life of the process, short time_limits. HTTP redirects are never followed.
 
 mod connector;
 mod https;
@@ -38,7 +38,7 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 
 /// How long calls to a service may take, and how often they are tried.
 #[derive(Clone, Debug)]
-pub struct Patience {
+pub struct TimeLimits {
     /// For a connection.
     pub connect: Duration,
     /// For an answer.
@@ -49,7 +49,7 @@ pub struct Patience {
     pub attempts: u32,
 }
 
-impl Patience {
+impl TimeLimits {
     /// With a call that nobody repeats.
     pub const ONCE: Self =
         Self { connect: limits::CONNECT, read: limits::READ, operation: limits::SINGLE_CALL, attempts: 1 };
@@ -74,15 +74,16 @@ impl Aws {
     ///
     /// # Errors
     /// [`Error::Internal`] where it is not.
-    pub fn new(region: &str, ca_bundle: Option<&[u8]>, patience: &Patience) -> Result<Self> {
+    pub fn new(region: &str, ca_bundle: Option<&[u8]>, time_limits: &TimeLimits) -> Result<Self> {
         let tls = tls::client_config(ca_bundle).map_err(|_| no_certificates())?;
         // One for the life of the process: the SDK's own HTTP client builds it a second time only to validate its
         // configuration.
-        let connector = Connector::new(tls, patience);
+        let connector = Connector::new(tls, time_limits);
         // The others are the connector's: it is built before the SDK would tell it.
-        let timeouts = TimeoutConfig::builder().operation_timeout(patience.operation).build();
-        let retries =
-            RetryConfig::standard().with_max_attempts(patience.attempts).with_initial_backoff(FIRST_BACKOFF);
+        let timeouts = TimeoutConfig::builder().operation_timeout(time_limits.operation).build();
+        let retries = RetryConfig::standard()
+            .with_max_attempts(time_limits.attempts)
+            .with_initial_backoff(FIRST_BACKOFF);
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region.to_owned()))

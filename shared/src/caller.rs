@@ -109,7 +109,7 @@ impl Caller {
     /// [`Error::Forbidden`] where no grant that does has any of the permissions.
     pub fn enter(&self, namespace: Namespace, any_of: &'static [&'static str]) -> Result<Scope> {
         audit::namespace(&namespace);
-        refuse_any(&namespace)?;
+        reject_any(&namespace)?;
         if self.may(&namespace, any_of) {
             return Ok(Scope { namespace, key_id: self.key_id.clone(), ownership: None });
         }
@@ -156,7 +156,7 @@ impl Scope {
     /// [`Error::ForeignNamespace`] where nobody can be called that.
     pub fn of_owner(namespace: Namespace, ownership: Ownership) -> Result<Self> {
         audit::namespace(&namespace);
-        refuse_any(&namespace)?;
+        reject_any(&namespace)?;
         Ok(Self { namespace, key_id: ownership.owner().to_owned(), ownership: Some(ownership) })
     }
 
@@ -177,7 +177,7 @@ impl Scope {
 }
 
 /// Nobody is called like all of them.
-fn refuse_any(namespace: &Namespace) -> Result<()> {
+fn reject_any(namespace: &Namespace) -> Result<()> {
     if namespace.path().iter().any(|level| level == ANY) { Err(Error::ForeignNamespace) } else { Ok(()) }
 }
 

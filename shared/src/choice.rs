@@ -93,8 +93,8 @@ mod tests {
         }
 
         assert_eq!(json::parse::<Form>(br#"{"way":"up"}"#).unwrap().way, Direction::Up);
-        let refused = |body: &[u8]| json::parse::<Form>(body).unwrap_err().to_string();
-        assert_eq!(refused(br#"{"way":"hunter2"}"#), "way: must be one of up, down");
-        assert_eq!(refused(br#"{"way":1}"#), "way: must be text");
+        let rejected = |body: &[u8]| json::parse::<Form>(body).unwrap_err().to_string();
+        assert_eq!(rejected(br#"{"way":"hunter2"}"#), "way: must be one of up, down");
+        assert_eq!(rejected(br#"{"way":1}"#), "way: must be text");
     }
 }

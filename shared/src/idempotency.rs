@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn short_or_odd_keys_are_refused() {
+    fn short_or_odd_keys_are_rejected() {
         for text in ["", "short", "0123456789 abcdef", "0123456789abcdéf"] {
             assert!(matches!(IdempotencyKey::parse(text), Err(Error::Malformed(_))), "{text}");
         }

@@ -42,7 +42,7 @@ pub(crate) fn parse_with<'a, T: Deserialize<'a>>(
 ) -> Result<T, Fault> {
     let text =
         std::str::from_utf8(bytes).map_err(|_| Fault::new("", format!("{what} is not valid UTF-8.")))?;
-    refuse_duplicate_keys(what, text)?;
+    reject_duplicate_keys(what, text)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let read = serde_path_to_error::deserialize(&mut deserializer);
     read.map(|Object(value)| value).map_err(|error| {
@@ -156,7 +156,7 @@ fn parent_and_name(path: &serde_path_to_error::Path) -> (String, String) {
     (parent.to_owned(), name)
 }
 
-fn refuse_duplicate_keys(what: &str, text: &str) -> Result<(), Fault> {
+fn reject_duplicate_keys(what: &str, text: &str) -> Result<(), Fault> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let scanned = UniqueKeys.deserialize(&mut deserializer).and_then(|()| deserializer.end());
     scanned.map_err(|error| {
@@ -263,30 +263,30 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_json() {
+    fn rejects_what_is_not_json() {
         for body in [&b""[..], b"  ", b"{", b"{\"name\":\"a\"} x", b"\xff", b"{\"name\":\"\\ud800\"}"] {
             fault(body);
         }
     }
 
     #[test]
-    fn refuses_duplicate_keys_also_in_fields_it_does_not_know() {
+    fn rejects_duplicate_keys_also_in_fields_it_does_not_know() {
         assert!(fault(br#"{"name":"a","name":"b"}"#).1.contains("duplicate key"));
         assert!(fault(br#"{"name":"a","more":[{"k":1,"k":2}]}"#).1.contains("duplicate key"));
         assert!(fault(br#"{"name":"a","n\u0061me":"b"}"#).1.contains("duplicate key"));
     }
 
     #[test]
-    fn refuses_an_array_in_place_of_the_object() {
-        let refused = (String::new(), "must be a JSON object".to_owned());
-        assert_eq!(fault(br#"["a",{"count":1}]"#), refused);
-        assert_eq!(fault(b"[]"), refused);
-        assert_eq!(fault(b"null"), refused);
-        assert_eq!(fault(b"\"hunter2\""), refused);
+    fn rejects_an_array_in_place_of_the_object() {
+        let rejected = (String::new(), "must be a JSON object".to_owned());
+        assert_eq!(fault(br#"["a",{"count":1}]"#), rejected);
+        assert_eq!(fault(b"[]"), rejected);
+        assert_eq!(fault(b"null"), rejected);
+        assert_eq!(fault(b"\"hunter2\""), rejected);
     }
 
     #[test]
-    fn refuses_deep_nesting() {
+    fn rejects_deep_nesting() {
         let deep = "[".repeat(1000) + &"]".repeat(1000);
         assert!(fault(deep.as_bytes()).1.contains("nests too deeply"));
     }

@@ -20,7 +20,7 @@ pub const CALL: Duration = Duration::from_secs(7);
 /// How long an operation waits for other writers in all, and for reads that contradict each other.
 pub const READING_AGAIN: Duration = Duration::from_secs(8);
 
-/// How long a list waits in all for calls that AWS refuses for their rate: as good as all of the time there is, since the
+/// How long a list waits in all for calls that AWS rejects for their rate: as good as all of the time there is, since the
 /// pages before would be thrown away.
 pub const LISTING: Duration = Duration::from_secs(12);
 

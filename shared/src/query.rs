@@ -104,8 +104,8 @@ mod tests {
         assert_eq!(whole_number("7"), Ok(Some(7)));
         assert_eq!(whole_number("007"), Ok(Some(7)));
         for other in ["", "0", "101", "+7", "-7", "7.0", "7 ", "1e1", "٧", "99999999999999999999999"] {
-            let refused = whole_number(other).unwrap_err().to_string();
-            assert_eq!(refused, "page: must be a whole number from 1 to 100", "{other}");
+            let rejected = whole_number(other).unwrap_err().to_string();
+            assert_eq!(rejected, "page: must be a whole number from 1 to 100", "{other}");
         }
     }
 

@@ -74,7 +74,7 @@ fn bodies_are_decoded_and_limited() {
 }
 
 #[test]
-fn a_body_that_is_no_base64_is_refused() {
+fn a_body_that_is_no_base64_is_rejected() {
     for body in ["{}", "eyJhIjoxfQ", "\u{fc}"] {
         let event = Event { body: body.to_owned(), ..rest("x", AWS) };
         assert!(matches!(Request::new(event, String::new(), 100), Err(Error::Malformed(_))), "{body}");

@@ -108,7 +108,7 @@ pub fn size_in_answer(json: &str) -> usize {
     json.len() + json.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count()
 }
 
-/// Refuses a list of `size` bytes that Lambda would not hand on.
+/// Rejects a list of `size` bytes that Lambda would not hand on.
 ///
 /// # Errors
 /// [`Error::ListTooLarge`].
@@ -148,9 +148,9 @@ mod tests {
         assert!(size <= ANSWER_BYTES && size > ANSWER_BYTES - 16 * 1_024, "{size}");
 
         let one_more = vec!["n".repeat(95); largest.len() + 1];
-        let refused = Response::list(&one_more, "Ask for less.").unwrap_err();
+        let rejected = Response::list(&one_more, "Ask for less.").unwrap_err();
         assert_eq!(
-            refused.to_string(),
+            rejected.to_string(),
             "The list is larger than 6275072 bytes, the most that AWS Lambda answers. Ask for less."
         );
     }

@@ -39,12 +39,12 @@ pub trait Api {
 
     /// The answer to a request that failed, in this API's own shape. `Retry-After` and
     /// `WWW-Authenticate` are added to it.
-    fn refusal(error: &Error, request: &Refused<'_>) -> Result<Response>;
+    fn error_response(error: &Error, request: &FailedRequest<'_>) -> Result<Response>;
 }
 
-/// What a refusal may repeat of its request.
+/// What a rejection may repeat of its request.
 #[derive(Debug)]
-pub struct Refused<'a> {
+pub struct FailedRequest<'a> {
     /// The path as it was called, without the stage.
     pub path: &'a str,
     /// The id that the gateway gave the request; also in the log.
@@ -141,7 +141,7 @@ fn start<U: Upstream>(
 struct Operation {
     name: &'static str,
     max_body_bytes: usize,
-    refusal: fn(&Error, &Refused<'_>) -> Result<Response>,
+    error_response: fn(&Error, &FailedRequest<'_>) -> Result<Response>,
     origins: AllowedOrigins,
     handle: Box<Handle>,
 }
@@ -159,7 +159,7 @@ impl Operation {
         Self {
             name,
             max_body_bytes: A::MAX_BODY_BYTES,
-            refusal: A::refusal,
+            error_response: A::error_response,
             origins: AllowedOrigins::from_env(),
             handle: Box::new(move |caller, request| Box::pin(handle(upstream, caller, request))),
         }
@@ -185,10 +185,10 @@ impl Operation {
             }
             Err(error) => Err(error),
         };
-        let refused = Refused { path: &path, request_id: invocation.request_id() };
+        let failed = FailedRequest { path: &path, request_id: invocation.request_id() };
         let (mut response, error) = match outcome {
             Ok(response) => (response, None),
-            Err(error) => (self.refuse(&error, &refused), Some(error)),
+            Err(error) => (self.fail(&error, &failed), Some(error)),
         };
         if let Some(end) = key_expires {
             response = response.header(KEY_EXPIRES, &end);
@@ -206,8 +206,8 @@ impl Operation {
         response
     }
 
-    fn refuse(&self, error: &Error, request: &Refused<'_>) -> Response {
-        let response = (self.refusal)(error, request);
+    fn fail(&self, error: &Error, request: &FailedRequest<'_>) -> Response {
+        let response = (self.error_response)(error, request);
         let mut response = response
             .unwrap_or_else(|_| Response::empty(lambda_http::http::StatusCode::INTERNAL_SERVER_ERROR));
         if let Some(wait) = error.retry_after() {

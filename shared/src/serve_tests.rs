@@ -14,7 +14,7 @@ struct Plain;
 impl Api for Plain {
     const MAX_BODY_BYTES: usize = 10;
 
-    fn refusal(error: &Error, request: &Refused<'_>) -> Result<Response> {
+    fn error_response(error: &Error, request: &FailedRequest<'_>) -> Result<Response> {
         let status = match error {
             Error::Unauthenticated => StatusCode::UNAUTHORIZED,
             Error::Throttled => StatusCode::TOO_MANY_REQUESTS,
@@ -46,7 +46,7 @@ fn event(authorizer: &str, body: &str) -> LambdaEvent<Event> {
 const REQUEST_ID: &str = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef";
 const CALLER: &str = r#"{"principalId":"k","key_id":"k","grants":"[]"}"#;
 
-fn refusal(outcome: &str) -> String {
+fn rejection(outcome: &str) -> String {
     format!(r#"["{outcome}","/c","{REQUEST_ID}"]"#)
 }
 
@@ -69,7 +69,7 @@ async fn a_request_without_a_caller_never_reaches_the_handler() {
         panic!("was called")
     }
     let (status, body, headers) = answer_with(event("null", ""), handle).await;
-    assert_eq!((status, body), (401, refusal("unauthenticated")));
+    assert_eq!((status, body), (401, rejection("unauthenticated")));
     assert_eq!(headers["www-authenticate"], "Bearer");
 }
 
@@ -79,7 +79,7 @@ async fn a_body_that_cannot_be_read_never_reaches_the_handler() {
         panic!("was called")
     }
     for (authorizer, answer) in
-        [(CALLER, (500, refusal("malformed"))), ("null", (401, refusal("unauthenticated")))]
+        [(CALLER, (500, rejection("malformed"))), ("null", (401, rejection("unauthenticated")))]
     {
         let (status, body, _) = answer_with(event(authorizer, "{}"), handle).await;
         assert_eq!((status, body), answer);
@@ -113,12 +113,12 @@ async fn a_panic_is_answered_in_shape_and_the_next_request_works() {
     }
     for _ in 0..2 {
         let (status, body, _) = answer_with(event(CALLER, ""), handle).await;
-        assert_eq!((status, body), (500, refusal("internal")));
+        assert_eq!((status, body), (500, rejection("internal")));
     }
 }
 
 #[tokio::test]
-async fn a_refusal_says_when_to_try_again() {
+async fn a_rejection_says_when_to_try_again() {
     async fn handle(_: &Store, _: Caller, _: Request) -> Result<Response> {
         Err(Error::Throttled)
     }
@@ -133,11 +133,12 @@ async fn every_answer_to_a_key_that_expires_soon_says_when() {
     async fn done(_: &Store, _: Caller, _: Request) -> Result<Response> {
         Ok(Response::empty(StatusCode::NO_CONTENT))
     }
-    async fn refused(_: &Store, _: Caller, _: Request) -> Result<Response> {
+    async fn rejected(_: &Store, _: Caller, _: Request) -> Result<Response> {
         Err(Error::NotFound)
     }
     let soon = r#"{"key_id":"k","grants":"[]","key_expires":"2026-12-01T00:00:00Z"}"#;
-    for headers in [answer_with(event(soon, ""), done).await.2, answer_with(event(soon, ""), refused).await.2]
+    for headers in
+        [answer_with(event(soon, ""), done).await.2, answer_with(event(soon, ""), rejected).await.2]
     {
         assert_eq!(headers["latchkey-key-expires"], "2026-12-01T00:00:00Z");
     }
@@ -166,6 +167,6 @@ async fn an_operation_that_takes_too_long_is_answered_in_time() {
         std::future::pending().await
     }
     let (status, body, headers) = answer_with(event(CALLER, ""), handle).await;
-    assert_eq!((status, body), (500, refusal("unavailable")));
+    assert_eq!((status, body), (500, rejection("unavailable")));
     assert_eq!(headers["retry-after"], "5");
 }

@@ -256,7 +256,7 @@ async fn what_was_deleted_in_secrets_manager_itself_is_left_alone() {
     assert_usable(&sm, &store).await;
 }
 
-/// A Description of a deletion that was refused names the version of the write that won: no proof.
+/// A Description of a deletion that was rejected names the version of the write that won: no proof.
 #[tokio::test]
 async fn a_description_alone_does_not_bring_a_deleted_value_back() {
     let (sm, store) = start().await;

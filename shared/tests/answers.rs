@@ -151,8 +151,8 @@ async fn a_list_waits_out_the_rate_of_its_calls() {
             sm.call("CreateSecret", secret).unwrap();
         }
         sm.set(|switches| switches.pages = Pages { size: Some(10), is_every_other_empty: false });
-        let refused = What::Error { code: "ThrottlingException", status: 400, times: 7 };
-        line.set_incident(Incident::new(1, refused).of(action));
+        let rejected = What::Error { code: "ThrottlingException", status: 400, times: 7 };
+        line.set_incident(Incident::new(1, rejected).of(action));
         let listed = store.list(&scope("n"), public_of).await.unwrap();
         assert_eq!(listed.len(), 25, "{action}");
         let calls = line.calls();
@@ -164,7 +164,7 @@ async fn a_list_waits_out_the_rate_of_its_calls() {
 }
 
 /// An endpoint that answers one call with this error.
-async fn refuse_one_call(code: &str, message: &str) -> String {
+async fn reject_one_call(code: &str, message: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let body = json!({"__type": code, "message": message}).to_string();
@@ -179,7 +179,7 @@ async fn refuse_one_call(code: &str, message: &str) -> String {
 #[tokio::test]
 async fn messages_of_aws_are_not_repeated() {
     let echo = "1 validation error detected: Value 'hunter2' at 'secretString' failed";
-    let store = store(&refuse_one_call("ValidationException", echo).await);
+    let store = store(&reject_one_call("ValidationException", echo).await);
     let error = create(&store, "hunter2").await.unwrap_err();
     assert_eq!(error.cause().unwrap().as_str(), "CreateSecret: ValidationException (HTTP 400)");
     assert!(!format!("{error} {error:?}").contains("hunter2"));

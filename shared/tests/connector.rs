@@ -11,7 +11,7 @@ use aws_sdk_secretsmanager::config::{Builder, Credentials};
 use aws_sdk_secretsmanager::error::SdkError;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use aws_sdk_secretsmanager::{Client, operation::get_secret_value::GetSecretValueOutput};
-use latchkey::aws::{Aws, Patience};
+use latchkey::aws::{Aws, TimeLimits};
 use latchkey_stand_in::wire;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tokio::io::{AsyncRead, AsyncWrite, BufStream};
@@ -22,7 +22,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-const SOON: Patience = Patience {
+const SOON: TimeLimits = TimeLimits {
     connect: Duration::from_millis(200),
     read: Duration::from_millis(200),
     operation: Duration::from_secs(30),
@@ -118,12 +118,12 @@ async fn serve(
     }
 }
 
-fn client(endpoint: &str, ca_bundle: Option<&str>, patience: &Patience) -> Client {
-    client_of(&aws(ca_bundle, patience), endpoint)
+fn client(endpoint: &str, ca_bundle: Option<&str>, time_limits: &TimeLimits) -> Client {
+    client_of(&aws(ca_bundle, time_limits), endpoint)
 }
 
-fn aws(ca_bundle: Option<&str>, patience: &Patience) -> Aws {
-    Aws::new("us-east-1", ca_bundle.map(str::as_bytes), patience).unwrap()
+fn aws(ca_bundle: Option<&str>, time_limits: &TimeLimits) -> Aws {
+    Aws::new("us-east-1", ca_bundle.map(str::as_bytes), time_limits).unwrap()
 }
 
 fn client_of(aws: &Aws, endpoint: &str) -> Client {
@@ -180,8 +180,8 @@ async fn a_server_that_hangs_is_left_in_time() {
 async fn a_handshake_that_hangs_is_left_in_time() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-    let patience = Patience { read: LATE, ..SOON };
-    let outcome = tokio::time::timeout(LATE, read(&client(&endpoint, None, &patience))).await.unwrap();
+    let time_limits = TimeLimits { read: LATE, ..SOON };
+    let outcome = tokio::time::timeout(LATE, read(&client(&endpoint, None, &time_limits))).await.unwrap();
     let Err(SdkError::DispatchFailure(failure)) = outcome else { panic!("{outcome:?}") };
     assert!(failure.is_timeout());
 }
@@ -209,23 +209,23 @@ fn certified(name: &str) -> (String, TlsAcceptor) {
 async fn only_a_server_that_an_authority_vouches_for_is_called() {
     let (authority, tls) = certified("localhost");
     let (other, _) = certified("localhost");
-    let patience = Patience { connect: LATE, read: LATE, ..SOON };
+    let time_limits = TimeLimits { connect: LATE, read: LATE, ..SOON };
     for (trusted, calls) in [(None, 0), (Some(&other), 0), (Some(&authority), 1)] {
         let server = Server::start(&[Does::Answers(200)], Some(tls.clone())).await;
         let endpoint = format!("https://localhost:{}", server.port);
-        let outcome = read(&client(&endpoint, trusted.map(String::as_str), &patience)).await;
+        let outcome = read(&client(&endpoint, trusted.map(String::as_str), &time_limits)).await;
         assert_eq!(outcome.is_ok(), calls > 0, "{outcome:?}");
         assert_eq!(server.calls().len(), calls);
     }
 }
 
 #[tokio::test]
-async fn a_certificate_for_another_name_is_refused() {
+async fn a_certificate_for_another_name_is_rejected() {
     let (authority, tls) = certified("example.com");
     let server = Server::start(&[Does::Answers(200)], Some(tls)).await;
     let endpoint = format!("https://localhost:{}", server.port);
-    let patience = Patience { connect: LATE, read: LATE, ..SOON };
-    assert!(read(&client(&endpoint, Some(&authority), &patience)).await.is_err());
+    let time_limits = TimeLimits { connect: LATE, read: LATE, ..SOON };
+    assert!(read(&client(&endpoint, Some(&authority), &time_limits)).await.is_err());
     assert!(server.calls().is_empty());
 }
 
@@ -233,8 +233,8 @@ async fn a_certificate_for_another_name_is_refused() {
 async fn calls_after_opening(plan: &[Does], is_tls: bool, opened: &str, called: &str) -> Vec<usize> {
     let (authority, tls) = certified("localhost");
     let server = Server::start(plan, is_tls.then_some(tls)).await;
-    let patience = Patience { connect: LATE, read: LATE, attempts: 1, ..SOON };
-    let aws = aws(Some(&authority), &patience);
+    let time_limits = TimeLimits { connect: LATE, read: LATE, attempts: 1, ..SOON };
+    let aws = aws(Some(&authority), &time_limits);
     let url = |rest: &str| rest.replace("PORT", &server.port.to_string());
     aws.open_connection(&Endpoint::builder().url(url(opened)).build()).await;
     if matches!(plan.first(), Some(Does::TiresOfWaiting | Does::TiresAndSaysSo)) {
@@ -284,7 +284,7 @@ async fn an_unknown_server_is_not_opened_to() {
     let (_, tls) = certified("localhost");
     let server = Server::start(&[Does::Answers(200)], Some(tls)).await;
     let url = format!("https://localhost:{}", server.port);
-    let aws = aws(Some(&authority), &Patience { connect: LATE, read: LATE, ..SOON });
+    let aws = aws(Some(&authority), &TimeLimits { connect: LATE, read: LATE, ..SOON });
     aws.open_connection(&Endpoint::builder().url(url.clone()).build()).await;
     assert!(read(&client_of(&aws, &url)).await.is_err());
     assert!(server.calls().is_empty());

@@ -152,9 +152,9 @@ async fn perform_or_die(operation: Operation, line: &Line, dies: bool) -> Option
 }
 
 /// One run. Answers whether the fault was met.
-async fn run(operation: Operation, what: What, at: usize, writes_descriptions_of_refused: bool) -> bool {
+async fn run(operation: Operation, what: What, at: usize, writes_descriptions_of_rejected: bool) -> bool {
     let sm = SecretsManager::new();
-    sm.set(|switches| switches.writes_descriptions_of_refused = writes_descriptions_of_refused);
+    sm.set(|switches| switches.writes_descriptions_of_rejected = writes_descriptions_of_rejected);
     let healthy = store(sm.line().await.endpoint());
     operation.prepare(&sm, &healthy).await;
     let line = sm.line().await;
@@ -188,12 +188,12 @@ async fn run(operation: Operation, what: What, at: usize, writes_descriptions_of
     line.calls().len() > at
 }
 
-async fn every_fault_at_every_call(writes_descriptions_of_refused: bool) {
+async fn every_fault_at_every_call(writes_descriptions_of_rejected: bool) {
     let cases =
         OPERATIONS.into_iter().flat_map(|operation| faults().into_iter().map(move |what| (operation, what)));
     at_once(cases, |(operation, what)| async move {
         for at in 0..MOST_CALLS {
-            if !run(operation, what.clone(), at, writes_descriptions_of_refused).await {
+            if !run(operation, what.clone(), at, writes_descriptions_of_rejected).await {
                 return;
             }
         }
@@ -208,6 +208,6 @@ async fn whatever_fails_the_credential_is_as_before_or_as_it_should_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_where_refused_writes_leave_their_description() {
+async fn the_same_where_rejected_writes_leave_their_description() {
     every_fault_at_every_call(true).await;
 }

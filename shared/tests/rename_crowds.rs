@@ -51,7 +51,7 @@ fn assert_is_legitimate(outcome: &Outcome, switches: &Switches) {
         None | Some(Ok(())) => true,
         // What a Description says is no proof, and a read that lags can look like that.
         Some(Err(Error::DeletedElsewhere)) => {
-            switches.writes_descriptions_of_refused || !switches.lag.reads.is_zero()
+            switches.writes_descriptions_of_rejected || !switches.lag.reads.is_zero()
         }
         Some(Err(error)) => matches!(
             error,
@@ -102,15 +102,15 @@ async fn whatever_runs_and_dies_while_reads_lag_nothing_is_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_refused_writes_leave_in_descriptions_nothing_is_lost() {
-    crowds(|switches| switches.writes_descriptions_of_refused = true).await;
+async fn whatever_rejected_writes_leave_in_descriptions_nothing_is_lost() {
+    crowds(|switches| switches.writes_descriptions_of_rejected = true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_both_at_once_nothing_is_lost() {
     crowds(|switches| {
         switches.lag = LAG;
-        switches.writes_descriptions_of_refused = true;
+        switches.writes_descriptions_of_rejected = true;
     })
     .await;
 }

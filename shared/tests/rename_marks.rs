@@ -57,19 +57,19 @@ async fn the_old_secret_is_not_given_up_while_a_mark_that_was_written_again_need
     world.assert_every_name_works(&mut outcomes).await;
 }
 
-/// Of two that replace the same version the second is refused. Its Description may be there all the same, and
+/// Of two that replace the same version the second is rejected. Its Description may be there all the same, and
 /// names the version that the first has made.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_departure_that_was_refused_is_none_whatever_the_description_says() {
+async fn a_departure_that_was_rejected_is_none_whatever_the_description_says() {
     for first in [Operation::Delete("a"), Operation::Rename("a", "c")] {
         let (world, mut outcomes) = World::start(&["a"]).await;
-        world.sm.set(|switches| switches.writes_descriptions_of_refused = true);
+        world.sm.set(|switches| switches.writes_descriptions_of_rejected = true);
         let (died, departure) = die_departing(&world, Operation::Rename("a", "b")).await;
         outcomes.push(died);
         let before_scheduling = Incident::new(0, What::Waits).of("DeleteSecret");
         let buried = perform_around(&world, first, before_scheduling, async {
-            let refused = world.sm.call(&departure.action, departure.parameters);
-            assert_eq!(refused.unwrap_err(), "ResourceExistsException");
+            let rejected = world.sm.call(&departure.action, departure.parameters);
+            assert_eq!(rejected.unwrap_err(), "ResourceExistsException");
         })
         .await;
         assert!(buried.is_done());

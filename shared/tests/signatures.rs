@@ -54,7 +54,7 @@ impl HttpConnector for AnHourAhead {
     }
 }
 
-/// The SDK learns it of the first refusal; what is tried only once depends on that.
+/// The SDK learns it of the first rejection; what is tried only once depends on that.
 #[tokio::test(start_paused = true)]
 async fn a_clock_that_is_off_is_found_out_once() {
     let service = AnHourAhead::default();

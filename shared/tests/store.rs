@@ -11,7 +11,7 @@ use latchkey::{Error, Result, Scope};
 use latchkey_stand_in::SecretsManager;
 use support::{draft, public_of, scope, store};
 
-/// Each has two calls under way, and the tests run side by side: moto lets 128 connections wait, and refuses more.
+/// Each has two calls under way, and the tests run side by side: moto lets 128 connections wait, and rejects more.
 const WRITERS: usize = 16;
 
 fn text(stored: &Stored) -> &str {

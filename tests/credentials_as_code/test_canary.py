@@ -103,7 +103,7 @@ def at(path: str, value: Any) -> dict[str, Any]:
 
 
 def invalid(api: str, source: Source) -> Iterator[dict[str, Any]]:
-    """Properties that must be refused, each with the canary somewhere, if only at the end of a reference."""
+    """Properties that must be rejected, each with the canary somewhere, if only at the end of a reference."""
     path = PATHS[api]
     for more in (
         {"Spec": at(path, CANARY), "Secrets": {}},
@@ -171,10 +171,10 @@ class Sender:
         """What must fail with a fault behind it: of a credential that is there, or that would be a new one."""
         if request_type == "Create":
             new = self.said(Name=f"{NAME}-new")
-            self.refused(self.by_hand.event("Create", new, LogicalResourceId="Another"))
+            self.rejected(self.by_hand.event("Create", new, LogicalResourceId="Another"))
         else:
             before = self.said() if request_type == "Update" else None
-            self.refused(self.by_hand.event(request_type, self.said(Revision="2"), self._id, before))
+            self.rejected(self.by_hand.event(request_type, self.said(Revision="2"), self._id, before))
 
     def update(self) -> None:
         self._look(self.by_hand.update(self.said(Revision="2"), self.said(), self._id))
@@ -187,12 +187,12 @@ class Sender:
         assert not self.call("delete", self.said(Name=f"{NAME}-tf")).is_error
 
     def invalid(self) -> None:
-        """All that is refused before anything is written."""
+        """All that is rejected before anything is written."""
         for wrong in invalid(self.api, self._source):
-            self.refused(self.by_hand.event("Create", wrong))
+            self.rejected(self.by_hand.event("Create", wrong))
             assert self.call("create", wrong).is_error, wrong
         event = self.by_hand.event("Create", self.said())
-        self.refused(event | {"ResourceProperties": CANARY})
+        self.rejected(event | {"ResourceProperties": CANARY})
         of_stack = [event | {"RequestType": CANARY}, event | {"ResponseURL": f"https://{CANARY}.example.com/"}]
         for malformed in (*MALFORMED, *of_stack, self.said(Owner=f"{CANARY}!", tf={"action": "create"})):
             self.returned.append(invoke(self._stack, self.api, malformed))
@@ -207,7 +207,7 @@ class Sender:
             self.returned.append(invoke(self._stack, self.api, event))
             assert self.returned[-1].is_error
 
-    def refused(self, event: dict[str, Any]) -> None:
+    def rejected(self, event: dict[str, Any]) -> None:
         answer = self.by_hand.send(event)
         assert answer["Status"] == "FAILED", event
         self.reasons.append(answer["Reason"])
@@ -314,7 +314,7 @@ def test_cloudformation_shows_none_of_it(stack: Stack, source: Source, secrets_m
     for path, spec in MISPLACED["losant"]:
         secrets = {path: source.reference("key")}
         wrong = properties("losant", source, Name="other", Spec=spec, Secrets=secrets, **place)
-        assert path in own.refuse(credential("losant", **wrong))
+        assert path in own.reject(credential("losant", **wrong))
     shown = own.shown()
     assert source.arn in shown
     assert_absent(CANARY, shown.encode(), "what CloudFormation shows")

@@ -33,5 +33,5 @@ def test_a_plain_secret_is_a_credential_that_the_api_may_change(stack: Stack, ad
     assert own.drifted() == 0
     # A provisioned credential of that name would be another's.
     other = Deployment(stack)
-    assert "OnConflict" in other.refuse(credential("dqops", Name=place, Secrets={"text_value": {"Generate": {}}}))
+    assert "OnConflict" in other.reject(credential("dqops", Name=place, Secrets={"text_value": {"Generate": {}}}))
     assert admin.call("GET", path).json == body

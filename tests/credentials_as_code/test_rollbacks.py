@@ -35,7 +35,7 @@ def test_a_create_that_fails_takes_back_what_the_stack_has_made(
 ) -> None:
     own = Deployment(stack)
     wrong = properties("tiledb", source, place, Spec={"provider": "OTHER"})
-    reason = own.refuse(
+    reason = own.reject(
         First=credential("dqops", **properties("dqops", source, place)),
         Second=credential("tiledb", **wrong) | {"DependsOn": "First"},
     )
@@ -54,7 +54,7 @@ def test_an_update_that_fails_is_undone(stack: Stack, source: Source, secrets_ma
     )
     before = {name: own.attributes(name) for name in ("Changed", "Renamed", "Second")}
     second["Properties"]["Spec"] = {"provider": "OTHER"}
-    reason = own.refuse(
+    reason = own.reject(
         Changed=credential("dqops", **properties("dqops", other, names["changed"])),
         Renamed=credential("dqops", **properties("dqops", other, names["another"])),
         New=credential("dqops", **properties("dqops", other, names["new"])),
@@ -127,7 +127,7 @@ def test_a_stack_fails_and_says_so_while_secrets_manager_does_not_work(
     ]:
         own = Deployment(stack)
         with proxy.faults(fault):
-            reason = own.refuse(resource)
+            reason = own.reject(resource)
         assert says in reason
         assert REQUEST_ID.search(reason)
         assert held(secrets_manager, f"latchkey/dqops/{place}") is None

@@ -76,7 +76,7 @@ def test_terraform_leaves_nothing_behind_when_the_owner_changes(
 ) -> None:
     of = properties(api, source, place, Owner=place)
     assert not terraform(stack, api, "create", of).is_error
-    # Whether it is refused or not: Terraform would not find two again.
+    # Whether it is rejected or not: Terraform would not find two again.
     terraform(stack, api, "update", of | {"Owner": f"{place}/2", "OnConflict": "adopt"}, of)
     assert len(in_place(secrets_manager, api, place)) == 1
 

@@ -69,7 +69,7 @@ def test_nothing_of_it_is_left_where_it_is_taken_back(own: Stack) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_cannot_work_is_refused_before_anything_is_changed(
+def test_what_cannot_work_is_rejected_before_anything_is_changed(
     own: Stack, parameters: dict[str, str], says: str
 ) -> None:
     before = resources(own)

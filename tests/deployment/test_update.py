@@ -79,7 +79,7 @@ def test_an_update_that_fails_is_rolled_back(own: Stack, broken: Path) -> None:
     ("parameter", "wrong", "says"),
     [("RecoveryWindowInDays", "3", "7 to 30 days"), ("KmsKeyArn", "alias/mine", "not of an alias")],
 )
-def test_a_wrong_parameter_is_refused_before_anything_is_changed(
+def test_a_wrong_parameter_is_rejected_before_anything_is_changed(
     own: Stack, parameter: str, wrong: str, says: str
 ) -> None:
     before = resources(own)

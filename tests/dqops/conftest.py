@@ -41,8 +41,8 @@ def get(api: Api, name: str, headers: dict[str, str | None] | None = None) -> An
     return api.call("GET", f"/api/credentials/{encoded(name)}", headers=headers)
 
 
-def assert_refused(answer: Answer, status: int, says: str) -> None:
-    """A refusal in DQOps' shape, that says why."""
+def assert_rejected(answer: Answer, status: int, says: str) -> None:
+    """A rejection in DQOps' shape, that says why."""
     assert answer.status == status, answer
     body = answer.json
     assert set(body) == {"timestamp", "status", "error", "message", "path"}, body

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from tests.dqops.conftest import assert_refused, create, get, text
+from tests.dqops.conftest import assert_rejected, create, get, text
 from tests.support.api import Api
 
 PATH = "/api/credentials"
 
 
-def test_a_caller_without_edit_is_refused(viewer: Api, foreigner: Api, editor: Api, name: str) -> None:
-    assert_refused(viewer.call("POST", PATH, text(name)), 403, "`edit`")
-    assert_refused(foreigner.call("POST", PATH, text(name)), 403, "No grant")
+def test_a_caller_without_edit_is_rejected(viewer: Api, foreigner: Api, editor: Api, name: str) -> None:
+    assert_rejected(viewer.call("POST", PATH, text(name)), 403, "`edit`")
+    assert_rejected(foreigner.call("POST", PATH, text(name)), 403, "No grant")
     assert get(editor, name).status == 404
 
 
@@ -37,7 +37,7 @@ def test_a_caller_without_edit_is_refused(viewer: Api, foreigner: Api, editor: A
     ],
 )
 def test_what_is_not_the_model_is_400(editor: Api, body: Any, says: str) -> None:
-    assert_refused(editor.call("POST", PATH, body), 400, says)
+    assert_rejected(editor.call("POST", PATH, body), 400, says)
 
 
 @pytest.mark.parametrize(
@@ -71,20 +71,20 @@ def test_what_is_not_the_model_is_400(editor: Api, body: Any, says: str) -> None
     ],
 )
 def test_what_cannot_be_kept_is_406(editor: Api, body: Any, says: str) -> None:
-    assert_refused(editor.call("POST", PATH, body), 406, says)
+    assert_rejected(editor.call("POST", PATH, body), 406, says)
 
 
 def test_a_value_over_the_limit_is_413(editor: Api, name: str) -> None:
-    assert_refused(editor.call("POST", PATH, text(name, "x" * 65_537)), 413, "65536")
+    assert_rejected(editor.call("POST", PATH, text(name, "x" * 65_537)), 413, "65536")
     binary = {"credential_name": name, "type": "binary", "binary_value": base64.b64encode(b"\xff" * 65_537).decode()}
-    assert_refused(editor.call("POST", PATH, binary), 413, "65536")
-    assert_refused(editor.call("POST", PATH, text(name, "x" * 1_000_000)), 413, "bytes")
+    assert_rejected(editor.call("POST", PATH, binary), 413, "65536")
+    assert_rejected(editor.call("POST", PATH, text(name, "x" * 1_000_000)), 413, "bytes")
     assert get(editor, name).status == 404
 
 
 def test_a_name_that_is_taken_is_409_and_stays_as_it_was(editor: Api, name: str) -> None:
     create(editor, name, "first")
-    assert_refused(editor.call("POST", PATH, text(name, "second")), 409, "exists")
+    assert_rejected(editor.call("POST", PATH, text(name, "second")), 409, "exists")
     assert get(editor, name).json == text(name, "first")
 
 
@@ -112,9 +112,9 @@ def test_an_idempotency_key_makes_one_credential_of_two_requests(editor: Api, na
     headers = {"Idempotency-Key": "5b0f6a52-6c1c-4a3f-b1d0-6b0b1f6f9f3e"}
     for _ in range(2):
         assert editor.call("POST", PATH, text(name, "v"), headers).status == 201
-    assert_refused(editor.call("POST", PATH, text(name, "other"), headers), 409, "exists")
-    assert_refused(editor.call("POST", PATH, text(name, "v")), 409, "exists")
-    assert_refused(editor.call("POST", PATH, text(name, "v"), {"Idempotency-Key": "short"}), 400, "Idempotency-Key")
+    assert_rejected(editor.call("POST", PATH, text(name, "other"), headers), 409, "exists")
+    assert_rejected(editor.call("POST", PATH, text(name, "v")), 409, "exists")
+    assert_rejected(editor.call("POST", PATH, text(name, "v"), {"Idempotency-Key": "short"}), 400, "Idempotency-Key")
     assert get(editor, name).json == text(name, "v")
 
 
@@ -130,5 +130,5 @@ def test_a_deleted_name_can_be_created_again_at_once(editor: Api, name: str) -> 
 def test_a_name_that_was_deleted_in_secrets_manager_is_409(editor: Api, secrets_manager: Any, name: str) -> None:
     create(editor, name, "old")
     secrets_manager.delete_secret(SecretId=f"latchkey/dqops/{name}", RecoveryWindowInDays=7)
-    assert_refused(editor.call("POST", PATH, text(name, "new")), 409, "Restore it in Secrets Manager")
+    assert_rejected(editor.call("POST", PATH, text(name, "new")), 409, "Restore it in Secrets Manager")
     assert get(editor, name).status == 404

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.dqops.conftest import assert_refused, create, get, text
+from tests.dqops.conftest import assert_rejected, create, get, text
 from tests.support.api import Answer, Api, encoded
 from tests.support.proxy import OPEN, round_trips
 
@@ -12,15 +12,15 @@ def delete(api: Api, name: str, headers: dict[str, str] | None = None) -> Answer
     return api.call("DELETE", f"/api/credentials/{encoded(name)}", headers=headers)
 
 
-def test_a_caller_without_edit_is_refused(editor: Api, viewer: Api, foreigner: Api, name: str) -> None:
+def test_a_caller_without_edit_is_rejected(editor: Api, viewer: Api, foreigner: Api, name: str) -> None:
     create(editor, name)
-    assert_refused(delete(viewer, name), 403, "`edit`")
-    assert_refused(delete(foreigner, name), 403, "No grant")
+    assert_rejected(delete(viewer, name), 403, "`edit`")
+    assert_rejected(delete(foreigner, name), 403, "No grant")
     assert get(editor, name).status == 200
 
 
 def test_an_unknown_name_is_404(editor: Api, name: str) -> None:
-    assert_refused(delete(editor, name), 404, "no such")
+    assert_rejected(delete(editor, name), 404, "no such")
 
 
 def test_deletes_recoverably_in_three_round_trips(editor: Api, proxy: Any, secrets_manager: Any, name: str) -> None:
@@ -30,9 +30,9 @@ def test_deletes_recoverably_in_three_round_trips(editor: Api, proxy: Any, secre
     assert (answer.status, answer.content) == (204, b"")
     assert round_trips(calls) == [OPEN, "UpdateSecret", "DeleteSecret"]
     assert calls[-1].parameters["RecoveryWindowInDays"] == 7
-    assert_refused(get(editor, name), 404, "no such")
-    assert_refused(delete(editor, name), 404, "no such")
-    assert_refused(editor.call("PUT", f"/api/credential/{name}", text(name)), 404, "no such")
+    assert_rejected(get(editor, name), 404, "no such")
+    assert_rejected(delete(editor, name), 404, "no such")
+    assert_rejected(editor.call("PUT", f"/api/credential/{name}", text(name)), 404, "no such")
     # An administrator can get it back: restored, it is a tombstone, and the value is the previous version.
     secret = f"latchkey/dqops/{name}"
     secrets_manager.restore_secret(SecretId=secret)
@@ -43,7 +43,7 @@ def test_deletes_recoverably_in_three_round_trips(editor: Api, proxy: Any, secre
 
 def test_if_match_is_honoured(editor: Api, name: str) -> None:
     version = create(editor, name).headers["etag"]
-    assert_refused(delete(editor, name, {"If-Match": '"other"'}), 412, "Read it again")
+    assert_rejected(delete(editor, name, {"If-Match": '"other"'}), 412, "Read it again")
     assert get(editor, name).status == 200
     assert delete(editor, name, {"If-Match": version}).status == 204
 
@@ -52,5 +52,5 @@ def test_a_deletion_that_was_cut_short_is_finished(editor: Api, secrets_manager:
     secret = f"latchkey/dqops/{name}"
     description = json.dumps({"name": name, "deleted_at": 1})
     secrets_manager.create_secret(Name=secret, SecretString="latchkey:deleted:1", Description=description)
-    assert_refused(delete(editor, name), 404, "no such")
+    assert_rejected(delete(editor, name), 404, "no such")
     assert "DeletedDate" in secrets_manager.describe_secret(SecretId=secret)

@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from tests.dqops.conftest import assert_refused, create
+from tests.dqops.conftest import assert_rejected, create
 from tests.support.api import Answer, Api, encoded
 
 
@@ -11,14 +11,14 @@ def download(api: Api, name: str) -> Answer:
     return api.call("GET", f"/api/credentials/{encoded(name)}/download")
 
 
-def test_a_caller_without_edit_is_refused(editor: Api, viewer: Api, foreigner: Api, name: str) -> None:
+def test_a_caller_without_edit_is_rejected(editor: Api, viewer: Api, foreigner: Api, name: str) -> None:
     create(editor, name)
-    assert_refused(download(viewer, name), 403, "`edit`")
-    assert_refused(download(foreigner, name), 403, "No grant")
+    assert_rejected(download(viewer, name), 403, "`edit`")
+    assert_rejected(download(foreigner, name), 403, "No grant")
 
 
 def test_an_unknown_name_is_404(editor: Api, name: str) -> None:
-    assert_refused(download(editor, name), 404, "no such")
+    assert_rejected(download(editor, name), 404, "no such")
 
 
 def test_answers_the_bytes_with_one_call(editor: Api, proxy: Any, name: str) -> None:

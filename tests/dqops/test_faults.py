@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.dqops.conftest import assert_refused, create, get, text
+from tests.dqops.conftest import assert_rejected, create, get, text
 from tests.support.api import Api, at_once
 from tests.support.proxy import OPEN, Fault, Proxy, round_trips
 
@@ -41,7 +41,7 @@ def test_failures_have_their_status(editor: Api, proxy: Proxy, name: str, fault:
     with proxy.faults(Fault(how=fault.how, status=fault.status)):
         answers = at_once(partial(editor.call, *operation) for operation in operations(name))
     for answer in answers:
-        assert_refused(answer, status, says)
+        assert_rejected(answer, status, says)
         assert ("retry-after" in answer.headers) == (status in (429, 503))
     assert get(editor, name).json == text(name, "old")
 
@@ -50,7 +50,7 @@ def test_a_used_up_quota_is_429_and_is_not_tried_again(editor: Api, proxy: Proxy
     create(editor, name, "old")
     with proxy.faults(Fault("UpdateSecret", how="LimitExceededException")), proxy.recording() as calls:
         answer = editor.call("PUT", f"/api/credential/{name}", text(name, "new"))
-    assert_refused(answer, 429, "quota")
+    assert_rejected(answer, 429, "quota")
     assert answer.headers["retry-after"] == "3600"
     assert round_trips(calls) == [OPEN, "UpdateSecret"]
 
@@ -126,7 +126,7 @@ def test_a_tombstone_is_left_alone_while_its_deletion_may_go_on(
     with proxy.faults(Fault("DeleteSecret")):
         assert editor.call("DELETE", f"{PATH}/{name}").status == 204
     answer = editor.call("POST", PATH, text(name, "new"))
-    assert_refused(answer, 503, "just being deleted")
+    assert_rejected(answer, 503, "just being deleted")
     # A DeleteSecret that was lost can arrive for as long as its signature is valid.
     assert 300 < int(answer.headers["retry-after"]) <= 320
     # Later, the name can be had again.

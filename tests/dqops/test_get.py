@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.dqops.conftest import assert_refused, create, get, text
+from tests.dqops.conftest import assert_rejected, create, get, text
 from tests.support.api import Api, encoded
 
 NAMES = [
@@ -25,15 +25,15 @@ NAMES = [
 ]
 
 
-def test_a_caller_without_edit_is_refused(editor: Api, viewer: Api, foreigner: Api, name: str) -> None:
+def test_a_caller_without_edit_is_rejected(editor: Api, viewer: Api, foreigner: Api, name: str) -> None:
     create(editor, name)
-    assert_refused(get(viewer, name), 403, "`edit`")
-    assert_refused(get(foreigner, name), 403, "No grant")
+    assert_rejected(get(viewer, name), 403, "`edit`")
+    assert_rejected(get(foreigner, name), 403, "No grant")
 
 
 def test_an_unknown_name_is_404(editor: Api, name: str) -> None:
     for unknown in (name, "%", "x" * 1000):
-        assert_refused(get(editor, unknown), 404, "no such")
+        assert_rejected(get(editor, unknown), 404, "no such")
 
 
 def test_reads_with_one_call(editor: Api, proxy: Any, name: str) -> None:
@@ -105,4 +105,4 @@ def test_who_has_the_version_already_gets_no_body(editor: Api, name: str) -> Non
 def test_who_may_not_read_it_learns_nothing_of_its_version(editor: Api, viewer: Api, name: str) -> None:
     create(editor, name)
     version = get(editor, name).headers["etag"]
-    assert_refused(get(viewer, name, {"If-None-Match": version}), 403, "`edit`")
+    assert_rejected(get(viewer, name, {"If-None-Match": version}), 403, "`edit`")

@@ -4,15 +4,15 @@ import base64
 import json
 from typing import Any
 
-from tests.dqops.conftest import assert_refused, create
+from tests.dqops.conftest import assert_rejected, create
 from tests.support.api import Api
 from tests.support.proxy import described_as
 
 PATH = "/api/credentials"
 
 
-def test_a_foreign_caller_is_refused(foreigner: Api) -> None:
-    assert_refused(foreigner.call("GET", PATH), 403, "No grant")
+def test_a_foreign_caller_is_rejected(foreigner: Api) -> None:
+    assert_rejected(foreigner.call("GET", PATH), 403, "No grant")
 
 
 def test_shows_names_and_types_sorted_and_no_values(editor: Api, viewer: Api, name: str) -> None:

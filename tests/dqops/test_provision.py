@@ -122,8 +122,8 @@ def test_what_is_somebody_elses_is_left_alone_or_adopted(
     another = Source(secrets_manager)
     before = [(get(admin, there).json, get(admin, there).headers["etag"]) for there in (by_hand, foreign)]
     reasons = at_once(
-        lambda: Deployment(stack).refuse(made_of(another, by_hand)),
-        lambda: Deployment(stack).refuse(made_of(another, foreign)),
+        lambda: Deployment(stack).reject(made_of(another, by_hand)),
+        lambda: Deployment(stack).reject(made_of(another, foreign)),
     )
     assert all("OnConflict" in reason for reason in reasons)
     assert before == [(get(admin, there).json, get(admin, there).headers["etag"]) for there in (by_hand, foreign)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.dqops.conftest import assert_refused, create, get, text
+from tests.dqops.conftest import assert_rejected, create, get, text
 from tests.support.api import Answer, Api, encoded
 from tests.support.proxy import OPEN, round_trips
 
@@ -14,15 +14,15 @@ def put(api: Api, name: str, body: Any, headers: dict[str, str] | None = None) -
     return api.call("PUT", f"/api/credential/{encoded(name)}", body, headers)
 
 
-def test_a_caller_without_edit_is_refused(editor: Api, viewer: Api, foreigner: Api, name: str) -> None:
+def test_a_caller_without_edit_is_rejected(editor: Api, viewer: Api, foreigner: Api, name: str) -> None:
     create(editor, name, "old")
-    assert_refused(put(viewer, name, text(name, "new")), 403, "`edit`")
-    assert_refused(put(foreigner, name, text(name, "new")), 403, "No grant")
+    assert_rejected(put(viewer, name, text(name, "new")), 403, "`edit`")
+    assert_rejected(put(foreigner, name, text(name, "new")), 403, "No grant")
     assert get(editor, name).json == text(name, "old")
 
 
 def test_an_unknown_name_is_404(editor: Api, name: str) -> None:
-    assert_refused(put(editor, name, text(name)), 404, "no such")
+    assert_rejected(put(editor, name, text(name)), 404, "no such")
     assert get(editor, name).status == 404
 
 
@@ -46,8 +46,8 @@ def test_what_cannot_be_kept_changes_nothing(
     editor: Api, name: str, status: int, change: dict[str, Any], says: str
 ) -> None:
     create(editor, name, "old")
-    assert_refused(put(editor, name, text(name, "new") | change), status, says)
-    assert_refused(put(editor, name, b"{"), 400, "not valid JSON")
+    assert_rejected(put(editor, name, text(name, "new") | change), status, says)
+    assert_rejected(put(editor, name, b"{"), 400, "not valid JSON")
     assert get(editor, name).json == text(name, "old")
 
 
@@ -72,8 +72,8 @@ def test_if_match_is_honoured(editor: Api, name: str) -> None:
     first = create(editor, name, "first").headers["etag"]
     second = put(editor, name, text(name, "second"), {"If-Match": first}).headers["etag"]
     assert first != second == get(editor, name).headers["etag"]
-    assert_refused(put(editor, name, text(name, "third"), {"If-Match": first}), 412, "Read it again")
-    assert_refused(put(editor, name, text(name, "third"), {"If-Match": "unquoted"}), 400, "If-Match")
+    assert_rejected(put(editor, name, text(name, "third"), {"If-Match": first}), 412, "Read it again")
+    assert_rejected(put(editor, name, text(name, "third"), {"If-Match": "unquoted"}), 400, "If-Match")
     assert get(editor, name).json == text(name, "second")
     assert put(editor, name, text(name, "third"), {"If-Match": f'"other", {second}'}).status == 204
     assert put(editor, name, text(name, "fourth"), {"If-Match": "*"}).status == 204

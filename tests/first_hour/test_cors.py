@@ -45,7 +45,7 @@ def test_other_origins_are_told_nothing(run: Run, origin: str) -> None:
     assert (called.status, of_cors(called)) == (200, {})
 
 
-def test_answers_and_refusals_can_be_read_with_their_headers(run: Run) -> None:
+def test_answers_and_rejections_can_be_read_with_their_headers(run: Run) -> None:
     own = {"Origin": run.page_url}
     for path, status in (("/api/credentials", 200), ("/api/credentials/nothing", 404)):
         answer = run.api.call("GET", path, headers=own)
@@ -55,7 +55,7 @@ def test_answers_and_refusals_can_be_read_with_their_headers(run: Run) -> None:
     assert of_cors(run.api.call("GET", "/api/credentials")) == {}, "no page calls"
 
 
-def test_what_the_gateway_refuses_can_be_read_by_all(run: Run) -> None:
+def test_what_the_gateway_rejects_can_be_read_by_all(run: Run) -> None:
     for path, status in (("/api/credentials", 401), ("/nowhere", 404)):
         answer = Api(run.settings["LATCHKEY_URL"], None).call("GET", path, headers={"Origin": run.page_url})
         assert (answer.status, answer.headers["access-control-allow-origin"]) == (status, "*")

@@ -93,7 +93,7 @@ def _role(value: str) -> dict[str, str]:
     return AWS_ROLE["aws"] | {"external_id": value}
 
 
-def _refusal(error: Any) -> Said:
+def _rejection(error: Any) -> Said:
     """What the generated client raises."""
     return Said(error.status, None, error.headers.get("Retry-After"))
 
@@ -107,7 +107,7 @@ def of_tiledb(stack: Stack) -> Customer:
         try:
             return Said(200, value(operation(workspace, *arguments)))
         except api_v4.ApiException as error:
-            return _refusal(error)
+            return _rejection(error)
 
     def access(value: str) -> dict[str, Any]:
         return {"role": {"aws": _role(value)}}
@@ -143,7 +143,7 @@ def of_tiledb_functions(stack: Stack) -> Customer:
         try:
             return Said(200, value(operation(*arguments, **named)))
         except credentials.CredentialsError as error:
-            return _refusal(error.__cause__)
+            return _rejection(error.__cause__)
 
     def role(value: str) -> credentials.AccessCredentialRole:
         return credentials.AccessCredentialRole(aws=credentials.AWSRole(**_role(value)))

@@ -79,7 +79,7 @@ def of_organizations(api: Api) -> Customer:
 
     def create(value: str) -> Said:
         nonlocal made
-        # So that one which is repeated after a refusal makes the same secret.
+        # So that one which is repeated after a rejection makes the same secret.
         headers = {"Idempotency-Key": f"{org}-{value}"}
         answer = api.call("POST", organizations.CREATE, organizations.credential(org, name=value), headers)
         made = organizations.id_of(answer) if answer.status == 200 else made

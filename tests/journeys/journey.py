@@ -24,8 +24,8 @@ class Journey:
         customer = self.customer
         self.live("first")
         if customer.conflict:
-            refused = self.settled(partial(customer.create, "other"))
-            assert refused.status == customer.conflict, refused
+            rejected = self.settled(partial(customer.create, "other"))
+            assert rejected.status == customer.conflict, rejected
         self.shows("first")
         # One right after the other, so that the second can meet what was before the first, or both at the same time.
         changes = [partial(self.done, partial(customer.change, value)) for value in ("second", "third")]

@@ -13,7 +13,7 @@ from tests.journeys.journey import Journey
 from tests.support.api import Api
 from tests.support.proxy import Proxy
 from tests.support.proxy.switch import Switch
-from tests.support.proxy.switches import Lag, Late, Repeated, Sparse, Throttles, WritesDescriptionsOfRefused
+from tests.support.proxy.switches import Lag, Late, Repeated, Sparse, Throttles, WritesDescriptionsOfRejected
 from tests.support.tiledb_session import leave_none
 
 
@@ -28,7 +28,7 @@ class Weather:
 WEATHERS = {
     # A change goes by what it reads, and so finds nothing of what was created a moment ago.
     "reads that lag": Weather(lambda: (Lag(reads=2),), (404,)),
-    "descriptions of refused writes": Weather(lambda: (WritesDescriptionsOfRefused(), Lag(reads=2)), (404,)),
+    "descriptions of rejected writes": Weather(lambda: (WritesDescriptionsOfRejected(), Lag(reads=2)), (404,)),
     "lists that lag": Weather(lambda: (Lag(lists=2),)),
     # The SDK tries again.
     "throttled once": Weather(lambda: (Throttles(times=1),)),

@@ -17,8 +17,8 @@ def test_nothing_is_lost_and_it_can_be_deleted(admin: Api, proxy: Proxy, make: C
     with proxy.switched(cap):
         assert customer.create("first").status in (200, 201)
         assert customer.change("second").status in (200, 204)
-        refused = [customer.change("third")] + ([customer.rename()] if customer.rename else [])
-        assert [(answer.status, answer.retry_after) for answer in refused] == [(429, "3600")] * len(refused)
+        rejected = [customer.change("third")] + ([customer.rename()] if customer.rename else [])
+        assert [(answer.status, answer.retry_after) for answer in rejected] == [(429, "3600")] * len(rejected)
         assert customer.read().value == "second"
         assert len(customer.listed().value) == 1
         assert customer.delete().status in (200, 204)

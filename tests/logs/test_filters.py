@@ -90,7 +90,7 @@ def credentials(scenes: Scenes, editor: Api, proxy: Proxy) -> None:
     name = f"{uuid.uuid4().hex}.txt"
     create(editor, name)
     for how, status, *filters in (
-        ("ThrottlingException", 400, "StoreRefused"),
+        ("ThrottlingException", 400, "StoreRejected"),
         ("AccessDeniedException", 400, "StorePermission"),
         ("DecryptionFailure", 400, "StorePermission"),
         ("InternalServiceError", 500),
@@ -106,7 +106,7 @@ def credentials(scenes: Scenes, editor: Api, proxy: Proxy) -> None:
             changed = editor.call(
                 "PUT", f"/api/credential/{name}", {"credential_name": name, "type": "text", "text_value": "x"}
             )
-            scenes.counts(changed, *(["StoreRefused"] if changed.status == 429 else []))
+            scenes.counts(changed, *(["StoreRejected"] if changed.status == 429 else []))
     with proxy.faults(Fault("DeleteSecret", how="InternalServiceError", status=500)):
         scenes.counts(editor.call("DELETE", f"/api/credentials/{name}"), "DeletionNotScheduled")
     get(editor, name)
@@ -114,7 +114,7 @@ def credentials(scenes: Scenes, editor: Api, proxy: Proxy) -> None:
 
 
 def provisioning(stack: Stack, source: Source) -> str:
-    """One that succeeds, whose owner this is; one that is refused; and one whose event cannot be read."""
+    """One that succeeds, whose owner this is; one that is rejected; and one whose event cannot be read."""
     place = uuid.uuid4().hex
     good = {"Owner": place, "Name": place, "Secrets": {"text_value": source.reference()}}
     assert not terraform(stack, "dqops", "create", good).is_error

@@ -82,7 +82,7 @@ def test_credentials_with_ids_are_called_by_them(stack: Stack, admin: Api) -> No
         own = f"{path}/{made.json['id']}"
         patched = admin.call("PATCH", own, {"name": "another name"})
         answers = [made, patched, *(admin.call(method, own) for method in ("GET", "DELETE"))]
-        refused = admin.call("GET", f"{path}/no-id-but-perhaps-a-s3cret")
+        rejected = admin.call("GET", f"{path}/no-id-but-perhaps-a-s3cret")
         created = admin.call("POST", organizations.CREATE, organizations.credential(org, name="a name"))
         credential = organizations.id_of(created)
         body = {"org_id": org, "credential_id": credential, "comments": "done\u2028with"}
@@ -92,7 +92,7 @@ def test_credentials_with_ids_are_called_by_them(stack: Stack, admin: Api) -> No
     assert {of_operation(written, answer)["credential_id"] for answer in (created, removed)} == {credential}
     assert of_operation(written, removed)["remark"] == "done\nwith"
     # What a client sends for an id can be anything.
-    assert not [answer for answer in (refused, unknown) if "credential_id" in of_operation(written, answer)]
+    assert not [answer for answer in (rejected, unknown) if "credential_id" in of_operation(written, answer)]
     assert "s3cret" not in str(written)
     assert "a name" not in str(written)
     assert "another name" not in str(written)

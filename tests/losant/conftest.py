@@ -167,12 +167,12 @@ def assert_valid(schema: str, body: Any) -> None:
 
 
 def assert_invalid(answer: Answer, message: str) -> None:
-    """A refusal for what the request says, in these words and no others."""
+    """A rejection for what the request says, in these words and no others."""
     assert (answer.status, answer.json) == (400, {"type": "Validation", "message": message}), answer
 
 
-def assert_refused(answer: Answer, status: int, kind: str, says: str) -> None:
-    """A refusal in Losant's shape, that says why."""
+def assert_rejected(answer: Answer, status: int, kind: str, says: str) -> None:
+    """A rejection in Losant's shape, that says why."""
     assert answer.status == status, answer
     body = answer.json
     assert_valid("error", body)

@@ -139,7 +139,7 @@ def test_a_certificate_cannot_bring_its_key_along(editor: Api, app: str, text: s
 
 
 def assert_all_invalid(editor: Api, app: str, configs: dict[str, dict[str, str]], message: str) -> None:
-    """Posts of these configs are all refused with this message."""
+    """Posts of these configs are all rejected with this message."""
     answers = at_once(partial(posted, editor, app, **config) for config in configs.values())
     body = {"type": "Validation", "message": message}
     wrong = {what: answer for what, answer in zip(configs, answers, strict=True) if answer.json != body}
@@ -148,7 +148,7 @@ def assert_all_invalid(editor: Api, app: str, configs: dict[str, dict[str, str]]
     assert names(editor, app) == []
 
 
-def test_what_is_no_certificate_is_refused(editor: Api, app: str) -> None:
+def test_what_is_no_certificate_is_rejected(editor: Api, app: str) -> None:
     configs = {what: {"certificate": text, "privateKey": PRIVATE_KEY} for what, text in NO_CERTIFICATES.items()}
     assert_all_invalid(editor, app, configs, NO_CERTIFICATE)
 
@@ -185,12 +185,12 @@ NO_KEYS: dict[str, tuple[Any, str]] = {
 }
 
 
-def test_what_is_no_key_is_refused(editor: Api, app: str) -> None:
+def test_what_is_no_key_is_rejected(editor: Api, app: str) -> None:
     configs = {what: {"certificate": certificate(key), "privateKey": text} for what, (key, text) in NO_KEYS.items()}
     assert_all_invalid(editor, app, configs, NO_KEY)
 
 
-def test_another_key_is_refused(editor: Api, app: str) -> None:
+def test_another_key_is_rejected(editor: Api, app: str) -> None:
     """Of every other algorithm, and of the same."""
     configs = {
         f"{of_certificate}, {of_key}, {form}": {"certificate": text, "privateKey": pem(KEYS[of_key][1], form)}
@@ -237,7 +237,7 @@ def test_a_key_is_not_believed_whose_key_it_is(
 @pytest.mark.parametrize(
     "key", [ed448.Ed448PrivateKey.generate(), dsa.generate_private_key(1024)], ids=["Ed448", "DSA"]
 )
-def test_a_key_of_another_algorithm_is_refused(editor: Api, app: str, key: Any) -> None:
+def test_a_key_of_another_algorithm_is_rejected(editor: Api, app: str, key: Any) -> None:
     assert_invalid(posted(editor, app, certificate=CERTIFICATE, privateKey=pem(key)), NOT_ITS_KEY)
     assert names(editor, app) == []
 
@@ -561,7 +561,7 @@ def test_other_changes_leave_the_pair_alone(editor: Api, secrets_manager: Any, a
 
 
 def test_of_concurrent_patches_a_pair_comes_out(editor: Api, secrets_manager: Any, app: str) -> None:
-    """A half fits what is stored when it is written, or it is refused."""
+    """A half fits what is stored when it is written, or it is rejected."""
     made = create(editor, app, "n", KIND, config=PAIR)
     configs: list[dict[str, str]] = [OTHER_PAIR, PAIR]
     for key in KEYS["P-256"]:

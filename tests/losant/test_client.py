@@ -18,7 +18,7 @@ def client(stack: Stack) -> Client:
     return Client(auth_token=stack.token, url=stack.url)
 
 
-def refused(status: int, call: Callable[..., Any], **parameters: Any) -> dict[str, Any]:
+def rejected(status: int, call: Callable[..., Any], **parameters: Any) -> dict[str, Any]:
     """What the client raises."""
     with pytest.raises(LosantError) as error:
         call(**parameters)
@@ -42,7 +42,7 @@ def test_all_operations(client: Client, app: str, kind: str) -> None:
     made = client.credentials.post(applicationId=app, credential=given)
     assert_no_secret(kind, made)
     one = {"applicationId": app, "credentialId": made["id"]}
-    duplicate = refused(400, client.credentials.post, applicationId=app, credential=post("one", kind))
+    duplicate = rejected(400, client.credentials.post, applicationId=app, credential=post("one", kind))
     assert duplicate["type"] == "Validation"
 
     def lists(*items: dict[str, Any]) -> None:
@@ -58,12 +58,12 @@ def test_all_operations(client: Client, app: str, kind: str) -> None:
     assert_no_secret(kind, changed)
     assert (changed["id"], changed["name"], changed["description"]) == (made["id"], "two", "d")
     eventually(lambda: equals(client.credential.get(**one), changed))
-    wrong = eventually(partial(refused, 400, client.credential.patch, credential={"type": kind}, **one))
+    wrong = eventually(partial(rejected, 400, client.credential.patch, credential={"type": kind}, **one))
     assert wrong["type"] == "Validation"
 
     assert eventually(lambda: client.credential.delete(**one)) == {"success": True}
     for operation in (client.credential.get, client.credential.delete, client.credential.linked_resources):
-        assert eventually(partial(refused, 404, operation, **one))["type"] == "NotFound"
+        assert eventually(partial(rejected, 404, operation, **one))["type"] == "NotFound"
     eventually(lists, LISTS)
 
 
@@ -104,7 +104,7 @@ def test_sorting_paging_and_globbing(client: Client, app: str) -> None:
 
 
 def test_errors_are_losants(client: Client, app: str) -> None:
-    assert refused(404, client.credentials.get, applicationId="odd")["type"] == "NotFound"
+    assert rejected(404, client.credentials.get, applicationId="odd")["type"] == "NotFound"
     broken = post("n", config=CONFIGS["aws"] | {"region": ""})
-    said = refused(400, client.credentials.post, applicationId=app, credential=broken)
+    said = rejected(400, client.credentials.post, applicationId=app, credential=broken)
     assert said == {"type": "Validation", "message": "awsConfig.region: is empty"}

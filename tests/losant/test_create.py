@@ -12,7 +12,7 @@ from tests.losant.conftest import (
     NO_APPLICATION,
     TYPES,
     assert_invalid,
-    assert_refused,
+    assert_rejected,
     assert_valid,
     collection,
     create,
@@ -35,8 +35,8 @@ NO_KEY_FILE = "gcpConfig.keyJson: must be the JSON object of a service account's
 NO_RSA_KEY = "snowflakeConfig.privateKey: must be an RSA private key in PEM, not encrypted; or set generatePrivateKey"
 
 
-def test_a_caller_without_the_scope_is_refused(viewer: Api, foreigner: Api, editor: Api, app: str) -> None:
-    assert_refused(viewer.call("POST", collection(app), post("n")), 403, "Forbidden", "`credentials.post`")
+def test_a_caller_without_the_scope_is_rejected(viewer: Api, foreigner: Api, editor: Api, app: str) -> None:
+    assert_rejected(viewer.call("POST", collection(app), post("n")), 403, "Forbidden", "`credentials.post`")
     answer = foreigner.call("POST", collection(app), post("n"))
     assert (answer.status, answer.json) == (404, NO_APPLICATION)
     assert names(editor, app) == []
@@ -67,7 +67,7 @@ def test_what_is_no_application_is_404(editor: Api, odd: str) -> None:
     ],
 )
 def test_what_is_no_object_is_400(editor: Api, app: str, body: Any, says: str) -> None:
-    assert_refused(editor.call("POST", collection(app), body), 400, "Validation", says)
+    assert_rejected(editor.call("POST", collection(app), body), 400, "Validation", says)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_what_is_no_post_is_400(editor: Api, app: str, body: Any, message: str) 
 def test_snowflake_needs_a_key(editor: Api, app: str, more: dict[str, Any]) -> None:
     body = post("n", "snowflake", {"host": "h", "username": "u", **more})
     answer = editor.call("POST", collection(app), body)
-    assert_refused(answer, 400, "Validation", "snowflakeConfig.privateKey: is missing")
+    assert_rejected(answer, 400, "Validation", "snowflakeConfig.privateKey: is missing")
 
 
 @pytest.mark.parametrize(
@@ -142,8 +142,8 @@ def test_a_field_that_is_not_documented_is_named(editor: Api, app: str, name: st
 
 def test_what_is_larger_than_a_secret_is_413(editor: Api, app: str) -> None:
     large = post("n", description="\U0001f511" * 32_767)
-    assert_refused(editor.call("POST", collection(app), large), 413, "TooLarge", "65536")
-    assert_refused(editor.call("POST", collection(app), b"{" + b" " * 500_000), 413, "TooLarge", "bytes")
+    assert_rejected(editor.call("POST", collection(app), large), 413, "TooLarge", "65536")
+    assert_rejected(editor.call("POST", collection(app), b"{" + b" " * 500_000), 413, "TooLarge", "bytes")
     assert names(editor, app) == []
 
 
@@ -205,7 +205,7 @@ def test_a_name_is_unique_in_its_application_alone(editor: Api, secrets_manager:
     first = create(editor, app, "n")
     before = document(secrets_manager, app, first["id"])
     answer = editor.call("POST", collection(app), post("n", "jwt"))
-    assert_refused(answer, 400, "Validation", "name: is that of another credential")
+    assert_rejected(answer, 400, "Validation", "name: is that of another credential")
     assert document(secrets_manager, app, first["id"]) == before
     assert create(editor, new_id(), "n")["id"] != first["id"]
     create(editor, app, "N")
@@ -230,10 +230,10 @@ def test_an_idempotency_key_makes_one_credential_of_two_requests(editor: Api, ap
     assert second.json == first.json
     assert second.headers["etag"] == first.headers["etag"]
     other = editor.call("POST", collection(app), body | {"enabled": False}, headers)
-    assert_refused(other, 400, "Validation", "name: ")
-    assert_refused(editor.call("POST", collection(app), body), 400, "Validation", "name: ")
+    assert_rejected(other, 400, "Validation", "name: ")
+    assert_rejected(editor.call("POST", collection(app), body), 400, "Validation", "name: ")
     short = editor.call("POST", collection(app), body, {"Idempotency-Key": "short"})
-    assert_refused(short, 400, "Validation", "Idempotency-Key")
+    assert_rejected(short, 400, "Validation", "Idempotency-Key")
     # Also when it was renamed meanwhile.
     assert patch(editor, app, first.json["id"], {"name": "m"}).status == 200
     assert editor.call("POST", collection(app), body, headers).json["id"] == first.json["id"]

@@ -8,7 +8,7 @@ import pytest
 from tests.losant.conftest import (
     NO_APPLICATION,
     NOT_FOUND,
-    assert_refused,
+    assert_rejected,
     assert_valid,
     create,
     delete,
@@ -23,9 +23,9 @@ from tests.support.api import Api
 from tests.support.proxy import OPEN, Fault, Proxy, round_trips
 
 
-def test_a_caller_without_the_scope_is_refused(viewer: Api, foreigner: Api, editor: Api, app: str) -> None:
+def test_a_caller_without_the_scope_is_rejected(viewer: Api, foreigner: Api, editor: Api, app: str) -> None:
     made = create(editor, app)
-    assert_refused(delete(viewer, app, made["id"]), 403, "Forbidden", "`credential.delete`")
+    assert_rejected(delete(viewer, app, made["id"]), 403, "Forbidden", "`credential.delete`")
     answer = delete(foreigner, app, made["id"])
     assert (answer.status, answer.json) == (404, NO_APPLICATION)
     assert get(editor, app, made["id"]).status == 200
@@ -60,8 +60,8 @@ def test_deletes_recoverably_in_three_round_trips(editor: Api, proxy: Proxy, sec
 def test_if_match_is_honoured(editor: Api, app: str) -> None:
     made = create(editor, app)
     version = get(editor, app, made["id"]).headers["etag"]
-    refused = delete(editor, app, made["id"], {"If-Match": '"other"'})
-    assert_refused(refused, 412, "PreconditionFailed", "Read it again")
+    rejected = delete(editor, app, made["id"], {"If-Match": '"other"'})
+    assert_rejected(rejected, 412, "PreconditionFailed", "Read it again")
     assert delete(editor, app, made["id"], {"If-Match": version}).status == 200
 
 
@@ -85,7 +85,7 @@ def test_a_deletion_leaves_the_first_name_with_who_has_it_now(editor: Api, app: 
     assert delete(editor, app, first["id"]).status == 404
     assert get(editor, app, second["id"]).json == second
     assert names(editor, app) == ["a"]
-    assert_refused(patch(editor, app, create(editor, app, "c")["id"], {"name": "a"}), 400, "Validation", "name: ")
+    assert_rejected(patch(editor, app, create(editor, app, "c")["id"], {"name": "a"}), 400, "Validation", "name: ")
 
 
 @pytest.mark.parametrize("calls", range(5))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.losant.conftest import assert_refused, collection, create, document, get, item, listed, post
+from tests.losant.conftest import assert_rejected, collection, create, document, get, item, listed, post
 from tests.support.api import Api, at_once
 from tests.support.proxy import Fault, Proxy
 
@@ -44,7 +44,7 @@ def test_failures_have_their_status(
     with proxy.faults(Fault(how=fault.how, status=fault.status)):
         answers = at_once(partial(editor.call, *operation) for operation in asked)
     for answer in answers:
-        assert_refused(answer, status, kind, "")
+        assert_rejected(answer, status, kind, "")
         assert ("retry-after" in answer.headers) == (status in (429, 503))
     assert get(editor, app, made["id"]).json == made
     assert document(secrets_manager, app, made["id"])["secrets"] == {"secretAccessKey": "s3cret-aws"}
@@ -62,7 +62,7 @@ def test_a_used_up_quota_is_429(editor: Api, proxy: Proxy, app: str) -> None:
     made = create(editor, app)
     with proxy.faults(Fault("UpdateSecret", how="LimitExceededException")):
         answer = editor.call("PATCH", item(app, made["id"]), {"enabled": False})
-    assert_refused(answer, 429, "RateLimited", "quota")
+    assert_rejected(answer, 429, "RateLimited", "quota")
     assert answer.headers["retry-after"] == "3600"
 
 
@@ -75,5 +75,5 @@ def test_a_list_that_cannot_read_what_it_needs_is_no_answer(
 ) -> None:
     made = create(editor, app, description="x" * 5000)
     with proxy.faults(Fault("BatchGetSecretValue", how=how)):
-        assert_refused(editor.call("GET", collection(app)), status, kind, "")
+        assert_rejected(editor.call("GET", collection(app)), status, kind, "")
     assert listed(editor, app)["items"] == [made]

@@ -8,7 +8,7 @@ from tests.losant.conftest import (
     NO_APPLICATION,
     NOT_FOUND,
     TYPES,
-    assert_refused,
+    assert_rejected,
     assert_valid,
     create,
     get,
@@ -44,7 +44,7 @@ def test_what_is_no_credential_is_404(editor: Api, secrets_manager: Any, app: st
 def test_a_value_that_others_wrote_is_a_conflict(editor: Api, secrets_manager: Any, app: str) -> None:
     credential_id = new_id()
     secrets_manager.create_secret(Name=f"latchkey/losant/{app}/{credential_id[:16]}", SecretString="s3cret")
-    assert_refused(get(editor, app, credential_id), 409, "Conflict", "no credential of this API")
+    assert_rejected(get(editor, app, credential_id), 409, "Conflict", "no credential of this API")
 
 
 @pytest.mark.parametrize("kind", TYPES)

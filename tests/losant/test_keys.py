@@ -21,7 +21,7 @@ from tests.losant.conftest import (
     CONFIGS,
     NOT_FOUND,
     assert_invalid,
-    assert_refused,
+    assert_rejected,
     collection,
     create,
     document,
@@ -172,7 +172,7 @@ def test_a_given_git_key_can_be_rsa_in_pem(editor: Api, app: str, form: PrivateF
     assert made["gitConfig"]["publicKey"] == public
 
 
-def test_other_keys_are_refused(editor: Api, app: str) -> None:
+def test_other_keys_are_rejected(editor: Api, app: str) -> None:
     small = rsa.generate_private_key(65_537, 1024)
     p256 = ec.generate_private_key(ec.SECP256R1())
     public = small.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
@@ -195,10 +195,10 @@ def test_other_keys_are_refused(editor: Api, app: str) -> None:
     for key in snowflake:
         body = post("n", "snowflake", SNOWFLAKE | {"privateKey": key})
         answer = editor.call("POST", collection(app), body)
-        assert_refused(answer, 400, "Validation", "snowflakeConfig.privateKey: must be an RSA private key")
+        assert_rejected(answer, 400, "Validation", "snowflakeConfig.privateKey: must be an RSA private key")
     for key in git:
         answer = editor.call("POST", collection(app), post("n", "git", GIT | {"secretValue": key}))
-        assert_refused(answer, 400, "Validation", "gitConfig.secretValue: must be a private key")
+        assert_rejected(answer, 400, "Validation", "gitConfig.secretValue: must be a private key")
 
 
 def test_a_git_credential_needs_no_key(editor: Api, secrets_manager: Any, app: str) -> None:

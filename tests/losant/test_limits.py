@@ -173,7 +173,7 @@ def place(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def is_refused(validator: Draft7Validator, body: dict[str, Any], answer: Answer) -> bool:
+def is_rejected(validator: Draft7Validator, body: dict[str, Any], answer: Answer) -> bool:
     """Also in the right words, where it is the schema that does not have it."""
     in_words = validator.is_valid(body) or answer.json["message"] in faults(validator.iter_errors(body))
     return (answer.status, answer.json["type"]) == (400, "Validation") and in_words
@@ -189,7 +189,7 @@ def assert_as_the_schema_says(kind: str, validator: Draft7Validator, cases: list
     wrong = []
     for (what, body), answer in zip(cases, answers, strict=True):
         if not expected(validator, kind, body):
-            is_right = is_refused(validator, body, answer)
+            is_right = is_rejected(validator, body, answer)
         elif is_right := answer.status in (200, 201):
             assert_valid("credential", answer.json)
         if not is_right:

@@ -14,7 +14,7 @@ from tests.losant.conftest import (
     NO_APPLICATION,
     TYPES,
     assert_invalid,
-    assert_refused,
+    assert_rejected,
     collection,
     create,
     delete,
@@ -31,9 +31,9 @@ FIELDS = ("name", "type", "creationDate", "lastUpdated")
 PARAMETERS = ("sortField", "sortDirection", "page", "perPage", "filterField", "filter")
 
 
-def test_a_caller_without_the_scope_is_refused(caller: Any, foreigner: Api, app: str) -> None:
+def test_a_caller_without_the_scope_is_rejected(caller: Any, foreigner: Api, app: str) -> None:
     writer = caller([{"api": "losant", "namespaces": [app], "permissions": ["credentials.post"]}])
-    assert_refused(writer.call("GET", collection(app)), 403, "Forbidden", "`credentials.get`")
+    assert_rejected(writer.call("GET", collection(app)), 403, "Forbidden", "`credentials.get`")
     answer = foreigner.call("GET", collection(app))
     assert (answer.status, answer.json) == (404, NO_APPLICATION)
     assert foreigner.call("GET", collection("odd")).json == NO_APPLICATION
@@ -283,9 +283,9 @@ def test_a_thousand_take_ten_calls_and_a_page_of_a_hundred_five_more(
     assert actions.count("ListSecrets") == 10
     assert actions.count("BatchGetSecretValue") == 5
     assert len(actions) == 15
-    # More than Lambda can answer is refused, not cut off.
+    # More than Lambda can answer is rejected, not cut off.
     answer = editor.call("GET", collection(app), query={"perPage": 1000})
-    assert_refused(answer, 413, "TooLarge", "perPage")
+    assert_rejected(answer, 413, "TooLarge", "perPage")
 
 
 def test_a_thousand_small_ones_fit_into_one_page(editor: Api, proxy: Proxy, secrets_manager: Any, app: str) -> None:

@@ -14,7 +14,7 @@ from tests.losant.conftest import (
     PATCHES,
     TYPES,
     assert_invalid,
-    assert_refused,
+    assert_rejected,
     assert_valid,
     create,
     document,
@@ -32,9 +32,9 @@ from tests.support.certificates import info_of
 from tests.support.proxy import OPEN, Fault, Proxy, round_trips
 
 
-def test_a_caller_without_the_scope_is_refused(viewer: Api, foreigner: Api, editor: Api, app: str) -> None:
+def test_a_caller_without_the_scope_is_rejected(viewer: Api, foreigner: Api, editor: Api, app: str) -> None:
     made = create(editor, app)
-    assert_refused(patch(viewer, app, made["id"], {}), 403, "Forbidden", "`credential.patch`")
+    assert_rejected(patch(viewer, app, made["id"], {}), 403, "Forbidden", "`credential.patch`")
     answer = patch(foreigner, app, made["id"], {})
     assert (answer.status, answer.json) == (404, NO_APPLICATION)
     assert get(editor, app, made["id"]).json == made
@@ -75,7 +75,7 @@ def of_no_use(editor: Api, secrets_manager: Any, proxy: Proxy, app: str) -> Call
     ],
 )
 def test_what_is_no_object_or_of_two_types_is_400(of_no_use: Callable[[Any], Answer], body: Any, says: str) -> None:
-    assert_refused(of_no_use(body), 400, "Validation", says)
+    assert_rejected(of_no_use(body), 400, "Validation", says)
 
 
 @pytest.mark.parametrize(
@@ -155,13 +155,13 @@ def test_if_match_is_honoured(editor: Api, app: str) -> None:
     made = create(editor, app)
     version = get(editor, app, made["id"]).headers["etag"]
     for body in ({"enabled": False}, {"name": "m"}):
-        refused = patch(editor, app, made["id"], body, {"If-Match": '"other"'})
-        assert_refused(refused, 412, "PreconditionFailed", "Read it again")
+        rejected = patch(editor, app, made["id"], body, {"If-Match": '"other"'})
+        assert_rejected(rejected, 412, "PreconditionFailed", "Read it again")
     changed = patch(editor, app, made["id"], {"name": "m"}, {"If-Match": version})
     assert changed.status == 200
     assert changed.headers["etag"] == get(editor, app, made["id"]).headers["etag"] != version
     assert patch(editor, app, made["id"], {"name": "o"}, {"If-Match": version}).status == 412
-    # What was refused has taken no name.
+    # What was rejected has taken no name.
     create(editor, app, "o")
 
 
@@ -179,12 +179,12 @@ def test_a_rename_keeps_id_and_secrets(editor: Api, proxy: Proxy, secrets_manage
     assert round_trips(calls) == [OPEN, "UpdateSecret"]
 
 
-def test_a_name_that_is_taken_is_refused(editor: Api, app: str) -> None:
+def test_a_name_that_is_taken_is_rejected(editor: Api, app: str) -> None:
     a, b = create(editor, app, "a"), create(editor, app, "b")
-    refused = patch(editor, app, a["id"], {"name": "b"})
-    assert_refused(refused, 400, "Validation", "name: is that of another credential")
+    rejected = patch(editor, app, a["id"], {"name": "b"})
+    assert_rejected(rejected, 400, "Validation", "name: is that of another credential")
     assert patch(editor, app, a["id"], {"name": "c"}).status == 200
-    assert_refused(patch(editor, app, b["id"], {"name": "c"}), 400, "Validation", "name: ")
+    assert_rejected(patch(editor, app, b["id"], {"name": "c"}), 400, "Validation", "name: ")
     assert names(editor, app, sortField="name", sortDirection="asc") == ["b", "c"]
 
 
@@ -203,7 +203,7 @@ def test_a_rename_that_dies_leaves_one_name_or_the_other(editor: Api, proxy: Pro
     name = get(editor, app, made["id"]).json["name"]
     assert name == ("b" if calls >= 4 else "a")
     assert names(editor, app) == [name]
-    assert_refused(patch(editor, app, create(editor, app, "c")["id"], {"name": name}), 400, "Validation", "name: ")
+    assert_rejected(patch(editor, app, create(editor, app, "c")["id"], {"name": name}), 400, "Validation", "name: ")
 
 
 def test_a_claim_that_died_keeps_the_name_from_nobody(
@@ -214,7 +214,7 @@ def test_a_claim_that_died_keeps_the_name_from_nobody(
         assert patch(editor, app, made["id"], {"name": "b"}).status == 503
     # While its request may still be at work, the name is kept for it.
     answer = editor.call("POST", f"/applications/{app}/credentials", {**post_of("b")})
-    assert_refused(answer, 503, "Unavailable", "Try again")
+    assert_rejected(answer, 503, "Unavailable", "Try again")
     assert 400 < int(answer.headers["retry-after"]) <= 440
     (claim,) = (
         secret["Name"]
@@ -224,7 +224,7 @@ def test_a_claim_that_died_keeps_the_name_from_nobody(
         if not secret["Name"].endswith(made["id"][:16])
     )
     value = json.loads(secrets_manager.get_secret_value(SecretId=claim)["SecretString"])
-    value["lent"]["at"] -= 440
+    value["claim"]["at"] -= 440
     secrets_manager.update_secret(SecretId=claim, SecretString=json.dumps(value))
     create(editor, app, "b")
     assert names(editor, app, sortField="name", sortDirection="asc") == ["a", "b"]

@@ -143,7 +143,7 @@ def test_another_type_is_another_credential_and_needs_another_name(
     made = own.deploy(jwt(source, app))
     before = get(admin, app, made["Id"]).json
     mail = {"Spec": {"type": "mailgun"}, "Secrets": {"mailgunConfig.apiKey": source.reference()}}
-    assert "choose another Name" in own.refuse(jwt(source, app, **mail))
+    assert "choose another Name" in own.reject(jwt(source, app, **mail))
     assert get(admin, app, made["Id"]).json == before
     assert secrets_of(secrets_manager, app, made["Id"]) == {"secret": source.value}
     changed = own.deploy(jwt(source, app, **mail, Name="mail"))
@@ -172,10 +172,10 @@ def test_what_is_somebody_elses_is_left_alone_or_adopted(
     third = renamed.deploy(jwt(source, app, Name="third"))["Id"]
     before = [document(secrets_manager, app, each) for each in ids]
     reasons = at_once(
-        lambda: Deployment(stack).refuse(jwt(another, app)),
-        lambda: Deployment(stack).refuse(jwt(another, app, Name="by hand")),
+        lambda: Deployment(stack).reject(jwt(another, app)),
+        lambda: Deployment(stack).reject(jwt(another, app, Name="by hand")),
         # What has a credential already does not give that up for another one.
-        lambda: renamed.refuse(jwt(another, app, OnConflict="adopt")),
+        lambda: renamed.reject(jwt(another, app, OnConflict="adopt")),
     )
     assert all("A credential of this name exists" in reason for reason in reasons)
     assert [document(secrets_manager, app, each) for each in ids] == before
@@ -323,8 +323,8 @@ def test_a_certificate_and_its_key_change_together(
     assert ids == {found["id"]}
     # One half of another pair is none, and everything stays.
     source.put(json.dumps(pairs[1] | {"privateKey": pairs[0]["privateKey"]}))
-    refused = own.refuse(paired(app, {}, secrets, Revision="3"))
-    assert f"{PAIR}.privateKey: is not the key of the certificate" in refused
+    rejected = own.reject(paired(app, {}, secrets, Revision="3"))
+    assert f"{PAIR}.privateKey: is not the key of the certificate" in rejected
     assert the_one(admin, app) == found
     assert secrets_of(secrets_manager, app, found["id"]) == {"privateKey": pairs[1]["privateKey"]}
 
@@ -342,12 +342,12 @@ def test_numbers_and_flags_may_be_text(own: Deployment, source: Source, admin: A
     made = own.deploy(jwt(source, app, Spec={"type": "sql", "sqlConfig": config}, Secrets=secrets))
     found = get(admin, app, made["Id"]).json["sqlConfig"]
     assert (found["port"], found["secureConnection"]) == (5432, True)
-    refused = own.refuse(jwt(source, app, Spec={"type": "sql", "sqlConfig": config | {"port": "x"}}, Secrets=secrets))
-    assert "sqlConfig.port: must be a number" in refused
+    rejected = own.reject(jwt(source, app, Spec={"type": "sql", "sqlConfig": config | {"port": "x"}}, Secrets=secrets))
+    assert "sqlConfig.port: must be a number" in rejected
     assert get(admin, app, made["Id"]).json["sqlConfig"] == found
 
 
-def test_what_the_api_refuses_is_refused_in_its_words(
+def test_what_the_api_rejects_is_rejected_in_its_words(
     stack: Stack, source: Source, secrets_manager: Any, admin: Api, app: str
 ) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
@@ -375,5 +375,5 @@ def test_what_the_api_refuses_is_refused_in_its_words(
             f"Spec.{PAIR}.info: is not a documented field",
         ),
     ]:
-        assert says in Deployment(stack).refuse(resource)
+        assert says in Deployment(stack).reject(resource)
     assert names_of(admin, app) == []

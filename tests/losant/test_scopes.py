@@ -8,7 +8,7 @@ import pytest
 from losant_rest import Client, LosantError
 
 from local.stack import Stack
-from tests.losant.conftest import CONFIGS, NO_APPLICATION, assert_refused, collection, create, grant, item, new_id
+from tests.losant.conftest import CONFIGS, NO_APPLICATION, assert_rejected, collection, create, grant, item, new_id
 from tests.support.api import Answer, Api
 
 ROOTS = ("all.Application", "all.Organization", "all.User")
@@ -80,7 +80,7 @@ def test_each_scope(editor: Api, caller: Callable[..., Api], app: str, scope: st
         if scope == "*" or scope in SCOPES[name]:
             assert answer.status in (200, 201), (name, answer)
         else:
-            assert_refused(answer, 403, "Forbidden", f"`{SCOPES[name][-1]}`")
+            assert_rejected(answer, 403, "Forbidden", f"`{SCOPES[name][-1]}`")
 
 
 def test_another_application_is_404(editor: Api, caller: Callable[..., Api], app: str) -> None:
@@ -99,7 +99,7 @@ def test_scopes_of_one_application_do_not_reach_into_another(editor: Api, caller
     holder = caller([grant(app, permissions=["credential.*"]), grant(other, permissions=["credential.get"])])
     made = create(editor, other)
     assert perform(holder, ("GET", item(other, made["id"]), None)).status == 200
-    assert_refused(perform(holder, ("DELETE", item(other, made["id"]), None)), 403, "Forbidden", "credential.delete")
+    assert_rejected(perform(holder, ("DELETE", item(other, made["id"]), None)), 403, "Forbidden", "credential.delete")
 
 
 def test_without_a_key_it_is_401(anonymous: Api, app: str) -> None:
@@ -110,7 +110,7 @@ def test_without_a_key_it_is_401(anonymous: Api, app: str) -> None:
         assert answer.json["message"]
 
 
-def test_the_official_client_sees_why_a_wrong_key_is_refused(stack: Stack, app: str) -> None:
+def test_the_official_client_sees_why_a_wrong_key_is_rejected(stack: Stack, app: str) -> None:
     """Here, as SAM CLI has no gateway responses, and runs the client's other tests."""
     nobody = Client(auth_token="nobody.nothing", url=stack.url)
     with pytest.raises(LosantError) as error:

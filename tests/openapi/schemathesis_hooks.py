@@ -38,7 +38,7 @@ def any_file(_: Any, response: schemathesis.Response) -> str:
     return response.content.decode("latin-1")
 
 
-# What is refused for what no schema says, although the request has the documented form: a rule of the description,
+# What is rejected for what no schema says, although the request has the documented form: a rule of the description,
 # or what the credential already is.
 _BEYOND_SCHEMAS = re.compile(
     r"is longer than \d+ bytes"

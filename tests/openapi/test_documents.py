@@ -112,14 +112,14 @@ def test_its_statuses_are_those_that_the_function_answers(operation: Operation) 
 
 
 @every_document
-def test_its_refusals_are_those_of_the_crate_and_of_the_gateway(document: Document) -> None:
+def test_its_rejections_are_those_of_the_crate_and_of_the_gateway(document: Document) -> None:
     documented = {status for operation in document.operations() for status in operation.responses if status >= 400}
     own = statuses((ROOT / "functions" / document.name / "src" / "error.rs").read_text())
     assert documented == {status for status in own | set(STATUSES.values()) if status >= 400}
 
 
 @every_operation
-def test_a_refusal_says_what_the_headers_of_every_refusal_say(operation: Operation) -> None:
+def test_a_rejection_says_what_the_headers_of_every_rejection_say(operation: Operation) -> None:
     for status, response in operation.responses.items():
         headers = set(response.get("headers", {}))
         assert "Latchkey-Key-Expires" in headers

@@ -109,8 +109,8 @@ def assert_done(answer: Answer, response: str) -> None:
     assert answer.headers["content-type"] == "application/json"
 
 
-def assert_refused(answer: Answer, status: int, says: str) -> None:
-    """A refusal in this API's envelope, whose status is that of HTTP, and that says why."""
+def assert_rejected(answer: Answer, status: int, says: str) -> None:
+    """A rejection in this API's envelope, whose status is that of HTTP, and that says why."""
     assert answer.status == status, answer
     body = answer.json
     assert set(body) == {"status", "response"}, body

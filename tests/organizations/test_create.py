@@ -11,7 +11,7 @@ from tests.organizations.conftest import (
     SPECIFIC,
     assert_done,
     assert_not_found,
-    assert_refused,
+    assert_rejected,
     create,
     credential,
     delete,
@@ -26,9 +26,9 @@ UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 
-def test_a_caller_without_edit_is_refused(viewer: Api, foreigner: Api, editor: Api, proxy: Any, org: str) -> None:
+def test_a_caller_without_edit_is_rejected(viewer: Api, foreigner: Api, editor: Api, proxy: Any, org: str) -> None:
     with proxy.recording() as calls:
-        assert_refused(viewer.call("POST", CREATE, credential(org)), 403, "`edit`")
+        assert_rejected(viewer.call("POST", CREATE, credential(org)), 403, "`edit`")
         assert_not_found(foreigner.call("POST", CREATE, credential(org)))
         # Also where the request has faults of its own.
         assert_not_found(foreigner.call("POST", f"{CREATE}?action=other", {"org_id": org, "type": 1}))
@@ -36,7 +36,7 @@ def test_a_caller_without_edit_is_refused(viewer: Api, foreigner: Api, editor: A
     assert listed(editor, org) == []
 
 
-def test_a_caller_without_a_key_is_refused(anonymous: Api, org: str) -> None:
+def test_a_caller_without_a_key_is_rejected(anonymous: Api, org: str) -> None:
     answer = anonymous.call("POST", CREATE, credential(org))
     assert (answer.status, answer.json["status"]) == (401, 401)
     assert "access key" in answer.json["response"]
@@ -64,7 +64,7 @@ def test_a_caller_without_a_key_is_refused(anonymous: Api, org: str) -> None:
     ],
 )
 def test_what_names_no_organization_is_400(foreigner: Api, body: Any, says: str) -> None:
-    assert_refused(foreigner.call("POST", CREATE, body), 400, says)
+    assert_rejected(foreigner.call("POST", CREATE, body), 400, says)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_what_names_no_organization_is_400(foreigner: Api, body: Any, says: str)
 )
 def test_what_cannot_be_kept_is_400(editor: Api, proxy: Any, org: str, change: dict[str, Any], says: str) -> None:
     with proxy.recording() as calls:
-        assert_refused(editor.call("POST", CREATE, credential(org) | change), 400, says)
+        assert_rejected(editor.call("POST", CREATE, credential(org) | change), 400, says)
     assert calls == []
 
 
@@ -122,24 +122,24 @@ def test_the_longest_name_and_comments_are_listed(editor: Api, org: str, text: s
 def test_a_missing_type_is_400(editor: Api, org: str) -> None:
     body = credential(org)
     del body["type"]
-    assert_refused(editor.call("POST", CREATE, body), 400, "type: is missing")
+    assert_rejected(editor.call("POST", CREATE, body), 400, "type: is missing")
 
 
 def test_a_body_or_value_over_the_limit_is_413(editor: Api, org: str) -> None:
     body = credential(org, comments="x" * 1_000_000)
-    assert_refused(editor.call("POST", CREATE, body), 413, "131072 bytes")
+    assert_rejected(editor.call("POST", CREATE, body), 413, "131072 bytes")
     nuls = {"tenant": "\0" * 2048, "clientId": "\0" * 2048, "key": "\0" * 8192}
-    assert_refused(editor.call("POST", CREATE, credential(org, specific=nuls)), 413, "65536 bytes")
+    assert_rejected(editor.call("POST", CREATE, credential(org, specific=nuls)), 413, "65536 bytes")
     assert listed(editor, org) == []
 
 
 def test_only_the_routes_own_action_is_accepted(editor: Api, org: str) -> None:
     for action in ("remove_credential", "ADD_CREDENTIAL", ""):
         answer = editor.call("POST", f"{CREATE}?action={action}", credential(org))
-        assert_refused(answer, 400, "action: is not this route's: leave it out, or send add_credential")
+        assert_rejected(answer, 400, "action: is not this route's: leave it out, or send add_credential")
     for actions in (["add_credential", "remove_credential"], ["add_credential", "add_credential"]):
         answer = editor.call("POST", CREATE, credential(org), query={"action": actions})
-        assert_refused(answer, 400, "action: is given more than once")
+        assert_rejected(answer, 400, "action: is given more than once")
     assert listed(editor, org) == []
     assert_done(editor.call("POST", f"{CREATE}?action=add_credential", credential(org)), "Credential created")
     assert len(listed(editor, org)) == 1
@@ -178,7 +178,7 @@ def test_says_where_the_credential_is(editor: Api, org: str) -> None:
     # By its id and version it can be changed and deleted, without a list.
     changed = update(editor, org, made, {"If-Match": answer.headers["etag"]}, name="changed")
     assert_done(changed, "Credential updated")
-    assert_refused(delete(editor, org, made, {"If-Match": answer.headers["etag"]}), 412, "If-Match")
+    assert_rejected(delete(editor, org, made, {"If-Match": answer.headers["etag"]}), 412, "If-Match")
     removed = delete(editor, org, made, {"If-Match": changed.headers["etag"]})
     assert_done(removed, "Credential removed")
     assert [item["name"] for item in listed(editor, org)] == ["before"]
@@ -186,7 +186,7 @@ def test_says_where_the_credential_is(editor: Api, org: str) -> None:
         assert "location" not in answered.headers
 
 
-def test_what_is_refused_is_nowhere(editor: Api, viewer: Api, foreigner: Api, org: str) -> None:
+def test_what_is_rejected_is_nowhere(editor: Api, viewer: Api, foreigner: Api, org: str) -> None:
     headers = {"Idempotency-Key": "5b0f6a52-6c1c-4a3f-b1d0-6b0b1f6f9f3e"}
     assert_done(editor.call("POST", CREATE, credential(org), headers), "Credential created")
     for api, body, status in [
@@ -243,8 +243,8 @@ def test_an_idempotency_key_makes_one_credential_of_two_requests(editor: Api, or
         assert first.headers[header] == second.headers[header]
     assert [item["id"] for item in listed(editor, org)] == [id_of(first)]
     # The same key for something else is no repetition.
-    assert_refused(editor.call("POST", CREATE, credential(org, name="other"), headers), 409, "Idempotency-Key")
-    assert_refused(editor.call("POST", CREATE, credential(org), {"Idempotency-Key": "short"}), 400, "Idempotency-Key")
+    assert_rejected(editor.call("POST", CREATE, credential(org, name="other"), headers), 409, "Idempotency-Key")
+    assert_rejected(editor.call("POST", CREATE, credential(org), {"Idempotency-Key": "short"}), 400, "Idempotency-Key")
     (item,) = listed(editor, org)
     assert re.fullmatch(UUID, item["id"])
     assert item["name"] == "production"
@@ -258,9 +258,9 @@ def test_an_idempotency_key_stays_used(editor: Api, secrets_manager: Any, org: s
     assert_done(editor.call("POST", CREATE, credential(org), headers), "Credential created")
     (item,) = listed(editor, org)
     assert_done(update(editor, org, item["id"], name="changed"), "Credential updated")
-    assert_refused(editor.call("POST", CREATE, credential(org), headers), 409, "Idempotency-Key")
+    assert_rejected(editor.call("POST", CREATE, credential(org), headers), 409, "Idempotency-Key")
     assert document(secrets_manager, org, item["id"])["name"] == "changed"
     # Also once it is deleted: a repetition that comes late must not bring it back.
     assert_done(delete(editor, org, item["id"]), "Credential removed")
-    assert_refused(editor.call("POST", CREATE, credential(org), headers), 409, "Idempotency-Key")
+    assert_rejected(editor.call("POST", CREATE, credential(org), headers), 409, "Idempotency-Key")
     assert listed(editor, org) == []

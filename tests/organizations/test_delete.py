@@ -11,7 +11,7 @@ from tests.organizations.conftest import (
     SPECIFIC,
     assert_done,
     assert_not_found,
-    assert_refused,
+    assert_rejected,
     create,
     delete,
     document,
@@ -24,19 +24,19 @@ from tests.support.api import Api
 from tests.support.proxy import OPEN, round_trips
 
 
-def test_a_caller_without_edit_is_refused(
+def test_a_caller_without_edit_is_rejected(
     viewer: Api, foreigner: Api, editor: Api, secrets_manager: Any, proxy: Any, org: str
 ) -> None:
     made = create(editor, org)
     with proxy.recording() as calls:
-        assert_refused(delete(viewer, org, made), 403, "`edit`")
+        assert_rejected(delete(viewer, org, made), 403, "`edit`")
         assert_not_found(delete(foreigner, org, made))
         assert_not_found(foreigner.call("POST", f"{DELETE}?action=other", {"org_id": org, "credential_id": 1}))
     assert calls == []
     assert document(secrets_manager, org, made)["specific"] == SPECIFIC["azure"]
 
 
-def test_a_caller_without_a_key_is_refused(anonymous: Api, org: str) -> None:
+def test_a_caller_without_a_key_is_rejected(anonymous: Api, org: str) -> None:
     answer = delete(anonymous, org, "any")
     assert (answer.status, answer.json["status"]) == (401, 401)
 
@@ -63,16 +63,16 @@ def test_an_unknown_credential_is_404(editor: Api, org: str) -> None:
 def test_bad_input_deletes_nothing(editor: Api, org: str, change: dict[str, Any], says: str) -> None:
     made = create(editor, org)
     body = {"org_id": org, "credential_id": made, "comments": "not needed"}
-    assert_refused(editor.call("POST", DELETE, body | change), 400, says)
-    assert_refused(editor.call("POST", f"{DELETE}?action=add_credential", body), 400, "send remove_credential")
+    assert_rejected(editor.call("POST", DELETE, body | change), 400, says)
+    assert_rejected(editor.call("POST", f"{DELETE}?action=add_credential", body), 400, "send remove_credential")
     twice = editor.call("POST", DELETE, body, query={"action": ["remove_credential", "remove_credential"]})
-    assert_refused(twice, 400, "action: is given more than once")
+    assert_rejected(twice, 400, "action: is given more than once")
     assert [item["id"] for item in listed(editor, org)] == [made]
 
 
 @pytest.mark.parametrize("body", [None, b"{", b"\xff", b'{"org_id":"a","org_id":"a"}', {}, [], "text"])
 def test_what_names_no_organization_is_400(editor: Api, body: Any) -> None:
-    assert_refused(editor.call("POST", DELETE, body), 400, "")
+    assert_rejected(editor.call("POST", DELETE, body), 400, "")
 
 
 @pytest.mark.parametrize("kind", SPECIFIC)
@@ -109,7 +109,7 @@ def test_action_and_comments_are_optional(editor: Api, org: str) -> None:
 def test_if_match_is_honoured(editor: Api, org: str) -> None:
     made = create(editor, org)
     version = update(editor, org, made, name="new").headers["etag"]
-    assert_refused(delete(editor, org, made, {"If-Match": '"other"'}), 412, "If-Match")
+    assert_rejected(delete(editor, org, made, {"If-Match": '"other"'}), 412, "If-Match")
     assert len(listed(editor, org)) == 1
     assert_done(delete(editor, org, made, {"If-Match": version}), "Credential removed")
 

@@ -12,7 +12,7 @@ from tests.organizations.conftest import (
     UPDATE,
     assert_done,
     assert_not_found,
-    assert_refused,
+    assert_rejected,
     create,
     credential,
     delete,
@@ -57,7 +57,7 @@ def test_failures_have_their_status(
     with proxy.faults(Fault(how=fault.how, status=fault.status)):
         answers = at_once(asked.values())
     for answer in answers:
-        assert_refused(answer, status, says)
+        assert_rejected(answer, status, says)
         assert ("retry-after" in answer.headers) == (status in (429, 503))
     assert document(secrets_manager, org, made) == before
     assert len(listed(editor, org)) == 1
@@ -67,7 +67,7 @@ def test_a_used_up_quota_is_429_and_is_not_tried_again(editor: Api, proxy: Proxy
     made = create(editor, org)
     with proxy.faults(Fault("UpdateSecret", how="LimitExceededException")), proxy.recording() as calls:
         answer = update(editor, org, made, name="new")
-    assert_refused(answer, 429, "quota")
+    assert_rejected(answer, 429, "quota")
     assert answer.headers["retry-after"] == "3600"
     assert round_trips(calls) == [OPEN, "UpdateSecret"]
 
@@ -89,7 +89,7 @@ def test_a_create_whose_answer_was_lost_makes_one_credential(editor: Api, proxy:
 
 def test_a_create_whose_every_answer_was_lost_can_be_repeated(editor: Api, proxy: Proxy, org: str) -> None:
     with proxy.faults(Fault("CreateSecret", how="lose")):
-        assert_refused(editor.call("POST", CREATE, credential(org), KEY), 503, "cannot be reached")
+        assert_rejected(editor.call("POST", CREATE, credential(org), KEY), 503, "cannot be reached")
     assert_done(editor.call("POST", CREATE, credential(org), KEY), "Credential created")
     assert len(listed(editor, org)) == 1
 
@@ -117,12 +117,12 @@ def test_a_deletion_that_dies_leaves_the_credential_or_nothing(
         assert_not_found(update(editor, org, made, name="new"))
 
 
-def test_a_create_again_right_after_a_deletion_that_died_is_refused(editor: Api, proxy: Proxy, org: str) -> None:
+def test_a_create_again_right_after_a_deletion_that_died_is_rejected(editor: Api, proxy: Proxy, org: str) -> None:
     assert_done(editor.call("POST", CREATE, credential(org), KEY), "Credential created")
     (item,) = listed(editor, org)
     with proxy.faults(Fault("DeleteSecret")):
         assert_done(delete(editor, org, item["id"]), "Credential removed")
-    assert_refused(editor.call("POST", CREATE, credential(org), KEY), 409, "Idempotency-Key")
+    assert_rejected(editor.call("POST", CREATE, credential(org), KEY), 409, "Idempotency-Key")
     # Another credential need not wait.
     assert_done(editor.call("POST", CREATE, credential(org)), "Credential created")
 
@@ -133,7 +133,7 @@ def test_a_secret_that_was_deleted_in_secrets_manager_stays_so(editor: Api, secr
     secrets_manager.delete_secret(SecretId=f"latchkey/organizations/{org}/{item['id']}", RecoveryWindowInDays=7)
     assert listed(editor, org) == []
     assert_not_found(update(editor, org, item["id"], name="new"))
-    assert_refused(editor.call("POST", CREATE, credential(org), KEY), 409, "Restore it in Secrets Manager")
+    assert_rejected(editor.call("POST", CREATE, credential(org), KEY), 409, "Restore it in Secrets Manager")
 
 
 def test_concurrent_updates_of_different_fields_all_survive(

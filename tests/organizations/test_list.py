@@ -11,7 +11,7 @@ from tests.organizations.conftest import (
     SPECIFIC,
     assert_done,
     assert_not_found,
-    assert_refused,
+    assert_rejected,
     create,
     delete,
     listed,
@@ -30,12 +30,12 @@ def test_a_foreign_organization_looks_like_none(foreigner: Api, editor: Api, pro
     assert calls == []
 
 
-def test_a_caller_without_permissions_is_refused(caller: Any, org: str) -> None:
+def test_a_caller_without_permissions_is_rejected(caller: Any, org: str) -> None:
     nobody = caller([{"api": "organizations", "namespaces": [org], "permissions": []}])
-    assert_refused(nobody.call("GET", LIST, query={"org_id": org}), 403, "`view` or `edit`")
+    assert_rejected(nobody.call("GET", LIST, query={"org_id": org}), 403, "`view` or `edit`")
 
 
-def test_a_caller_without_a_key_is_refused(anonymous: Api, org: str) -> None:
+def test_a_caller_without_a_key_is_rejected(anonymous: Api, org: str) -> None:
     answer = anonymous.call("GET", LIST, query={"org_id": org})
     assert (answer.status, answer.json["status"]) == (401, 401)
     assert "access key" in answer.json["response"]
@@ -59,7 +59,7 @@ def test_a_caller_without_a_key_is_refused(anonymous: Api, org: str) -> None:
     ],
 )
 def test_bad_queries_are_400(editor: Api, query: dict[str, Any], says: str) -> None:
-    assert_refused(editor.call("GET", LIST, query=query), 400, says)
+    assert_rejected(editor.call("GET", LIST, query=query), 400, says)
 
 
 def test_an_organization_without_credentials_has_an_empty_list(editor: Api, viewer: Api, org: str) -> None:

@@ -153,8 +153,8 @@ def test_what_is_somebody_elses_is_left_alone_or_adopted(
     another = Source(secrets_manager)
     before = [document(secrets_manager, org, each) for each in ids]
     reasons = at_once(
-        lambda: Deployment(stack).refuse(azure(another, org, CredentialId=ids[0])),
-        lambda: Deployment(stack).refuse(azure(another, org, CredentialId=ids[1])),
+        lambda: Deployment(stack).reject(azure(another, org, CredentialId=ids[0])),
+        lambda: Deployment(stack).reject(azure(another, org, CredentialId=ids[1])),
     )
     assert all("OnConflict" in reason for reason in reasons)
     assert [document(secrets_manager, org, each) for each in ids] == before
@@ -225,7 +225,7 @@ def test_an_update_takes_back_what_was_changed_or_deleted_by_hand(
     assert tags(secrets_manager, made["SecretArn"])["owner"] == own.owner()
 
 
-def test_what_the_api_refuses_is_refused_in_its_words(stack: Stack, source: Source, admin: Api, org: str) -> None:
+def test_what_the_api_rejects_is_rejected_in_its_words(stack: Stack, source: Source, admin: Api, org: str) -> None:
     for resource, says in [
         (azure(source, org, Spec={"type": "oracle"}), "Spec.type: must be one of aws, azure, gcp"),
         (azure(source, org, Secrets={}), "Secrets.specific.key: is missing"),
@@ -241,5 +241,5 @@ def test_what_the_api_refuses_is_refused_in_its_words(stack: Stack, source: Sour
             "Spec.specific.rloe: is not a documented field",
         ),
     ]:
-        assert says in Deployment(stack).refuse(resource), json.dumps(resource)
+        assert says in Deployment(stack).reject(resource), json.dumps(resource)
     assert listed(admin, org) == []

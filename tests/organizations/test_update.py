@@ -11,7 +11,7 @@ from tests.organizations.conftest import (
     UPDATE,
     assert_done,
     assert_not_found,
-    assert_refused,
+    assert_rejected,
     create,
     document,
     listed,
@@ -28,19 +28,19 @@ def azure(editor: Api, org: str) -> str:
     return create(editor, org)
 
 
-def test_a_caller_without_edit_is_refused(
+def test_a_caller_without_edit_is_rejected(
     viewer: Api, foreigner: Api, secrets_manager: Any, proxy: Any, org: str, azure: str
 ) -> None:
     before = document(secrets_manager, org, azure)
     with proxy.recording() as calls:
-        assert_refused(update(viewer, org, azure, name="new"), 403, "`edit`")
+        assert_rejected(update(viewer, org, azure, name="new"), 403, "`edit`")
         assert_not_found(update(foreigner, org, azure, name="new"))
         assert_not_found(foreigner.call("POST", f"{UPDATE}?action=other", {"org_id": org, "data": 1}))
     assert calls == []
     assert document(secrets_manager, org, azure) == before
 
 
-def test_a_caller_without_a_key_is_refused(anonymous: Api, org: str, azure: str) -> None:
+def test_a_caller_without_a_key_is_rejected(anonymous: Api, org: str, azure: str) -> None:
     answer = update(anonymous, org, azure, name="new")
     assert (answer.status, answer.json["status"]) == (401, 401)
 
@@ -84,13 +84,13 @@ def test_what_cannot_be_kept_changes_nothing(
 ) -> None:
     before = document(secrets_manager, org, azure)
     body = {"org_id": org, "credential_id": azure, "data": {"name": "new"}, "reason": "because"}
-    assert_refused(editor.call("POST", UPDATE, body | change), 400, says)
+    assert_rejected(editor.call("POST", UPDATE, body | change), 400, says)
     assert document(secrets_manager, org, azure) == before
 
 
 @pytest.mark.parametrize("body", [None, b"{", b"\xff", b'{"data":{},"data":{}}', b"[" * 1000 + b"]" * 1000, {}, []])
 def test_what_names_no_organization_is_400(editor: Api, body: Any) -> None:
-    assert_refused(editor.call("POST", UPDATE, body), 400, "")
+    assert_rejected(editor.call("POST", UPDATE, body), 400, "")
 
 
 @pytest.mark.parametrize(("kind", "other"), [("aws", "gcp"), ("azure", "aws"), ("gcp", "azure")])
@@ -99,16 +99,16 @@ def test_what_is_specific_to_another_type_is_400(
 ) -> None:
     made = create(editor, org, kind)
     answer = update(editor, org, made, name="new", specific=SPECIFIC[other])
-    assert_refused(answer, 400, f"data.specific.{next(iter(SPECIFIC[other]))}: is not a documented field")
+    assert_rejected(answer, 400, f"data.specific.{next(iter(SPECIFIC[other]))}: is not a documented field")
     kept = document(secrets_manager, org, made)
     assert (kept["name"], kept["specific"]) == ("production", SPECIFIC[kind])
 
 
 def test_only_the_routes_own_action_is_accepted(editor: Api, org: str, azure: str) -> None:
     body = {"org_id": org, "credential_id": azure, "data": {"name": "new"}}
-    assert_refused(editor.call("POST", f"{UPDATE}?action=add_credential", body), 400, "send update_credential")
+    assert_rejected(editor.call("POST", f"{UPDATE}?action=add_credential", body), 400, "send update_credential")
     twice = editor.call("POST", UPDATE, body, query={"action": ["update_credential", "update_credential"]})
-    assert_refused(twice, 400, "action: is given more than once")
+    assert_rejected(twice, 400, "action: is given more than once")
     assert listed(editor, org)[0]["name"] == "production"
     assert_done(editor.call("POST", f"{UPDATE}?action=update_credential", body), "Credential updated")
     assert listed(editor, org)[0]["name"] == "new"
@@ -167,8 +167,8 @@ def test_if_match_is_honoured(editor: Api, org: str, azure: str) -> None:
     second = update(editor, org, azure, name="second").headers["etag"]
     third = update(editor, org, azure, {"If-Match": second}, name="third").headers["etag"]
     assert second != third
-    assert_refused(update(editor, org, azure, {"If-Match": second}, name="fourth"), 412, "If-Match")
-    assert_refused(update(editor, org, azure, {"If-Match": "unquoted"}, name="fourth"), 400, "If-Match")
+    assert_rejected(update(editor, org, azure, {"If-Match": second}, name="fourth"), 412, "If-Match")
+    assert_rejected(update(editor, org, azure, {"If-Match": "unquoted"}, name="fourth"), 400, "If-Match")
     assert listed(editor, org)[0]["name"] == "third"
     assert_done(update(editor, org, azure, {"If-Match": "*"}, name="fourth"), "Credential updated")
 
@@ -178,8 +178,10 @@ def test_the_reason_stands_in_the_log_and_no_secret_does(stack: Any, editor: Api
     body = {"org_id": org, "credential_id": azure, "data": {"specific": {"key": canary}}, "reason": reason}
     assert_done(editor.call("POST", UPDATE, body), "Credential updated")
     # Also that of an attempt that failed.
-    refused = body | {"data": {"specific": {"role": canary}}}
-    assert_refused(editor.call("POST", UPDATE, refused), 400, "data.specific.role: is not a documented field of azure")
+    rejected = body | {"data": {"specific": {"role": canary}}}
+    assert_rejected(
+        editor.call("POST", UPDATE, rejected), 400, "data.specific.role: is not a documented field of azure"
+    )
     lines = [line for line in log_lines(stack, reason[-32:]) if line.get("remark") == reason]
     for line in lines:
         assert line["operation"] == "organizations-update"
@@ -199,7 +201,7 @@ def test_a_foreigners_reason_is_not_recorded(stack: Any, foreigner: Api, org: st
 def test_a_value_that_others_stored_is_409_and_stays(stack: Any, editor: Api, secrets_manager: Any, org: str) -> None:
     name = f"latchkey/organizations/{org}/theirs"
     secrets_manager.create_secret(Name=name, SecretString="hunter2 is no document")
-    assert_refused(update(editor, org, "theirs", name="new"), 409, "no credential of this API")
+    assert_rejected(update(editor, org, "theirs", name="new"), 409, "no credential of this API")
     assert secrets_manager.get_secret_value(SecretId=name)["SecretString"] == "hunter2 is no document"
     (line,) = (line for line in log_lines(stack, org) if line.get("outcome") == "foreign_value")
     assert line["level"] == "WARN"

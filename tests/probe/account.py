@@ -67,12 +67,12 @@ class Account:
         return self.calls * _OF_A_CALL + len(self.made) * OF_A_SECRET
 
     def call(self, action: str, **parameters: Any) -> Any:
-        """What is answered; a ClientError where that is a refusal to be looked at."""
+        """What is answered; a ClientError where that is a rejection to be looked at."""
         try:
             answer = getattr(self._client, action)(**parameters)
         except ClientError as error:
             self._count(error.response)
-            message = f"{error.operation_name} was refused: {error.response['Error']['Message']}"
+            message = f"{error.operation_name} was rejected: {error.response['Error']['Message']}"
             if code(error) == "AccessDeniedException":
                 raise DeniedError(message) from None
             if code(error) in _SIGNED_OUT:
@@ -84,8 +84,8 @@ class Account:
         self._count(answer)
         return answer
 
-    def refusal(self, action: str, **parameters: Any) -> ClientError | None:
-        """How a call is refused; nothing where it is not."""
+    def rejection(self, action: str, **parameters: Any) -> ClientError | None:
+        """How a call is rejected; nothing where it is not."""
         try:
             self.call(action, **parameters)
         except ClientError as error:
@@ -125,10 +125,10 @@ class Account:
 
     def _is_deleted(self, name: str) -> bool:
         try:
-            error = self.refusal("delete_secret", SecretId=name, ForceDeleteWithoutRecovery=True)
+            error = self.rejection("delete_secret", SecretId=name, ForceDeleteWithoutRecovery=True)
         except ProbeError:
             return False
-        # One that was never made, as its create was refused or interrupted.
+        # One that was never made, as its create was rejected or interrupted.
         return error is None or code(error) == _NOT_FOUND
 
     def _count(self, response: Any) -> None:
@@ -157,7 +157,7 @@ def connect(endpoint_url: str | None, region: str | None) -> Account:
 
 
 def code(error: ClientError | None) -> str:
-    """Of a refusal, what programs go by."""
+    """Of a rejection, what programs go by."""
     return error.response["Error"]["Code"] if error else "none"
 
 

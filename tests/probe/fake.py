@@ -29,32 +29,32 @@ class Fake:
         clock: Clock | None = None,
         lags: Mapping[str, float] | None = None,
         length: Callable[[str], int] = len,
-        writes_refused: bool = False,
+        writes_rejected: bool = False,
     ):
         self.secrets: dict[str, list[Written]] = {}
         self._now = clock or Clock()
         self._lags = lags or {}
         self._length = length
-        self._writes_refused = writes_refused
+        self._writes_rejected = writes_rejected
         self._values: dict[str, str] = {}
 
     def create_secret(self, **given: Any) -> Any:
         if given["Name"] in self.secrets:
-            raise refused("CreateSecret", "InvalidRequestException")
+            raise rejected("CreateSecret", "InvalidRequestException")
         self.secrets[given["Name"]] = []
         self._write(given["Name"], given)
 
     def update_secret(self, **given: Any) -> Any:
         if self._length(given["Description"]) > 2_048:
-            raise refused("UpdateSecret", "ValidationException")
+            raise rejected("UpdateSecret", "ValidationException")
         if "SecretString" not in given:
             return
         value = given["SecretString"]
-        is_refused = self._values.setdefault(given["ClientRequestToken"], value) != value
-        if self._writes_refused or not is_refused:
+        is_rejected = self._values.setdefault(given["ClientRequestToken"], value) != value
+        if self._writes_rejected or not is_rejected:
             self._write(given["SecretId"], given)
-        if is_refused:
-            raise refused("UpdateSecret", "ResourceExistsException")
+        if is_rejected:
+            raise rejected("UpdateSecret", "ResourceExistsException")
 
     def delete_secret(self, **given: Any) -> Any:
         if given.get("ForceDeleteWithoutRecovery"):
@@ -84,11 +84,11 @@ class Fake:
         shown_since = self._now() - self._lags.get(action, 0)
         seen = [written for written in self.secrets.get(name, []) if written.at <= shown_since]
         if not seen:
-            raise refused(action, "ResourceNotFoundException")
+            raise rejected(action, "ResourceNotFoundException")
         return seen[-1]
 
 
-def refused(action: str, code: str, message: str = "") -> ClientError:
+def rejected(action: str, code: str, message: str = "") -> ClientError:
     """What botocore raises."""
     error = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}
     return ClientError(error, action)  # type: ignore[arg-type]

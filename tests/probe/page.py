@@ -29,7 +29,7 @@ def page(account: Account, deployed: Deployed | None, report: Report = lambda _:
 
 def _questions(account: Account, deployed: Deployed | None) -> Iterator[tuple[str, Callable[[], str]]]:
     about_the_store = (
-        store.refused_update,
+        store.rejected_update,
         store.repeated_update,
         store.unit_of_the_description,
         store.scheduled_name,
@@ -51,11 +51,11 @@ def _questions(account: Account, deployed: Deployed | None) -> Iterator[tuple[st
 
 
 def _answer(ask: Callable[[], str]) -> str:
-    """One refusal that no question is about leaves the others their answers."""
+    """One rejection that no question is about leaves the others their answers."""
     try:
         return ask()
     except ClientError as error:
-        return f"**not answered**: {error.operation_name} was refused with {code(error)}"
+        return f"**not answered**: {error.operation_name} was rejected with {code(error)}"
 
 
 def _head(account: Account, deployed: Deployed | None) -> list[str]:

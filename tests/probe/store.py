@@ -4,18 +4,18 @@ from tests.probe.account import Account, code, status, token, value
 
 # How often a Description is read, and how many seconds apart.
 _READS, _BETWEEN_READS = 5, 1.5
-# How a Description is refused that is too long; any other refusal says nothing of its length.
+# How a Description is rejected that is too long; any other rejection says nothing of its length.
 _TOO_LONG = ("InvalidParameterException", "ValidationException")
 _EMOJI, _TWO_BYTES = "\U0001f511", "\u00fc"
 
 
-def refused_update(account: Account) -> str:
-    """What is the Description after an UpdateSecret that was refused, as its token has another value?"""
+def rejected_update(account: Account) -> str:
+    """What is the Description after an UpdateSecret that was rejected, as its token has another value?"""
     name, used = account.new_secret(Description="before"), token()
     account.call("update_secret", SecretId=name, SecretString=value(), ClientRequestToken=used, Description="between")
-    changed = {"SecretString": value(), "ClientRequestToken": used, "Description": "of the refused"}
-    error = account.refusal("update_secret", SecretId=name, **changed)
-    return f"{code(error)} ({status(error)}); {_written(account, name, 'of the refused', 'between')}"
+    changed = {"SecretString": value(), "ClientRequestToken": used, "Description": "of the rejected"}
+    error = account.rejection("update_secret", SecretId=name, **changed)
+    return f"{code(error)} ({status(error)}); {_written(account, name, 'of the rejected', 'between')}"
 
 
 def repeated_update(account: Account) -> str:
@@ -23,7 +23,7 @@ def repeated_update(account: Account) -> str:
     name, used, same = account.new_secret(Description="before"), token(), value()
     for description in ("first", "of the repetition"):
         changed = {"SecretString": same, "ClientRequestToken": used, "Description": description}
-        error = account.refusal("update_secret", SecretId=name, **changed)
+        error = account.rejection("update_secret", SecretId=name, **changed)
     answered = f"{code(error)} ({status(error)})" if error else "as a success"
     return f"{answered}; {_written(account, name, 'of the repetition', 'first')}"
 
@@ -33,7 +33,7 @@ def unit_of_the_description(account: Account) -> str:
     name = account.new_secret()
 
     def is_accepted(text: str) -> bool:
-        error = account.refusal("update_secret", SecretId=name, Description=text)
+        error = account.rejection("update_secret", SecretId=name, Description=text)
         if error and code(error) not in _TOO_LONG:
             raise error
         return error is None
@@ -55,22 +55,22 @@ def unit_of_the_description(account: Account) -> str:
 
 
 def scheduled_name(account: Account) -> str:
-    """How is a create refused whose name is scheduled for deletion?"""
+    """How is a create rejected whose name is scheduled for deletion?"""
     name = account.new_secret()
     account.call("delete_secret", SecretId=name, RecoveryWindowInDays=7)
-    error = account.refusal("create_secret", Name=name, SecretString=value(), ClientRequestToken=token())
+    error = account.rejection("create_secret", Name=name, SecretString=value(), ClientRequestToken=token())
     return f"{code(error)} ({status(error)})"
 
 
 def restored_twice(account: Account) -> str:
     """How is a RestoreSecret answered where nothing is to be restored?"""
-    error = account.refusal("restore_secret", SecretId=account.new_secret())
+    error = account.rejection("restore_secret", SecretId=account.new_secret())
     return f"{code(error)} ({status(error)})" if error else "as a success"
 
 
 def unknown_secret(account: Account) -> str:
-    """How is a call refused about a secret that there is not?"""
-    error = account.refusal("describe_secret", SecretId=f"latchkey-probe-none/{token()}")
+    """How is a call rejected about a secret that there is not?"""
+    error = account.rejection("describe_secret", SecretId=f"latchkey-probe-none/{token()}")
     return f"{code(error)} ({status(error)})"
 
 

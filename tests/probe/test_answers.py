@@ -9,7 +9,7 @@ from botocore.exceptions import EndpointConnectionError
 from tests.probe import store
 from tests.probe.__main__ import ask
 from tests.probe.account import Account, ProbeError
-from tests.probe.fake import Fake, refused
+from tests.probe.fake import Fake, rejected
 from tests.probe.lag import lag
 from tests.probe.page import MOST_CALLS, MOST_SECRETS, page
 from tests.support.clock import Clock
@@ -54,16 +54,16 @@ def test_some_that_never_show_are_counted() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, 4])
-def test_a_description_of_a_refused_call_is_seen_however_late(seconds: float) -> None:
-    said = store.refused_update(account_of(writes_refused=True, lags={"describe_secret": seconds}))
+def test_a_description_of_a_rejected_call_is_seen_however_late(seconds: float) -> None:
+    said = store.rejected_update(account_of(writes_rejected=True, lags={"describe_secret": seconds}))
     assert said == "ResourceExistsException (400); the Description **was written**"
 
 
-def test_a_repetition_that_is_refused_is_seen() -> None:
+def test_a_repetition_that_is_rejected_is_seen() -> None:
     class AsUpdateSecretIsDocumented(Fake):
         def update_secret(self, **given: Any) -> Any:
             if given["ClientRequestToken"] in {written.token for written in self.secrets[given["SecretId"]]}:
-                raise refused("UpdateSecret", "ResourceExistsException")
+                raise rejected("UpdateSecret", "ResourceExistsException")
             return super().update_secret(**given)
 
     said = store.repeated_update(account_of_client(AsUpdateSecretIsDocumented()))
@@ -72,7 +72,7 @@ def test_a_repetition_that_is_refused_is_seen() -> None:
 
 @pytest.mark.parametrize("seconds", [0, 4])
 def test_nor_is_one_taken_for_written_that_was_not(seconds: float) -> None:
-    said = store.refused_update(account_of(lags={"describe_secret": seconds}))
+    said = store.rejected_update(account_of(lags={"describe_secret": seconds}))
     assert said == "ResourceExistsException (400); the Description was left alone"
 
 
@@ -89,16 +89,16 @@ def test_the_unit_is_told(length: Callable[[str], int], said: str) -> None:
     assert store.unit_of_the_description(account_of(length=length)).startswith(said)
 
 
-def test_a_refusal_that_is_not_of_the_length_is_no_unit() -> None:
+def test_a_rejection_that_is_not_of_the_length_is_no_unit() -> None:
     class Busy(Fake):
         def update_secret(self, **given: Any) -> Any:
             if "SecretString" not in given:
-                raise refused("UpdateSecret", "ThrottlingException")
+                raise rejected("UpdateSecret", "ThrottlingException")
             return super().update_secret(**given)
 
     rows = page(account_of_client(Busy()), None).splitlines()
     (unit,) = (row for row in rows if "2,048" in row)
-    assert unit.endswith("| **not answered**: UpdateSecret was refused with ThrottlingException |")
+    assert unit.endswith("| **not answered**: UpdateSecret was rejected with ThrottlingException |")
     assert sum("not answered" in row for row in rows) == 1
 
 
@@ -115,17 +115,17 @@ def test_repetitions_are_counted() -> None:
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        ("AccessDeniedException", "CreateSecret was refused: not you"),
-        ("ExpiredTokenException", "CreateSecret was refused: not you Sign in anew"),
+        ("AccessDeniedException", "CreateSecret was rejected: not you"),
+        ("ExpiredTokenException", "CreateSecret was rejected: not you Sign in anew"),
     ],
 )
 def test_a_right_that_is_missing_is_named(capsys: Any, code: str, says: str) -> None:
     class Denied(Fake):
         def create_secret(self, **_: Any) -> Any:
-            raise refused("CreateSecret", code, "not you")
+            raise rejected("CreateSecret", code, "not you")
 
         def delete_secret(self, **_: Any) -> Any:
-            raise refused("DeleteSecret", "ResourceNotFoundException")
+            raise rejected("DeleteSecret", "ResourceNotFoundException")
 
     assert ask(account_of_client(Denied()), None) == 1
     printed = capsys.readouterr()
@@ -136,8 +136,8 @@ def test_a_right_that_is_missing_is_named(capsys: Any, code: str, says: str) -> 
 @pytest.mark.parametrize(
     "error",
     [
-        refused("DeleteSecret", "AccessDeniedException"),
-        refused("DeleteSecret", "InternalServiceError"),
+        rejected("DeleteSecret", "AccessDeniedException"),
+        rejected("DeleteSecret", "InternalServiceError"),
         EndpointConnectionError(endpoint_url="https://aws"),
     ],
 )
@@ -166,14 +166,14 @@ def test_another_endpoint_is_not_taken_for_aws() -> None:
     assert "**This was not AWS**" in page(Account(Fake(clock), clock, clock.pause, is_aws=False), None)
 
 
-def test_what_is_refused_in_the_middle_leaves_nothing() -> None:
+def test_what_is_rejected_in_the_middle_leaves_nothing() -> None:
     class Denied(Fake):
         def list_secrets(self, **_: Any) -> Any:
-            raise refused("ListSecrets", "AccessDeniedException", "not you")
+            raise rejected("ListSecrets", "AccessDeniedException", "not you")
 
     fake = Denied()
     account = account_of_client(fake)
-    with pytest.raises(ProbeError, match="ListSecrets was refused"):
+    with pytest.raises(ProbeError, match="ListSecrets was rejected"):
         page(account, None)
     assert (len(account.made), fake.secrets, account.left) == (6, {}, [])
 

@@ -23,7 +23,7 @@ ACCEPTED = "Accept: */*: 200, as it is; Accept: application/json: 200, as it is"
 TIMES = r"\d+\.\d\d to \d+\.\d\d s, mostly \d+\.\d\d s"
 # What the local stack is made to answer, as AWS is thought to.
 ANSWERS = {
-    "after an UpdateSecret that was refused": "ResourceExistsException (400); the Description was left alone",
+    "after an UpdateSecret that was rejected": "ResourceExistsException (400); the Description was left alone",
     "an UpdateSecret answered that repeats": "as a success; the Description was left alone",
     "the 2,048 of a Description": "UTF-16 units (2,048 letters of one byte yes, 2,048 letters of two bytes yes, "
     "1,024 emoji yes, 1,025 emoji no, 2,048 emoji no)",

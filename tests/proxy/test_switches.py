@@ -8,7 +8,15 @@ import pytest
 from local.process import wait_until
 from tests.proxy.one_secret import NAME, Caller, OneSecret
 from tests.support.proxy import Proxy
-from tests.support.proxy.switches import Lag, Late, Repeated, Sparse, Throttles, VersionCap, WritesDescriptionsOfRefused
+from tests.support.proxy.switches import (
+    Lag,
+    Late,
+    Repeated,
+    Sparse,
+    Throttles,
+    VersionCap,
+    WritesDescriptionsOfRejected,
+)
 from tests.support.service_model import Violations
 
 THROTTLED = "ThrottlingException"
@@ -79,8 +87,8 @@ def test_throttles_are_for_each_action_and_secret(proxy: Proxy, caller: Caller, 
     assert truth.done == ["CreateSecret first", "UpdateSecret second", "UpdateSecret third"]
 
 
-def test_a_refused_write_leaves_its_description(proxy: Proxy, caller: Caller) -> None:
-    switch = WritesDescriptionsOfRefused()
+def test_a_rejected_write_leaves_its_description(proxy: Proxy, caller: Caller) -> None:
+    switch = WritesDescriptionsOfRejected()
     assert caller.create("first") is None
     with proxy.switched(switch):
         assert caller.update("second") is None

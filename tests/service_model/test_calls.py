@@ -1,4 +1,4 @@
-"""Every call is held against Secrets Manager's model: each rule refuses a broken call, and passes a good one."""
+"""Every call is held against Secrets Manager's model: each rule rejects a broken call, and passes a good one."""
 
 import base64
 from typing import Any

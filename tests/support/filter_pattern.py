@@ -2,7 +2,7 @@
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 
-What is not known here is refused, and so is what CloudWatch does not document: to compare a field with another kind of
+What is not known here is rejected, and so is what CloudWatch does not document: to compare a field with another kind of
 value, or by != where it may be missing.
 """
 

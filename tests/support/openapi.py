@@ -47,13 +47,13 @@ class Operation:
         found: dict[str, Any] | None = self.described.get("requestBody", {}).get("content", {}).get("application/json")
         return found
 
-    def refuse_request(self, body: bytes) -> str | None:
+    def reject_request(self, body: bytes) -> str | None:
         """Why a body that was accepted is none of its requests'."""
         if self.body is None:
             return None
         return self.document.fault(self.body["schema"], json.loads(body), is_closed=False)
 
-    def refuse_answer(self, status: int, headers: Mapping[str, str], content: bytes) -> str | None:
+    def reject_answer(self, status: int, headers: Mapping[str, str], content: bytes) -> str | None:
         """Why that is none of its answers. The names of headers are in lower case."""
         response = self.responses.get(status)
         if response is None:
@@ -151,7 +151,7 @@ def check(method: str, path: str, body: bytes | None, status: int, headers: Mapp
     operation = find(method, path)
     if operation is None:
         return
-    refused = operation.refuse_answer(status, headers, content)
-    if refused is None and body is not None and 200 <= status < 300:
-        refused = operation.refuse_request(body)
-    assert refused is None, f"{operation.route} is not as docs/openapi has it: {refused}"
+    rejected = operation.reject_answer(status, headers, content)
+    if rejected is None and body is not None and 200 <= status < 300:
+        rejected = operation.reject_request(body)
+    assert rejected is None, f"{operation.route} is not as docs/openapi has it: {rejected}"

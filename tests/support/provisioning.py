@@ -89,7 +89,7 @@ class Deployment:
         assert status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), (status, self.reasons)
         return self.attributes() if resource else {}
 
-    def refuse(self, resource: dict[str, Any] | None = None, /, **others: Any) -> str:
+    def reject(self, resource: dict[str, Any] | None = None, /, **others: Any) -> str:
         """Creates or updates it in a way that must fail and be undone; returns the reason of what failed first."""
         status = self._deploy(resource, others)
         assert status in ("ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"), (status, self.reasons)

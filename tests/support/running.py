@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from local.artifacts import NotBuiltError
-from local.ministack import LOOPBACK, refuse_port_in_use
+from local.ministack import LOOPBACK, reject_port_in_use
 from local.process import exit_when_told
 from local.settings import kept_in, port_of
 from local.stack import ROOT, TEMPLATE, Stack, StackError
@@ -67,7 +67,7 @@ class RunningStack(Stack):
             raise StackError("template.yaml has changed since it was deployed: start `make test-stack` anew")
         for port in (stack.proxy_port, stack.sts_proxy_port, stack.ssm_proxy_port):
             try:
-                refuse_port_in_use(LOOPBACK, port)
+                reject_port_in_use(LOOPBACK, port)
             except StackError:
                 raise StackError(f"port {port} is in use: do other tests run on the stack?") from None
         return stack
@@ -87,7 +87,7 @@ def main() -> int:
     try:
         port, *proxy_ports = (port_of(*named) for named in PORTS.items())
         for proxy_port in proxy_ports:
-            refuse_port_in_use(LOOPBACK, proxy_port)
+            reject_port_in_use(LOOPBACK, proxy_port)
         proxies = (f"http://{LOOPBACK}:{proxy_port}" for proxy_port in proxy_ports)
         endpoints = dict(zip(("SecretsManagerEndpoint", "StsEndpoint", "SsmEndpoint"), proxies, strict=True))
         template = digest(TEMPLATE)

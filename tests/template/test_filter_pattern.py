@@ -1,4 +1,4 @@
-"""The patterns that the tests read are CloudWatch's: the examples of AWS's documentation, and what it refuses."""
+"""The patterns that the tests read are CloudWatch's: the examples of AWS's documentation, and what it rejects."""
 
 import json
 
@@ -78,7 +78,7 @@ def test_what_is_no_json_object_never_matches() -> None:
         '{ $.a = "%s" }' % ("x" * 1024),
     ],
 )
-def test_what_is_no_pattern_is_refused(pattern: str) -> None:
+def test_what_is_no_pattern_is_rejected(pattern: str) -> None:
     with pytest.raises(PatternError):
         FilterPattern(pattern)
 

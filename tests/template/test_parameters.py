@@ -162,7 +162,7 @@ def test_the_application_repository_finds_what_the_metadata_names(expanded: dict
         ("VpcHasSecurityGroups", {"VpcSubnetIds": "subnet-1"}, {"VpcSecurityGroupIds": "sg-1"}),
     ],
 )
-def test_what_cannot_work_is_refused_before_anything_is_made(
+def test_what_cannot_work_is_rejected_before_anything_is_made(
     resolve: Resolve, rule: str, applies: dict[str, str], holds: dict[str, str]
 ) -> None:
     for parameters, is_asked, is_fine in (

@@ -39,7 +39,7 @@ def test_the_longest_timeout_is_what_late_calls_are_waited_for_by(expanded: dict
 
 def test_no_limit_of_time_stands_elsewhere() -> None:
     """CloudFormation's usual timeout is its own, and pauses between attempts end nothing."""
-    limit = re.compile(r"const (\w*(?:LIMIT|TIMEOUT|PATIENCE|LATEST)\w*): (?:std::time::)?Duration\b")
+    limit = re.compile(r"const (\w*(?:LIMIT|TIMEOUT|LATEST)\w*): (?:std::time::)?Duration\b")
     sources = [*(ROOT / "shared" / "src").rglob("*.rs"), *(ROOT / "functions").glob("*/src/**/*.rs")]
     found = {name for path in sources if path.name != "limits.rs" for name in limit.findall(path.read_text())}
     assert found == {"USUAL_TIMEOUT"}

@@ -192,8 +192,8 @@ def assert_shown(answer: Answer, data: Any) -> None:
     assert answer.headers["cache-control"] == "no-store"
 
 
-def assert_refused_with(answer: Answer, status: int, message: str, field: str = "") -> None:
-    """A refusal in TileDB's shape, word by word: `message` is what is said of `field`, if there is one."""
+def assert_rejected_with(answer: Answer, status: int, message: str, field: str = "") -> None:
+    """A rejection in TileDB's shape, word by word: `message` is what is said of `field`, if there is one."""
     body = answer.json
     expected = {"code": status, "message": message, "request_id": body["request_id"]}
     if field:
@@ -208,8 +208,8 @@ def assert_needs_a_key(answer: Answer) -> None:
     assert "access key" in answer.json["message"]
 
 
-def assert_refused(answer: Answer, status: int, says: str = "", fields: set[str] | None = None) -> None:
-    """A refusal in TileDB's shape, that names the fields at fault."""
+def assert_rejected(answer: Answer, status: int, says: str = "", fields: set[str] | None = None) -> None:
+    """A rejection in TileDB's shape, that names the fields at fault."""
     assert answer.status == status, answer
     body = answer.json
     assert set(body) - {"validation_error"} == {"code", "message", "request_id"}, body

@@ -12,7 +12,7 @@ from tests.tiledb.conftest import (
     AZURE_KEY,
     KINDS,
     SEED,
-    assert_refused,
+    assert_rejected,
     create,
     get,
     key,
@@ -21,10 +21,10 @@ from tests.tiledb.conftest import (
 )
 
 
-def test_a_caller_without_edit_is_refused(viewer: Api, foreigner: Api, member: Api, workspace: str) -> None:
-    assert_refused(viewer.call("POST", SEED, key("a")), 403, "`edit`")
+def test_a_caller_without_edit_is_rejected(viewer: Api, foreigner: Api, member: Api, workspace: str) -> None:
+    assert_rejected(viewer.call("POST", SEED, key("a")), 403, "`edit`")
     route = f"/tiledb{SEED}/{workspace}"
-    assert_refused(foreigner.call("POST", route, key("a")), 404, "no such workspace")
+    assert_rejected(foreigner.call("POST", route, key("a")), 404, "no such workspace")
     assert names(member) == []
 
 
@@ -40,7 +40,7 @@ def test_a_caller_without_edit_is_refused(viewer: Api, foreigner: Api, member: A
     ],
 )
 def test_what_is_no_object_is_400(member: Api, body: Any, says: str) -> None:
-    assert_refused(member.call("POST", SEED, body), 400, says)
+    assert_rejected(member.call("POST", SEED, body), 400, says)
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,12 @@ def test_what_is_no_object_is_400(member: Api, body: Any, says: str) -> None:
     ],
 )
 def test_every_field_at_fault_is_named(member: Api, body: Any, fields: set[str] | None) -> None:
-    assert_refused(member.call("POST", SEED, body), 400, fields=fields)
+    assert_rejected(member.call("POST", SEED, body), 400, fields=fields)
     assert names(member) == []
 
 
 def test_a_body_that_is_too_large_is_413(member: Api) -> None:
-    assert_refused(member.call("POST", SEED, key("x" * 100_000)), 413, "bytes")
+    assert_rejected(member.call("POST", SEED, key("x" * 100_000)), 413, "bytes")
 
 
 def test_what_is_too_long_for_a_description_is_listed_all_the_same(member: Api) -> None:
@@ -82,7 +82,7 @@ def test_what_is_too_long_for_a_description_is_listed_all_the_same(member: Api) 
 
 def test_a_name_that_is_taken_is_409(member: Api) -> None:
     create(member, key("a"))
-    assert_refused(member.call("POST", SEED, key("a", allowed_in_tasks=True)), 409, "exists")
+    assert_rejected(member.call("POST", SEED, key("a", allowed_in_tasks=True)), 409, "exists")
     assert "allowed_in_tasks" not in get(member, "a").json["data"]
 
 
@@ -108,7 +108,7 @@ def test_an_idempotency_key_makes_one_credential(member: Api) -> None:
     headers = {"Idempotency-Key": "0b1f6f9f-5b0f-4a3f-b1d0-6c1c6a526b0b"}
     for _ in range(2):
         assert member.call("POST", SEED, key("a"), headers).status == 201
-    assert_refused(member.call("POST", SEED, key("a", provider_default=True), headers), 409)
+    assert_rejected(member.call("POST", SEED, key("a", provider_default=True), headers), 409)
     assert names(member) == ["a"]
 
 

@@ -4,14 +4,14 @@ from typing import Any
 
 from tests.support.api import Api
 from tests.support.proxy import OPEN, round_trips
-from tests.tiledb.conftest import SEED, assert_refused, create, get, key, names
+from tests.tiledb.conftest import SEED, assert_rejected, create, get, key, names
 
 
-def test_a_caller_without_edit_is_refused(viewer: Api, foreigner: Api, member: Api, workspace: str) -> None:
+def test_a_caller_without_edit_is_rejected(viewer: Api, foreigner: Api, member: Api, workspace: str) -> None:
     create(member, key("a"))
-    assert_refused(viewer.call("DELETE", f"{SEED}/a"), 403, "`edit`")
-    assert_refused(foreigner.call("DELETE", f"/tiledb{SEED}/{workspace}/a"), 404, "no such workspace")
-    assert_refused(member.call("DELETE", f"{SEED}/b"), 404, "no such")
+    assert_rejected(viewer.call("DELETE", f"{SEED}/a"), 403, "`edit`")
+    assert_rejected(foreigner.call("DELETE", f"/tiledb{SEED}/{workspace}/a"), 404, "no such workspace")
+    assert_rejected(member.call("DELETE", f"{SEED}/b"), 404, "no such")
     assert get(member, "a").status == 200
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.api import Api, at_once
 from tests.support.proxy import Fault, Proxy
-from tests.tiledb.conftest import SEED, assert_refused, create, get, key, names
+from tests.tiledb.conftest import SEED, assert_rejected, create, get, key, names
 
 
 def operations() -> list[tuple[str, str, Any]]:
@@ -42,7 +42,7 @@ def test_failures_have_their_status(member: Api, proxy: Proxy, fault: Fault, sta
     with proxy.faults(Fault(how=fault.how, status=fault.status)):
         answers = at_once(partial(member.call, *operation) for operation in asked)
     for answer in answers:
-        assert_refused(answer, status, says)
+        assert_rejected(answer, status, says)
         assert ("retry-after" in answer.headers) == (status in (429, 503))
     assert get(member, "a").json == before
     assert names(member) == ["a"]
@@ -52,7 +52,7 @@ def test_a_used_up_quota_of_the_old_name_leaves_it_there(member: Api, proxy: Pro
     create(member, key("old"))
     with proxy.faults(Fault("UpdateSecret", how="LimitExceededException")):
         answer = member.call("PATCH", f"{SEED}/old", {"name": "new"})
-    assert_refused(answer, 429, "quota")
+    assert_rejected(answer, 429, "quota")
     assert names(member) == ["old"]
     assert (get(member, "old").status, get(member, "new").status) == (200, 404)
     # What the rename has left under the new name is in nobody's way.
@@ -65,6 +65,6 @@ def test_a_name_is_left_alone_while_its_deletion_may_go_on(member: Api, proxy: P
     create(member, key("b"))
     with proxy.faults(Fault("DeleteSecret")):
         assert member.call("DELETE", f"{SEED}/a").status == 204
-    assert_refused(member.call("POST", SEED, key("a")), 503, "just being deleted")
-    assert_refused(member.call("PATCH", f"{SEED}/b", {"name": "a"}), 503, "just being deleted")
+    assert_rejected(member.call("POST", SEED, key("a")), 503, "just being deleted")
+    assert_rejected(member.call("PATCH", f"{SEED}/b", {"name": "a"}), 503, "just being deleted")
     assert names(member) == ["b"]

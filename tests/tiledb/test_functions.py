@@ -101,37 +101,37 @@ def live(name: str, kind: str, aws_account: AwsAccount, **where: str) -> None:
     assert names(**where) == []
 
 
-def test_a_wrong_key_is_refused(stack: Stack, log_in: Callable[..., None]) -> None:
+def test_a_wrong_key_is_rejected(stack: Stack, log_in: Callable[..., None]) -> None:
     log_in(Api(stack.url, "unknown.wrong"), "ws_acme")
-    with pytest.raises(credentials.CredentialsError) as refused:
+    with pytest.raises(credentials.CredentialsError) as rejected:
         credentials.list_credentials()
-    assert status_of(refused) == 401
+    assert status_of(rejected) == 401
 
 
-def test_a_foreign_workspace_is_refused(foreigner: Api, log_in: Callable[..., None]) -> None:
+def test_a_foreign_workspace_is_rejected(foreigner: Api, log_in: Callable[..., None]) -> None:
     log_in(foreigner, "ws_acme")
-    with pytest.raises(credentials.CredentialsError) as refused:
+    with pytest.raises(credentials.CredentialsError) as rejected:
         credentials.list_credentials()
-    assert status_of(refused) == 404
-    with pytest.raises(teamspaces.TeamspacesError) as refused:
+    assert status_of(rejected) == 404
+    with pytest.raises(teamspaces.TeamspacesError) as rejected:
         teamspaces.list_teamspaces()
-    assert status_of(refused) == 404
+    assert status_of(rejected) == 404
 
 
 @pytest.mark.parametrize("named", ["ts_two", "two"])
-def test_a_foreign_teamspace_is_refused(
+def test_a_foreign_teamspace_is_rejected(
     caller: Callable[..., Api], log_in: Callable[..., None], workspace: str, named: str
 ) -> None:
     log_in(caller([grant([workspace, "one"], permissions=["edit"])]), workspace)
-    with pytest.raises(teamspaces.TeamspacesError) as refused:
+    with pytest.raises(teamspaces.TeamspacesError) as rejected:
         teamspaces.get_teamspace(named)
-    assert status_of(refused) == 404
+    assert status_of(rejected) == 404
     with pytest.raises(tiledb.TileDBError):
         credentials.list_credentials(teamspace=named)
     # Nor the workspace itself.
-    with pytest.raises(credentials.CredentialsError) as refused:
+    with pytest.raises(credentials.CredentialsError) as rejected:
         credentials.list_credentials()
-    assert status_of(refused) == 404
+    assert status_of(rejected) == 404
 
 
 def test_a_viewer_changes_nothing(viewer: Api, member: Api, log_in: Callable[..., None], workspace: str) -> None:
@@ -143,18 +143,18 @@ def test_a_viewer_changes_nothing(viewer: Api, member: Api, log_in: Callable[...
         lambda: credentials.update_credential("a", name="b"),
         lambda: credentials.delete_credential("a"),
     ):
-        with pytest.raises(credentials.CredentialsError) as refused:
+        with pytest.raises(credentials.CredentialsError) as rejected:
             change()
-        assert status_of(refused) == 403
+        assert status_of(rejected) == 403
     assert names() == ["a"]
 
 
 def test_what_cannot_work_is_not_verified(member: Api, log_in: Callable[..., None], workspace: str) -> None:
     log_in(member, workspace)
     for provider, access in [("GCP", {}), ("AWS", models({"role": {"aws": AWS_ROLE["aws"] | {"role_arn": "x"}}}))]:
-        with pytest.raises(credentials.CredentialsError) as refused:
+        with pytest.raises(credentials.CredentialsError) as rejected:
             credentials.verify_credential("a", provider, **access)
-        assert status_of(refused) == 400
+        assert status_of(rejected) == 400
 
 
 @pytest.mark.parametrize("kind", KINDS)

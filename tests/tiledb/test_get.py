@@ -8,14 +8,14 @@ import pytest
 
 from local.stack import Stack
 from tests.support.api import Api, encoded
-from tests.tiledb.conftest import SEED, assert_refused, create, get, key, names
+from tests.tiledb.conftest import SEED, assert_rejected, create, get, key, names
 
 
 def test_what_the_caller_may_not_see_is_404(member: Api, foreigner: Api, workspace: str) -> None:
     create(member, key("a"))
-    assert_refused(member.call("GET", f"{SEED}/b"), 404, "no such")
-    assert_refused(foreigner.call("GET", f"/tiledb{SEED}/{workspace}/a"), 404, "no such workspace")
-    assert_refused(foreigner.call("GET", f"/tiledb{SEED}/unknown/a"), 404, "no such workspace")
+    assert_rejected(member.call("GET", f"{SEED}/b"), 404, "no such")
+    assert_rejected(foreigner.call("GET", f"/tiledb{SEED}/{workspace}/a"), 404, "no such workspace")
+    assert_rejected(foreigner.call("GET", f"/tiledb{SEED}/unknown/a"), 404, "no such workspace")
     assert foreigner.call("GET", f"{SEED}/a").status == 404
 
 
@@ -99,13 +99,13 @@ def test_every_way_to_send_the_key(stack: Stack, member: Api) -> None:
         {"X-TILEDB-REST-API-KEY": "unknown.wrong"},
         {"X-TILEDB-REST-API-KEY": "unknown.wrong", "Authorization": f"Bearer {token}"},
     ):
-        refused = anonymous.call("GET", f"{SEED}/a", headers=headers)
-        assert (refused.status, refused.json["code"]) == (401, 401), headers
+        rejected = anonymous.call("GET", f"{SEED}/a", headers=headers)
+        assert (rejected.status, rejected.json["code"]) == (401, 401), headers
 
 
 def test_what_others_have_stored_is_no_credential(member: Api, workspace: str, secrets_manager: Any) -> None:
     secrets_manager.create_secret(Name=f"latchkey/tiledb/{workspace}/=/foreign", SecretString="by hand")
-    assert_refused(get(member, "foreign"), 409, "no credential of this API")
+    assert_rejected(get(member, "foreign"), 409, "no credential of this API")
     assert names(member) == []
 
 

@@ -14,7 +14,7 @@ from tests.tiledb.conftest import (
     NEEDS_VIEW,
     ODD_NAMES,
     assert_needs_a_key,
-    assert_refused_with,
+    assert_rejected_with,
     assert_shown,
     get_teamspace,
     grant,
@@ -22,16 +22,16 @@ from tests.tiledb.conftest import (
 )
 
 
-def test_a_caller_without_a_key_is_refused(stack: Stack, anonymous: Api) -> None:
+def test_a_caller_without_a_key_is_rejected(stack: Stack, anonymous: Api) -> None:
     for api in (anonymous, Api(stack.url, "unknown.wrong")):
         assert_needs_a_key(get_teamspace(api, "acme", "team"))
 
 
 @pytest.mark.parametrize("permissions", [[], ["list"]])
-def test_a_caller_without_permissions_is_refused(caller: Callable[..., Api], permissions: list[str]) -> None:
+def test_a_caller_without_permissions_is_rejected(caller: Callable[..., Api], permissions: list[str]) -> None:
     for pattern in (["acme", "team"], ["acme", "*"], "*"):
         nobody = caller([grant(pattern, permissions=permissions)])
-        assert_refused_with(get_teamspace(nobody, "acme", "team"), 403, NEEDS_VIEW)
+        assert_rejected_with(get_teamspace(nobody, "acme", "team"), 403, NEEDS_VIEW)
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,12 @@ def test_a_caller_without_permissions_is_refused(caller: Callable[..., Api], per
 )
 def test_what_no_grant_covers_is_404(caller: Callable[..., Api], pattern: Any) -> None:
     api = caller([grant(pattern, permissions=["edit"])])
-    assert_refused_with(get_teamspace(api, "acme", "team"), 404, FOREIGN)
+    assert_rejected_with(get_teamspace(api, "acme", "team"), 404, FOREIGN)
 
 
 def test_grants_of_other_apis_do_not_count(caller: Callable[..., Api]) -> None:
     for grants in ([], [grant("*", permissions=["*"]) | {"api": "dqops"}]):
-        assert_refused_with(get_teamspace(caller(grants), "acme", "team"), 404, FOREIGN)
+        assert_rejected_with(get_teamspace(caller(grants), "acme", "team"), 404, FOREIGN)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_grants_of_other_apis_do_not_count(caller: Callable[..., Api]) -> None:
 )
 def test_none_is_called_like_all_of_them(admin: Api, foreigner: Api, path: str, field: str) -> None:
     for api in (admin, foreigner):
-        assert_refused_with(api.call("GET", f"/tiledb/v4/teamspaces/{path}"), 400, ANY_TENANT, field)
+        assert_rejected_with(api.call("GET", f"/tiledb/v4/teamspaces/{path}"), 400, ANY_TENANT, field)
 
 
 @pytest.mark.parametrize("pattern", [["acme", "team"], ["acme", "*"], ["*", "team"], ["*", "*"], "*"], ids=str)

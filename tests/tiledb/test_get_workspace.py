@@ -17,7 +17,7 @@ from tests.tiledb.conftest import (
     ODD_NAMES,
     UNKNOWN_TIME,
     assert_needs_a_key,
-    assert_refused_with,
+    assert_rejected_with,
     assert_shown,
     get_workspace,
     grant,
@@ -30,33 +30,33 @@ def shown(api: Api, name: str) -> dict[str, Any]:
     return {"workspace_id": name, "name": name, "created_at": UNKNOWN_TIME, "created_by": user, "self": user}
 
 
-def test_a_caller_without_a_key_is_refused(stack: Stack, anonymous: Api) -> None:
+def test_a_caller_without_a_key_is_rejected(stack: Stack, anonymous: Api) -> None:
     for api in (anonymous, Api(stack.url, "unknown.wrong")):
         assert_needs_a_key(get_workspace(api, "acme"))
 
 
 @pytest.mark.parametrize("permissions", [[], ["list"]])
-def test_a_caller_without_permissions_is_refused(caller: Callable[..., Api], permissions: list[str]) -> None:
+def test_a_caller_without_permissions_is_rejected(caller: Callable[..., Api], permissions: list[str]) -> None:
     for pattern in (["acme", ""], ["acme", "team"], "*"):
         nobody = caller([grant(pattern, permissions=permissions)])
-        assert_refused_with(get_workspace(nobody, "acme"), 403, NEEDS_VIEW)
+        assert_rejected_with(get_workspace(nobody, "acme"), 403, NEEDS_VIEW)
 
 
 @pytest.mark.parametrize("pattern", NOT_INTO_ACME, ids=str)
 def test_what_no_grant_names_is_404(caller: Callable[..., Api], pattern: Any) -> None:
-    assert_refused_with(get_workspace(caller([grant(pattern, permissions=["edit"])]), "acme"), 404, FOREIGN)
+    assert_rejected_with(get_workspace(caller([grant(pattern, permissions=["edit"])]), "acme"), 404, FOREIGN)
 
 
 def test_grants_of_other_apis_do_not_count(caller: Callable[..., Api]) -> None:
     for grants in ([], [grant("*", permissions=["*"]) | {"api": "dqops"}]):
-        assert_refused_with(get_workspace(caller(grants), "acme"), 404, FOREIGN)
+        assert_rejected_with(get_workspace(caller(grants), "acme"), 404, FOREIGN)
 
 
 def test_no_workspace_is_called_like_all_of_them(admin: Api, foreigner: Api) -> None:
     for api in (admin, foreigner):
         for path in ("*", "%2A"):
             answer = api.call("GET", f"/tiledb/v4/workspaces/{path}")
-            assert_refused_with(answer, 400, ANY_TENANT, "workspace")
+            assert_rejected_with(answer, 400, ANY_TENANT, "workspace")
 
 
 @pytest.mark.parametrize("pattern", INTO_ACME, ids=str)

@@ -7,11 +7,11 @@ import pytest
 
 from tests.support.api import Api
 from tests.support.proxy import described_as
-from tests.tiledb.conftest import KINDS, SEED, assert_refused, assert_refused_with, create, key, names, patch
+from tests.tiledb.conftest import KINDS, SEED, assert_rejected, assert_rejected_with, create, key, names, patch
 
 
 def test_what_the_caller_may_not_see_is_404(foreigner: Api, workspace: str) -> None:
-    assert_refused(foreigner.call("GET", f"/tiledb{SEED}/{workspace}"), 404, "no such workspace")
+    assert_rejected(foreigner.call("GET", f"/tiledb{SEED}/{workspace}"), 404, "no such workspace")
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_what_the_caller_may_not_see_is_404(foreigner: Api, workspace: str) -> N
     ],
 )
 def test_what_is_not_documented_is_400(viewer: Api, query: dict[str, Any]) -> None:
-    assert_refused(viewer.call("GET", SEED, query=query), 400, fields=set(query))
+    assert_rejected(viewer.call("GET", SEED, query=query), 400, fields=set(query))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_parameter_of_which_one_value_would_go_unheard_is_400(
 ) -> None:
     for path in (SEED, f"/tiledb{SEED}/{workspace}"):
         answer = viewer.call("GET", path, query={parameter: values})
-        assert_refused_with(answer, 400, "is given more than once", parameter)
+        assert_rejected_with(answer, 400, "is given more than once", parameter)
 
 
 def test_pages_cover_everything_once(member: Api, viewer: Api, proxy: Any) -> None:

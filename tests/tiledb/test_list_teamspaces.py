@@ -16,7 +16,7 @@ from tests.tiledb.conftest import (
     NOT_INTO_ACME,
     ODD_NAMES,
     assert_needs_a_key,
-    assert_refused_with,
+    assert_rejected_with,
     assert_shown,
     grant,
     list_teamspaces,
@@ -38,35 +38,35 @@ def in_three(caller: Callable[..., Api]) -> Api:
     return caller([grant(["acme", "b"], ["acme", "c"], ["acme", "a"])])
 
 
-def test_a_caller_without_a_key_is_refused(stack: Stack, anonymous: Api) -> None:
+def test_a_caller_without_a_key_is_rejected(stack: Stack, anonymous: Api) -> None:
     for api in (anonymous, Api(stack.url, "unknown.wrong")):
         assert_needs_a_key(list_teamspaces(api, "acme"))
 
 
 @pytest.mark.parametrize("permissions", [[], ["list"]])
-def test_a_caller_without_permissions_is_refused(caller: Callable[..., Api], permissions: list[str]) -> None:
+def test_a_caller_without_permissions_is_rejected(caller: Callable[..., Api], permissions: list[str]) -> None:
     for pattern in (["acme", ""], ["acme", "team"], "*"):
         nobody = caller([grant(pattern, permissions=permissions)])
-        assert_refused_with(list_teamspaces(nobody, "acme"), 403, NEEDS_VIEW)
+        assert_rejected_with(list_teamspaces(nobody, "acme"), 403, NEEDS_VIEW)
 
 
 @pytest.mark.parametrize("pattern", NOT_INTO_ACME, ids=str)
 def test_what_no_grant_names_is_404(caller: Callable[..., Api], pattern: Any) -> None:
     api = caller([grant(pattern, permissions=["edit"])])
     for query in ({}, {"order": "up"}):
-        assert_refused_with(list_teamspaces(api, "acme", **query), 404, FOREIGN)
+        assert_rejected_with(list_teamspaces(api, "acme", **query), 404, FOREIGN)
 
 
 def test_grants_of_other_apis_do_not_count(caller: Callable[..., Api]) -> None:
     for grants in ([], [grant("*", permissions=["*"]) | {"api": "dqops"}]):
-        assert_refused_with(list_teamspaces(caller(grants), "acme"), 404, FOREIGN)
+        assert_rejected_with(list_teamspaces(caller(grants), "acme"), 404, FOREIGN)
 
 
 def test_no_workspace_is_called_like_all_of_them(admin: Api, foreigner: Api) -> None:
     for api in (admin, foreigner):
         for path in ("*", "%2A"):
             answer = api.call("GET", f"/tiledb/v4/teamspaces/{path}")
-            assert_refused_with(answer, 400, ANY_TENANT, "workspace")
+            assert_rejected_with(answer, 400, ANY_TENANT, "workspace")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_no_workspace_is_called_like_all_of_them(admin: Api, foreigner: Api) -> 
     ],
 )
 def test_what_is_not_documented_is_400(in_three: Api, parameter: str, value: str | list[str], words: str) -> None:
-    assert_refused_with(list_teamspaces(in_three, "acme", **{parameter: value}), 400, words, parameter)
+    assert_rejected_with(list_teamspaces(in_three, "acme", **{parameter: value}), 400, words, parameter)
 
 
 @pytest.mark.parametrize("pattern", INTO_ACME, ids=str)

@@ -8,14 +8,14 @@ import pytest
 
 from tests.support.api import Answer, Api
 from tests.support.proxy import OPEN, Fault, Proxy, round_trips
-from tests.tiledb.conftest import AWS_KEY, AWS_ROLE, GCP_KEY, SEED, assert_refused, create, get, key, names, patch
+from tests.tiledb.conftest import AWS_KEY, AWS_ROLE, GCP_KEY, SEED, assert_rejected, create, get, key, names, patch
 
 
-def test_a_caller_without_edit_is_refused(viewer: Api, foreigner: Api, member: Api, workspace: str) -> None:
+def test_a_caller_without_edit_is_rejected(viewer: Api, foreigner: Api, member: Api, workspace: str) -> None:
     create(member, key("a"))
-    assert_refused(patch(viewer, "a", {"allowed_in_tasks": True}), 403, "`edit`")
-    assert_refused(foreigner.call("PATCH", f"/tiledb{SEED}/{workspace}/a", {}), 404, "no such workspace")
-    assert_refused(patch(member, "b", {"allowed_in_tasks": True}), 404, "no such")
+    assert_rejected(patch(viewer, "a", {"allowed_in_tasks": True}), 403, "`edit`")
+    assert_rejected(foreigner.call("PATCH", f"/tiledb{SEED}/{workspace}/a", {}), 404, "no such workspace")
+    assert_rejected(patch(member, "b", {"allowed_in_tasks": True}), 404, "no such")
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_caller_without_edit_is_refused(viewer: Api, foreigner: Api, member: A
 def test_what_is_wrong_changes_nothing(member: Api, body: Any, fields: set[str]) -> None:
     create(member, key("a"))
     before = get(member, "a").json
-    assert_refused(patch(member, "a", body), 400, fields=fields)
+    assert_rejected(patch(member, "a", body), 400, fields=fields)
     assert get(member, "a").json == before
 
 
@@ -76,7 +76,7 @@ def test_a_rename_keeps_the_uuid(member: Api) -> None:
     create(member, key("old", provider_default=True))
     create(member, key("taken"))
     uuid = get(member, "old").json["data"]["uuid"]
-    assert_refused(patch(member, "old", {"name": "taken"}), 409, "exists")
+    assert_rejected(patch(member, "old", {"name": "taken"}), 409, "exists")
     assert get(member, "taken").json["data"]["uuid"] != uuid
     assert patch(member, "old", {"name": "new", "allowed_in_tasks": True}).status == 204
     data = get(member, "new").json["data"]
@@ -112,7 +112,7 @@ def test_a_rename_that_dies_leaves_exactly_one_name(member: Api, proxy: Proxy, c
     # Both names can be worked with: the one is taken, the other free, if only after a deletion's time of grace.
     assert patch(member, found[0], {"allowed_in_tasks": False}).status == 204
     assert get(member, found[0]).json["data"]["allowed_in_tasks"] is False
-    assert_refused(member.call("POST", SEED, key(found[0])), 409, "exists")
+    assert_rejected(member.call("POST", SEED, key(found[0])), 409, "exists")
     (free,) = {"old", "new"} - {found[0]}
     answer = member.call("POST", SEED, key(free))
     assert answer.status == 201 or answer.json["message"].startswith("A credential of this name is just being deleted")
@@ -157,7 +157,7 @@ def test_if_match_is_honoured(member: Api) -> None:
     version = get(member, "a").headers["etag"]
     headers = {"If-Match": version}
     assert member.call("PATCH", f"{SEED}/a", {"allowed_in_tasks": True}, headers).status == 204
-    assert_refused(member.call("PATCH", f"{SEED}/a", {"allowed_in_tasks": False}, headers), 412)
+    assert_rejected(member.call("PATCH", f"{SEED}/a", {"allowed_in_tasks": False}, headers), 412)
 
 
 def test_concurrent_patches_of_different_fields_all_survive(member: Api, name: str) -> None:

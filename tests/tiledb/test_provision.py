@@ -148,8 +148,8 @@ def test_what_is_somebody_elses_is_left_alone_or_adopted(
     another = Source(secrets_manager)
     before = [data(admin, workspace, name) for name in "ab"]
     reasons = at_once(
-        lambda: Deployment(stack).refuse(aws(another, workspace)),
-        lambda: Deployment(stack).refuse(aws(another, workspace, Name="b")),
+        lambda: Deployment(stack).reject(aws(another, workspace)),
+        lambda: Deployment(stack).reject(aws(another, workspace, Name="b")),
     )
     assert all("OnConflict" in reason for reason in reasons)
     assert [data(admin, workspace, name) for name in "ab"] == before
@@ -203,7 +203,7 @@ def test_flags_may_be_text(own: Deployment, source: Source, admin: Api, workspac
     own.deploy(aws(source, workspace, {"provider_default": "false", "allowed_in_tasks": False}))
     found = data(admin, workspace)
     assert (found["provider_default"], found["allowed_in_tasks"]) == (False, False)
-    assert "provider_default: must be true or false" in own.refuse(aws(source, workspace, {"provider_default": "yes"}))
+    assert "provider_default: must be true or false" in own.reject(aws(source, workspace, {"provider_default": "yes"}))
 
 
 def test_the_default_is_the_one_that_was_updated_last(
@@ -259,7 +259,9 @@ def test_an_update_takes_back_what_was_changed_or_deleted_by_hand(
     assert tags(secrets_manager, f"latchkey/tiledb/{workspace}/=/a")["owner"] == own.owner()
 
 
-def test_what_the_api_refuses_is_refused_in_its_words(stack: Stack, source: Source, admin: Api, workspace: str) -> None:
+def test_what_the_api_rejects_is_rejected_in_its_words(
+    stack: Stack, source: Source, admin: Api, workspace: str
+) -> None:
     for spec, properties, says in [
         ({"provider": "ALIBABA"}, {}, "Spec.provider: must be one of AWS, AZURE, GCP"),
         ({"provider": "GCP"}, {}, "Spec.provider: does not agree with credential.aws"),
@@ -267,5 +269,5 @@ def test_what_the_api_refuses_is_refused_in_its_words(stack: Stack, source: Sour
         ({}, {"Workspace": "*"}, "Workspace: cannot be *, which stands for all of them in grants"),
         ({}, {"Workspace": ""}, "Workspace: is empty"),
     ]:
-        assert says in Deployment(stack).refuse(aws(source, workspace, spec, **properties))
+        assert says in Deployment(stack).reject(aws(source, workspace, spec, **properties))
     assert get(admin, workspace).status == 404

@@ -22,7 +22,7 @@ from tests.tiledb.conftest import (
     GCP_TOKEN,
     KINDS,
     SEED,
-    assert_refused,
+    assert_rejected,
     names,
     working,
 )
@@ -42,9 +42,9 @@ def role(aws_account: AwsAccount, external_id: str) -> dict[str, Any]:
     return {"aws": {"role_arn": aws_account.role_arn, "external_id": external_id}}
 
 
-def test_a_foreigner_is_refused(foreigner: Api, workspace: str) -> None:
+def test_a_foreigner_is_rejected(foreigner: Api, workspace: str) -> None:
     body = {"name": "a", "provider": "AWS", "credential": AWS_KEY, "workspace_id": workspace}
-    assert_refused(foreigner.call("POST", PATH, body), 404, "no such workspace")
+    assert_rejected(foreigner.call("POST", PATH, body), 404, "no such workspace")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_foreigner_is_refused(foreigner: Api, workspace: str) -> None:
     ],
 )
 def test_what_is_not_well_formed_is_400(member: Api, provider: str, access: dict[str, Any], field: str) -> None:
-    assert_refused(verify(member, provider, **access), 400, fields={field})
+    assert_rejected(verify(member, provider, **access), 400, fields={field})
 
 
 @pytest.mark.parametrize("kind", ["azure key", "azure sas", "gcp key", "gcp service account"])
@@ -90,29 +90,29 @@ def test_a_key_that_works(member: Api, aws_account: AwsAccount) -> None:
 def test_a_wrong_secret(member: Api, aws_account: AwsAccount) -> None:
     wrong = key(aws_account.access_key["AccessKeyId"], "wrong" * 8)
     answer = verify(member, "AWS", credential=wrong)
-    assert_refused(answer, 400, "SignatureDoesNotMatch", {"credential.aws.secret_access_key"})
+    assert_rejected(answer, 400, "SignatureDoesNotMatch", {"credential.aws.secret_access_key"})
     assert b"wrongwrong" not in answer.content
 
 
 def test_an_unknown_key(member: Api) -> None:
     answer = verify(member, "AWS", credential=AWS_KEY)
-    assert_refused(answer, 400, "InvalidClientTokenId", {"credential.aws.access_key_id"})
+    assert_rejected(answer, 400, "InvalidClientTokenId", {"credential.aws.access_key_id"})
     assert b"AKIAIOSFODNN7EXAMPLE" not in answer.content
 
 
 def test_a_role_needs_its_external_id(member: Api, aws_account: AwsAccount) -> None:
     assert verify(member, "AWS", role=role(aws_account, AwsAccount.EXTERNAL_ID)).status == 200
-    assert_refused(verify(member, "AWS", role=role(aws_account, "wrong-id")), 400, "AccessDenied", {"role.aws"})
+    assert_rejected(verify(member, "AWS", role=role(aws_account, "wrong-id")), 400, "AccessDenied", {"role.aws"})
     missing = {"aws": {"role_arn": aws_account.role_arn}}
-    assert_refused(verify(member, "AWS", role=missing), 400, fields={"role.aws.external_id"})
+    assert_rejected(verify(member, "AWS", role=missing), 400, fields={"role.aws.external_id"})
     unknown = {"aws": {"role_arn": aws_account.role_arn + "x", "external_id": "any-id"}}
-    assert_refused(verify(member, "AWS", role=unknown), 400, fields={"role.aws"})
+    assert_rejected(verify(member, "AWS", role=unknown), 400, fields={"role.aws"})
 
 
 def test_an_sts_that_does_not_answer_is_503(member: Api, sts_proxy: ServiceProxy) -> None:
     with sts_proxy.frozen():
         answer = verify(member, "AWS", credential=AWS_KEY)
-    assert_refused(answer, 503, "cannot be reached")
+    assert_rejected(answer, 503, "cannot be reached")
     assert answer.headers["retry-after"] == "5"
 
 
@@ -126,7 +126,7 @@ def test_live_verification_can_be_turned_off(stack: Stack, member: Api, sts_prox
     with environment(stack, "TiledbVerify", LATCHKEY_LIVE_VERIFICATION="false"), sts_proxy.frozen():
         assert verify(member, "AWS", credential=AWS_KEY).status == 200
         assert verify(member, "AWS", role=AWS_ROLE).status == 200
-        assert_refused(verify(member, "AWS", credential=key("short", "x" * 40)), 400)
+        assert_rejected(verify(member, "AWS", credential=key("short", "x" * 40)), 400)
     assert verify(member, "AWS", credential=AWS_KEY).status == 400
 
 
@@ -153,14 +153,14 @@ def test_a_redirect_is_not_followed(stack: Stack, member: Api) -> None:
         server.shutdown()
         server.server_close()
     for answer in answers:
-        assert_refused(answer, 503, "cannot be reached")
+        assert_rejected(answer, 503, "cannot be reached")
     # Once for each: nothing is tried again.
     assert seen == ["/", "/"]
 
 
 def test_nobody_listening_is_503(stack: Stack, member: Api) -> None:
     with environment(stack, "TiledbVerify", AWS_ENDPOINT_URL_STS="http://127.0.0.1:9"):
-        assert_refused(verify(member, "AWS", role=AWS_ROLE), 503, "cannot be reached")
+        assert_rejected(verify(member, "AWS", role=AWS_ROLE), 503, "cannot be reached")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -170,6 +170,6 @@ def test_the_released_client_verifies(stack: Stack, aws_account: AwsAccount, kin
     request = api_v4.CredentialsVerifyRequest(name="a", provider=provider, **working(kind, aws_account))
     request.workspace_id, request.teamspace_id = "acme", "team"
     client.verify_credential(request)
-    with pytest.raises(api_v4.ApiException) as refused:
+    with pytest.raises(api_v4.ApiException) as rejected:
         client.verify_credential(api_v4.CredentialsVerifyRequest(name="a", provider=provider))
-    assert refused.value.status == 400
+    assert rejected.value.status == 400

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.api import Api
-from tests.tiledb.conftest import ANY_TENANT, SEED, assert_refused, assert_refused_with, create, get, key, names
+from tests.tiledb.conftest import ANY_TENANT, SEED, assert_rejected, assert_rejected_with, create, get, key, names
 
 OPERATIONS: list[tuple[str, str, Any]] = [
     ("POST", "", key("a")),
@@ -22,16 +22,16 @@ def test_none_is_called_like_all_of_them(admin: Api, foreigner: Api, method: str
     for api in (admin, foreigner):
         for workspace in ("*", "%2A"):
             answer = api.call(method, f"/tiledb{SEED}/{workspace}{name}", body)
-            assert_refused_with(answer, 400, ANY_TENANT, "workspace")
+            assert_rejected_with(answer, 400, ANY_TENANT, "workspace")
         for path in (f"{SEED}{name}", f"/tiledb{SEED}/acme{name}"):
             answer = api.call(method, path, body, query={"teamspace_id": "*"})
-            assert_refused_with(answer, 400, ANY_TENANT, "teamspace_id")
+            assert_rejected_with(answer, 400, ANY_TENANT, "teamspace_id")
 
 
 @pytest.mark.parametrize("field", ["workspace_id", "teamspace_id"])
 def test_nor_where_a_credential_is_verified(admin: Api, field: str) -> None:
     for path in (f"{SEED}/verify", "/tiledb/v4/actions/credentials/verify"):
-        assert_refused_with(admin.call("POST", path, key("a", **{field: "*"})), 400, ANY_TENANT, field)
+        assert_rejected_with(admin.call("POST", path, key("a", **{field: "*"})), 400, ANY_TENANT, field)
 
 
 def test_it_is_the_one_of_the_grants(member: Api, admin: Api, workspace: str) -> None:
@@ -58,7 +58,7 @@ def test_of_several_the_caller_must_name_one(caller: Callable[..., Api], workspa
         ("POST", f"{SEED}/verify", key("a")),
         ("GET", f"{SEED}/a", None),
     ]:
-        assert_refused(api.call(method, path, body), 400, "/tiledb/v4/")
+        assert_rejected(api.call(method, path, body), 400, "/tiledb/v4/")
     assert api.call("GET", f"/tiledb{SEED}/{workspace}-2").status == 200
 
 

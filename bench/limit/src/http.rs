@@ -26,7 +26,7 @@ impl<S: Read + Write> Connection<S> {
         while !head.ends_with("\r\n\r\n") {
             ensure!(self.0.read_line(&mut head)? > 0, "the connection ended");
         }
-        ensure!(head.starts_with("HTTP/1.1 20"), "refused: {head}");
+        ensure!(head.starts_with("HTTP/1.1 20"), "rejected: {head}");
         let length = header(&head, "content-length").context("an answer without a length")?;
         let mut body = vec![0; length.parse()?];
         self.0.read_exact(&mut body)?;

@@ -94,7 +94,7 @@ fn the_request_id_is_the_gateways() {
 }
 
 #[test]
-fn anything_else_is_refused_and_not_repeated() {
+fn anything_else_is_rejected_and_not_repeated() {
     let deep = "[".repeat(100_000);
     for other in [
         r#"{"key1":"hunter2"}"#,

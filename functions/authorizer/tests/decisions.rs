@@ -1,4 +1,4 @@
-//! Which tokens open what, against a Secrets Manager with AWS's rules: refusals, rotation, what is remembered.
+//! Which tokens open what, against a Secrets Manager with AWS's rules: rejections, rotation, what is remembered.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // It is all a test.
 

@@ -12,7 +12,7 @@ use support::{ARN, Function, Outcome, create, event, key, secret};
 
 const EVENTS: usize = 50_000;
 
-/// Pieces of header values as JSON writes them, of which HTTP or Rust refuses most.
+/// Pieces of header values as JSON writes them, of which HTTP or Rust rejects most.
 const PIECES: [&str; 19] = [
     "\\u0000",
     "\\u0001",

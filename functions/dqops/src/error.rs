@@ -2,7 +2,7 @@
 //! its clients ignore and people read.
 
 use latchkey::http::StatusCode;
-use latchkey::serve::Refused;
+use latchkey::serve::FailedRequest;
 use latchkey::{Api, Error, Response, Result};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -23,7 +23,7 @@ impl Api for Dqops {
     /// The largest value, with every byte of it escaped in JSON (`\u0000`), and room for the rest.
     const MAX_BODY_BYTES: usize = 6 * latchkey::store::MAX_VALUE_BYTES + 16 * 1_024;
 
-    fn refusal(error: &Error, request: &Refused<'_>) -> Result<Response> {
+    fn error_response(error: &Error, request: &FailedRequest<'_>) -> Result<Response> {
         let status = status(error);
         let timestamp = OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default();
         let body = ErrorModel {

@@ -45,14 +45,14 @@ impl SharedCredentialInput {
     /// # Errors
     /// [`Error::Invalid`] where it is missing, or not that of a file.
     pub fn name(&self) -> Result<&str> {
-        let refused = |words: &str| Error::invalid("credential_name", words);
-        let name = self.credential_name.as_deref().ok_or_else(|| refused(wording::MISSING))?;
-        NAME.judge(name.len()).map_err(|words| refused(&words))?;
+        let rejected = |words: &str| Error::invalid("credential_name", words);
+        let name = self.credential_name.as_deref().ok_or_else(|| rejected(wording::MISSING))?;
+        NAME.judge(name.len()).map_err(|words| rejected(&words))?;
         match name {
-            "." | ".." => Err(refused(wording::NO_SEGMENT)),
-            _ if name.contains('/') => Err(refused(wording::SLASH)),
+            "." | ".." => Err(rejected(wording::NO_SEGMENT)),
+            _ if name.contains('/') => Err(rejected(wording::SLASH)),
             // No log and no terminal shows them as they are.
-            _ if name.contains(char::is_control) => Err(refused(wording::CONTROL_CHARACTERS)),
+            _ if name.contains(char::is_control) => Err(rejected(wording::CONTROL_CHARACTERS)),
             _ => Ok(name),
         }
     }

@@ -6,7 +6,7 @@
 //!
 //! The life of what a request gives, in this order:
 //! 1. **Read**, [`Config::parse`]: before anything is looked up. What is not documented, what only Latchkey writes, and
-//!    what contradicts itself is refused.
+//!    what contradicts itself is rejected.
 //! 2. **Prepare**, [`Config::prepare`]: the keys that are asked for are made. Nowhere else, once for each request, and
 //!    after the checks: a post is whole, a patched credential is known to exist.
 //! 3. **Merge**, [`Config::change`]: a patch's fields take the places of those that are stored, after what they make
@@ -38,7 +38,7 @@ pub use types::*;
 
 /// What a type adds to the life of its config. Most add nothing.
 pub(crate) trait Rules: Fields {
-    /// Read: refuses what contradicts itself.
+    /// Read: rejects what contradicts itself.
     ///
     /// # Errors
     /// [`Error::Invalid`].
@@ -155,7 +155,7 @@ macro_rules! credential_types {
                         config.overlay(newer);
                         Ok(())
                     })*
-                    (_, newer) => Err(r#type.refuse(&newer)),
+                    (_, newer) => Err(r#type.reject(&newer)),
                 }
             }
 
@@ -203,7 +203,7 @@ credential_types! {
 
 impl CredentialType {
     /// The error for a config of another type.
-    pub(crate) fn refuse(self, config: &Config) -> Error {
+    pub(crate) fn reject(self, config: &Config) -> Error {
         let fault = format!("is not for a credential of type {}", self.as_str());
         Error::invalid(config.r#type().key(), fault)
     }
@@ -220,7 +220,7 @@ impl Config {
     /// contradict each other.
     pub(crate) fn parse(r#type: CredentialType, json: &RawValue) -> Result<Self> {
         let mut config = r#type.empty_config();
-        config.take_up(json, Config::is_derived)?;
+        config.set_fields(json, Config::is_derived)?;
         config.check()?;
         Ok(config)
     }
@@ -235,16 +235,16 @@ impl Config {
         secrets: &RawValue,
     ) -> Result<Self> {
         let mut config = r#type.empty_config();
-        config.take_up(public, |_, _| false)?;
-        config.take_up(secrets, |_, _| false)?;
+        config.set_fields(public, |_, _| false)?;
+        config.set_fields(secrets, |_, _| false)?;
         Ok(config)
     }
 
-    fn take_up(&mut self, json: &RawValue, is_refused: impl Fn(&Self, &str) -> bool) -> Result<()> {
+    fn set_fields(&mut self, json: &RawValue, is_rejected: impl Fn(&Self, &str) -> bool) -> Result<()> {
         let key = self.r#type().key();
         let Object(fields) = json::parse_field::<Object<json::Fields<'_>>>(key, json)?;
         for (name, value) in fields {
-            let is_known = !is_refused(self, &name) && self.set(&name, &format!("{key}.{name}"), value)?;
+            let is_known = !is_rejected(self, &name) && self.set(&name, &format!("{key}.{name}"), value)?;
             if !is_known {
                 return Err(json::undocumented_field(key, &name).into());
             }
@@ -270,7 +270,7 @@ impl Config {
     /// [`Error::Invalid`] where one is, or cannot be used.
     pub(crate) fn complete(&mut self) -> Result<()> {
         self.fill_in()?;
-        self.refuse_missing(None)
+        self.reject_missing(None)
     }
 
     /// Whether it could be completed once it is prepared.
@@ -280,11 +280,11 @@ impl Config {
     pub(crate) fn foresee(mut self) -> Result<()> {
         let made = self.to_be_made();
         self.fill_in()?;
-        self.refuse_missing(made)
+        self.reject_missing(made)
     }
 
     /// Makes sure that it lacks no field but perhaps `made`.
-    fn refuse_missing(&self, made: Option<&str>) -> Result<()> {
+    fn reject_missing(&self, made: Option<&str>) -> Result<()> {
         match self.missing() {
             Some(field) if made != Some(field) => {
                 Err(Error::invalid(format!("{}.{field}", self.r#type().key()), wording::MISSING))

@@ -33,8 +33,8 @@ pub(crate) struct Document<'a, S = &'a RawValue> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) named_by: Option<String>,
     /// Who else has the name that this slot is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) lent: Option<Claim>,
+    #[serde(alias = "lent", skip_serializing_if = "Option::is_none")]
+    pub(crate) claim: Option<Claim>,
     /// The credential that stood here and was deleted, while the slot's name was somebody else's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) gone: Option<CredentialId>,
@@ -60,7 +60,7 @@ struct NoCredential {}
 
 impl Default for Document<'_> {
     fn default() -> Self {
-        Self { credential: None, secrets: None, created_as: None, named_by: None, lent: None, gone: None }
+        Self { credential: None, secrets: None, created_as: None, named_by: None, claim: None, gone: None }
     }
 }
 
@@ -77,7 +77,7 @@ impl<'a> Document<'a> {
         let document: Result<Object<Self>, _> = serde_json::from_slice(value.expose());
         let Ok(Object(document)) = document else { return Err(Error::ForeignValue) };
         let is_whole = document.credential.is_some() == document.secrets.is_some();
-        let is_empty = document.credential.is_none() && document.lent.is_none();
+        let is_empty = document.credential.is_none() && document.claim.is_none();
         if !is_whole || is_empty {
             return Err(Error::ForeignValue);
         }
@@ -92,12 +92,12 @@ impl<'a> Document<'a> {
 
     /// The document, with nothing but who else has the name after its credential `id` was deleted.
     pub(crate) fn without_credential(self, id: &CredentialId) -> Self {
-        Self { lent: self.lent, gone: Some(id.clone()), ..Self::default() }
+        Self { claim: self.claim, gone: Some(id.clone()), ..Self::default() }
     }
 
     /// The document, with who else has the name.
-    pub(crate) fn lending(self, lent: Option<Claim>) -> Self {
-        Self { lent, ..self }
+    pub(crate) fn with_claim(self, claim: Option<Claim>) -> Self {
+        Self { claim, ..self }
     }
 
     /// What identifies the credential here, if there is one.
@@ -146,7 +146,7 @@ impl<'a> Document<'a> {
             secrets: Some(credential.config.secrets()),
             created_as: self.created_as,
             named_by: self.named_by,
-            lent: self.lent,
+            claim: self.claim,
             gone: self.gone,
         };
         Ok((document.draft()?, answered))

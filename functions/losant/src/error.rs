@@ -1,7 +1,7 @@
 //! Errors as Losant words them: a type and a message.
 
 use latchkey::http::StatusCode;
-use latchkey::serve::Refused;
+use latchkey::serve::FailedRequest;
 use latchkey::{Api, Error, Response, Result};
 use serde::Serialize;
 
@@ -17,7 +17,7 @@ impl Api for Losant {
     /// The largest value, with every byte of it escaped in JSON (`\u0000`), and room for the rest.
     const MAX_BODY_BYTES: usize = 6 * latchkey::store::MAX_VALUE_BYTES + 16 * 1_024;
 
-    fn refusal(error: &Error, _request: &Refused<'_>) -> Result<Response> {
+    fn error_response(error: &Error, _request: &FailedRequest<'_>) -> Result<Response> {
         let (status, r#type) = status_and_type(error);
         let message = match error {
             Error::ForeignNamespace => {

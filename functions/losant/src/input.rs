@@ -88,7 +88,7 @@ impl Input {
         }
         let config = self.configs.pop();
         if let (Some(config), Some(other)) = (&config, self.configs.pop()) {
-            return Err(config.r#type().refuse(&other));
+            return Err(config.r#type().reject(&other));
         }
         Ok(Patch {
             name: self.name.map(|text| text.as_str().to_owned()),
@@ -104,7 +104,7 @@ fn only_config(r#type: CredentialType, configs: Vec<Config>) -> Result<Option<Co
     let mut own = None;
     for config in configs {
         if config.r#type() != r#type {
-            return Err(r#type.refuse(&config));
+            return Err(r#type.reject(&config));
         }
         own = Some(config);
     }

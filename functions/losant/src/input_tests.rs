@@ -11,7 +11,7 @@ fn post(body: &Value) -> Result<Post> {
     input(body)?.into_post()
 }
 
-/// What is said of a post that is refused.
+/// What is said of a post that is rejected.
 fn fault(body: &Value) -> String {
     match post(body) {
         Err(error @ (Error::Invalid(_) | Error::Malformed(_))) => error.to_string(),
@@ -150,14 +150,14 @@ fn a_key_is_made_or_given_and_not_both() {
 
     let (_, given) = snowflake(json!({"privateKey": private, "generatePrivateKey": false})).unwrap();
     assert_eq!(given["publicKey"], public["publicKey"]);
-    for refused in [
+    for rejected in [
         json!({}),
         json!({"generatePrivateKey": false}),
         json!({"privateKey": ""}),
         json!({"privateKey": "no key"}),
         json!({"privateKey": private, "generatePrivateKey": true}),
     ] {
-        assert!(matches!(snowflake(refused.clone()), Err(Error::Invalid(_))), "{refused}");
+        assert!(matches!(snowflake(rejected.clone()), Err(Error::Invalid(_))), "{rejected}");
     }
 }
 
@@ -208,8 +208,8 @@ fn a_patch_changes_what_it_names_and_never_the_type() {
     assert!(patch(json!({})).is_ok());
     assert_eq!(patch(json!({"type": "aws"})).unwrap_err().to_string(), "type: cannot be changed");
     let other = patch(json!({"azureConfig": {}})).unwrap().config.unwrap();
-    let refused = config.change(other, false).unwrap_err();
-    assert_eq!(refused.to_string(), "azureConfig: is not for a credential of type aws");
+    let rejected = config.change(other, false).unwrap_err();
+    assert_eq!(rejected.to_string(), "azureConfig: is not for a credential of type aws");
     assert!(patch(json!({"azureConfig": {}, "awsConfig": {}})).is_err());
 }
 
@@ -255,9 +255,9 @@ fn what_follows_from_a_field_follows_its_change() {
     let (config, shown) = completed("certificateKeyPair", one).unwrap();
     let key = "certificateKeyPairConfig";
     for half in ["certificate", "privateKey"] {
-        let refused = patched(&config, key, &json!({ half: other[half] })).unwrap_err();
+        let rejected = patched(&config, key, &json!({ half: other[half] })).unwrap_err();
         let says = "certificateKeyPairConfig.privateKey: is not the key of the certificate";
-        assert_eq!(refused.to_string(), says, "{half}");
+        assert_eq!(rejected.to_string(), says, "{half}");
     }
     let changed = patched(&config, key, &other).unwrap();
     assert_ne!(changed["info"]["fingerprint"], shown["info"]["fingerprint"]);

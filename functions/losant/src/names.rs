@@ -16,7 +16,7 @@ use latchkey::{Error, Result, Scope};
 use crate::claim::{Claim, Claimed};
 use crate::document::{Document, Head};
 use crate::id::{CredentialId, Slot};
-use look::{Look, Standing};
+use look::{Look, NameState};
 
 pub(crate) use create::{Asked, create};
 pub(crate) use release::{open, release};
@@ -43,7 +43,7 @@ pub(crate) enum Hold {
 pub(crate) async fn holder(store: &Store, scope: &Scope, name: &str) -> Result<Option<Head>> {
     let (slot, nobody) = (Slot::of(name), CredentialId::elsewhere(&[0; 32]));
     match Look::new(store, scope, &slot, name, &nobody).again().await? {
-        Standing::Taken(stored) => Document::parse(&stored)?.head(),
+        NameState::Taken(stored) => Document::parse(&stored)?.head(),
         _ => Ok(None),
     }
 }
@@ -64,24 +64,24 @@ pub(crate) async fn take(
     let slot = Slot::of(name);
     let stands_there = slot == id.slot();
     let mut look = Look::new(store, scope, &slot, name, id);
-    let mut standing = if stands_there { look.judge(opened.clone()).await? } else { Standing::Empty };
+    let mut state = if stands_there { look.judge(opened.clone()).await? } else { NameState::Empty };
     let claim = Claim::new(id)?;
     loop {
         let is_renewed = look.has_own_claim;
-        let claimed = match standing {
-            Standing::Taken(holder) => {
+        let claimed = match state {
+            NameState::Taken(holder) => {
                 return Document::parse(&holder)?.head_of(id).map(|_| None).map_err(|_| Error::AlreadyExists);
             }
-            Standing::Empty if stands_there => return Err(Error::NotFound),
-            Standing::Free(opened) if stands_there => {
-                return Ok(Some(Hold::Home(Document::parse(&opened.stored)?.lent)));
+            NameState::Empty if stands_there => return Err(Error::NotFound),
+            NameState::Free(opened) if stands_there => {
+                return Ok(Some(Hold::Home(Document::parse(&opened.stored)?.claim)));
             }
-            Standing::Contested => Err(Error::AlreadyExists),
-            Standing::Empty => look.claim(None, &claim).await,
-            Standing::Free(opened) => look.claim(Some(&opened), &claim).await,
+            NameState::Contested => Err(Error::AlreadyExists),
+            NameState::Empty => look.claim(None, &claim).await,
+            NameState::Free(opened) => look.claim(Some(&opened), &claim).await,
         };
         match claimed {
-            Err(Error::AlreadyExists | Error::NotFound) => standing = look.again().await?,
+            Err(Error::AlreadyExists | Error::NotFound) => state = look.again().await?,
             claimed => {
                 claimed?;
                 return Ok(Some(Hold::Claim { nonce: claim.nonce, is_renewed }));

@@ -89,7 +89,7 @@ pub async fn patch(
     let slot = id.slot();
     let opened = store.open_credential(scope, slot.as_str(), &mut BackOff::new()).await?;
     foresee(&opened, id, precondition, &patch)?;
-    // After all refusals, as it takes long; before the name is taken, which then waits for nothing but the write.
+    // After all rejections, as it takes long; before the name is taken, which then waits for nothing but the write.
     patch.config.as_mut().map_or(Ok(()), Config::prepare)?;
     let hold = take_name(store, scope, id, &opened, &mut patch).await?;
     let former = if hold.is_some() { claimed(&opened, id)? } else { None };
@@ -137,8 +137,8 @@ fn changed(
         None => {}
         Some(Hold::Claim { nonce, .. }) => document.named_by = Some(nonce.clone()),
         // Somebody else took the name meanwhile.
-        Some(Hold::Home(lent)) if *lent != document.lent => return Err(Error::AlreadyExists),
-        Some(Hold::Home(_)) => (document.named_by, document.lent) = (None, None),
+        Some(Hold::Home(claim)) if *claim != document.claim => return Err(Error::AlreadyExists),
+        Some(Hold::Home(_)) => (document.named_by, document.claim) = (None, None),
     }
     let (draft, answered) = document.draft_with(&credential)?;
     Ok((draft, (answered, before)))
@@ -218,7 +218,7 @@ pub async fn delete(
 async fn end(store: &Store, id: &CredentialId, opened: &Opened) -> Result<()> {
     let slot = id.slot();
     match Document::parse(&opened.stored) {
-        Ok(document) if document.lent.is_some() => {
+        Ok(document) if document.claim.is_some() => {
             let draft = document.without_credential(id).draft()?;
             store.update_once(slot.as_str(), opened, draft).await.map(drop)
         }

@@ -17,13 +17,13 @@ const NAMES: [&str; 3] = ["a", "b", "c"];
 /// How many random runs there are at once: they mostly wait.
 const RUNS: usize = 20;
 /// How long a caller waits for others before it goes away: as good as a death.
-const PATIENCE: Duration = Duration::from_millis(250);
+const TIME_LIMIT: Duration = Duration::from_millis(250);
 /// How late a late call comes: after others have tried what they could.
 const LATE: Duration = Duration::from_millis(600);
 
-/// What an operation comes to within the patience.
+/// What an operation comes to within the time limit.
 async fn soon<T>(operation: impl Future<Output = Result<T>>) -> Option<Result<T>> {
-    tokio::time::timeout(PATIENCE, operation).await.ok()
+    tokio::time::timeout(TIME_LIMIT, operation).await.ok()
 }
 
 /// Renames a credential and dies at the write that gives it the name.
@@ -59,13 +59,13 @@ async fn a_rename_that_fails_without_knowing_keeps_the_name() {
     let line = sm.line().await;
     line.set_incident(Incident::new(0, What::Dies { late: Some(LATE * 4) }).of("UpdateSecret"));
     let renamed = store_at(line.endpoint());
-    let refused = async {
+    let rejected = async {
         line.happened().await;
         // The attempts after the first, and no other call.
         let what = What::Error { code: "ThrottlingException", status: 400, times: 2 };
         line.set_incident(Incident::new(0, what).of("UpdateSecret"));
     };
-    let (renamed, ()) = tokio::join!(rename(&renamed, &id, "b"), refused);
+    let (renamed, ()) = tokio::join!(rename(&renamed, &id, "b"), rejected);
     assert!(matches!(renamed, Err(Error::Throttled | Error::Unavailable(_))), "{renamed:?}");
     assert!(!matches!(soon(make(&store, "b")).await, Some(Ok(_))));
     sm.quiet().await;
@@ -79,8 +79,8 @@ async fn the_claim_of_a_dead_renamer_keeps_the_name_for_minutes_and_says_so() {
     let (id, other) = (make(&store, "a").await.unwrap(), make(&store, "c").await.unwrap());
     die_renaming(&sm, &id, "b", None).await;
     let (made, renamed) = tokio::join!(make(&store, "b"), rename(&store, &other, "b"));
-    for refused in [made.map(drop), renamed] {
-        let Err(Error::BeingDeleted { wait }) = refused else { panic!("{refused:?}") };
+    for rejected in [made.map(drop), renamed] {
+        let Err(Error::BeingDeleted { wait }) = rejected else { panic!("{rejected:?}") };
         assert!(wait > Duration::from_mins(7) && wait < Duration::from_mins(8));
     }
     age(&sm);
@@ -243,7 +243,7 @@ async fn perform(
     let result = tokio::select! {
         biased;
         () = line.happened() => return None,
-        () = tokio::time::sleep(PATIENCE) => {
+        () = tokio::time::sleep(TIME_LIMIT) => {
             line.set_incident(Incident::new(0, What::Dies { late: None }));
             return None;
         }

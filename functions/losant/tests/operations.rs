@@ -100,7 +100,7 @@ async fn a_repetition_is_answered_with_what_is_stored() {
     assert_eq!(make_with(&store, "a", "s", Some(&key(1))).await.unwrap(), elsewhere);
     assert!(matches!(make_with(&store, "a", "t", Some(&key(1))).await, Err(Error::AlreadyExists)));
     assert_eq!(names(&sm).await, expected([("b", &id), ("c", &elsewhere)]));
-    assert_eq!(value_of(&sm, &secret_of(&id)).get("lent"), None, "no claim is left of the repetitions");
+    assert_eq!(value_of(&sm, &secret_of(&id)).get("claim"), None, "no claim is left of the repetitions");
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn what_everybody_sees_does_not_depend_on_the_secret() {
 }
 
 #[tokio::test]
-async fn a_repetition_after_the_deletion_is_refused() {
+async fn a_repetition_after_the_deletion_is_rejected() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     let make = async |number| make_with(&store, "a", "s", Some(&key(number))).await;
@@ -137,7 +137,7 @@ async fn a_repetition_after_the_deletion_is_refused() {
     remove(&store, &second).await.unwrap();
     assert!(is_used(&make(2).await));
     assert_eq!(names(&sm).await, expected([("b", &first)]));
-    assert_eq!(value_of(&sm, &secret_of(&first)).get("lent"), None);
+    assert_eq!(value_of(&sm, &secret_of(&first)).get("claim"), None);
 
     // While another one has the name, so that the secret stays.
     let third = make(3).await.unwrap();
@@ -152,7 +152,7 @@ async fn a_repetition_after_the_deletion_is_refused() {
 
 /// Where a claim that nobody needs any more is replaced, the key is remembered as well.
 #[tokio::test]
-async fn a_repetition_after_the_deletion_is_refused_also_in_the_place_of_an_old_claim() {
+async fn a_repetition_after_the_deletion_is_rejected_also_in_the_place_of_an_old_claim() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     let id = make(&store, "b").await.unwrap();
@@ -162,7 +162,7 @@ async fn a_repetition_after_the_deletion_is_refused_also_in_the_place_of_an_old_
     let secret = secret_of(&id).replace(id.slot().as_str(), slot.as_str());
     let mut value = value_of(&sm, &secret);
     remove(&store, &id).await.unwrap();
-    value["lent"]["at"] = json!(1);
+    value["claim"]["at"] = json!(1);
     sm.call("RestoreSecret", json!({ "SecretId": secret })).unwrap();
     put(&sm, &secret, &value.to_string());
 
@@ -262,8 +262,8 @@ async fn with_the_days_versions_used_up_a_deletion_still_works() {
         remove(&store, id).await.unwrap();
     }
     // Unless its secret has to go on saying who has its first name.
-    let refused = remove(&store, &renamed).await;
-    assert!(matches!(refused, Err(Error::QuotaExceeded)), "{refused:?}");
+    let rejected = remove(&store, &renamed).await;
+    assert!(matches!(rejected, Err(Error::QuotaExceeded)), "{rejected:?}");
     sm.set(|switches| switches.versions_per_day = None);
     age(&sm);
     remove(&store, &renamed).await.unwrap();

@@ -1,7 +1,7 @@
 //! Errors in the envelope that this API has for everything: `{"status":…,"response":"why"}`.
 
 use latchkey::http::StatusCode;
-use latchkey::serve::Refused;
+use latchkey::serve::FailedRequest;
 use latchkey::{Api, Error, Response, Result};
 
 use crate::Organizations;
@@ -11,7 +11,7 @@ impl Api for Organizations {
     /// Every field at its longest, with each character escaped in JSON, and room for the rest.
     const MAX_BODY_BYTES: usize = 128 * 1_024;
 
-    fn refusal(error: &Error, _: &Refused<'_>) -> Result<Response> {
+    fn error_response(error: &Error, _: &FailedRequest<'_>) -> Result<Response> {
         envelope(status(error), &why(error))
     }
 }

@@ -53,10 +53,10 @@ impl OrgId {
     /// # Errors
     /// [`Error::Invalid`] where that is missing, empty, too long or `*`.
     pub(crate) fn parse(value: Option<&str>) -> Result<Self> {
-        let refused = |words: &str| Error::invalid(ORG_ID, words);
-        let id = value.ok_or_else(|| refused(wording::MISSING))?;
-        LENGTH.judge(id.chars().count()).map_err(|words| refused(&words))?;
-        if id == ANY { Err(refused(wording::ANY_TENANT)) } else { Ok(Self(id.to_owned())) }
+        let rejected = |words: &str| Error::invalid(ORG_ID, words);
+        let id = value.ok_or_else(|| rejected(wording::MISSING))?;
+        LENGTH.judge(id.chars().count()).map_err(|words| rejected(&words))?;
+        if id == ANY { Err(rejected(wording::ANY_TENANT)) } else { Ok(Self(id.to_owned())) }
     }
 
     #[cfg(test)]

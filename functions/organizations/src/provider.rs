@@ -116,11 +116,11 @@ impl Serialize for Specific {
 fn checked(at: &str, provider: Provider, input: SpecificInput) -> Result<BTreeMap<String, Secret>> {
     let mut given = BTreeMap::new();
     for (name, value) in input.given() {
-        let refused = |words: &str| Error::invalid(place(at, name), words);
+        let rejected = |words: &str| Error::invalid(place(at, name), words);
         let field = provider.fields().iter().find(|field| field.name == name);
-        let of_none = || refused(&format!("{} of {}", wording::UNDOCUMENTED_FIELD, provider.as_str()));
+        let of_none = || rejected(&format!("{} of {}", wording::UNDOCUMENTED_FIELD, provider.as_str()));
         let field = field.ok_or_else(of_none)?;
-        field.length.judge(value.len()).map_err(|words| refused(&words))?;
+        field.length.judge(value.len()).map_err(|words| rejected(&words))?;
         given.insert(name.to_owned(), value);
     }
     Ok(given)
@@ -194,9 +194,9 @@ mod tests {
         let azure = json!({"tenant": "t", "clientId": "c", "key": "k"});
         let mut specific = Specific::new("", Provider::Azure, input(azure)).unwrap();
         specific.change("data", Provider::Azure, input(json!({"key": "new", "clientId": null}))).unwrap();
-        let refused =
+        let rejected =
             fault(specific.change("data", Provider::Azure, input(json!({"tenant": "x", "key": "y"}))));
-        assert_eq!(refused, "data.specific.tenant: cannot be changed");
+        assert_eq!(rejected, "data.specific.tenant: cannot be changed");
         assert!(specific.change("data", Provider::Azure, input(json!({"role": "r"}))).is_err());
         assert!(specific.change("data", Provider::Azure, input(json!({"key": ""}))).is_err());
         let kept = serde_json::to_value(&specific).unwrap();

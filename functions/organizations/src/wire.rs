@@ -17,7 +17,7 @@ type Remark = Text<0, 1_024>;
 /// Whatever a client takes for an id: only ours are found.
 type Id = Text<1, { usize::MAX }>;
 
-/// The answer of every operation but the list, and of every refusal.
+/// The answer of every operation but the list, and of every rejection.
 ///
 /// # Errors
 /// As [`Response::json`].
@@ -30,7 +30,7 @@ pub fn envelope(status: StatusCode, response: &str) -> Result<Response> {
     Response::json(status, &Envelope { status: status.as_u16(), response })
 }
 
-/// Refuses a request that asks one route for another's `action`. "Will not be needed soon", says the
+/// Rejects a request that asks one route for another's `action`. "Will not be needed soon", says the
 /// documentation: it may be left out.
 ///
 /// # Errors
@@ -118,7 +118,7 @@ impl Update {
     }
 }
 
-/// The fields of a credential that an update changes. A misspelt one is refused: it would stay
+/// The fields of a credential that an update changes. A misspelt one is rejected: it would stay
 /// unchanged without a word.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -33,7 +33,7 @@ fn lengths_are_those_of_characters() {
 }
 
 #[test]
-fn a_change_of_what_cannot_change_is_refused() {
+fn a_change_of_what_cannot_change_is_rejected() {
     for data in [json!({"nmae": "n"}), json!({"type": "gcp"}), json!({"id": "i"}), json!([]), json!("name")] {
         assert!(serde_json::from_value::<Update>(json!({"data": data})).is_err());
     }

@@ -21,16 +21,16 @@ latchkey::choice! {
 
 /// A secret as it is kept: its JSON holds it.
 #[derive(Clone, Debug)]
-pub struct Kept(pub(crate) Secret);
+pub struct StoredSecret(pub(crate) Secret);
 
-impl Serialize for Kept {
+impl Serialize for StoredSecret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let text = self.0.expose_text().ok_or_else(|| S::Error::custom("a secret is not text"))?;
         serializer.serialize_str(text)
     }
 }
 
-impl<'de> Deserialize<'de> for Kept {
+impl<'de> Deserialize<'de> for StoredSecret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Secret::deserialize(deserializer).map(Self)
     }
@@ -38,15 +38,15 @@ impl<'de> Deserialize<'de> for Kept {
 
 /// A secret as it is shown: empty. Read from the JSON of one that is kept, it is not even looked at.
 #[derive(Clone, Copy, Debug)]
-pub struct Hidden;
+pub struct Redacted;
 
-impl Serialize for Hidden {
+impl Serialize for Redacted {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str("")
     }
 }
 
-impl<'de> Deserialize<'de> for Hidden {
+impl<'de> Deserialize<'de> for Redacted {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         IgnoredAny::deserialize(deserializer).map(|_| Self)
     }

@@ -40,7 +40,7 @@ pub(crate) async fn set(
     store.update_document(scope, DEFAULTS, opened, change).await
 }
 
-/// Takes back a change, as that of the credential was refused with `error`, which it answers. Of what others
+/// Takes back a change, as that of the credential was rejected with `error`, which it answers. Of what others
 /// have changed since, nothing is taken back.
 pub(crate) async fn take_back(
     store: &Store,
@@ -49,8 +49,8 @@ pub(crate) async fn take_back(
     error: Error,
 ) -> Error {
     // Where nobody knows whether the credential has changed, a repetition of the request brings both together.
-    let is_refused = !matches!(error, Error::Unavailable(_) | Error::Internal(_));
-    let Some(change) = change.filter(|_| is_refused) else { return error };
+    let is_rejected = !matches!(error, Error::Unavailable(_) | Error::Internal(_));
+    let Some(change) = change.filter(|_| is_rejected) else { return error };
     let taken_back = async {
         let opened = store.open_document(scope, DEFAULTS).await?;
         store.update_document(scope, DEFAULTS, opened, |now| before(now, &change)).await

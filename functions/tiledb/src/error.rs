@@ -1,7 +1,7 @@
 //! Errors as TileDB words them.
 
 use latchkey::http::StatusCode;
-use latchkey::serve::Refused;
+use latchkey::serve::FailedRequest;
 use latchkey::{Api, Error, Fault, Response, Result};
 use serde::Serialize;
 
@@ -34,7 +34,7 @@ impl Api for Tiledb {
     /// As much as Secrets Manager keeps.
     const MAX_BODY_BYTES: usize = latchkey::store::MAX_VALUE_BYTES;
 
-    fn refusal(error: &Error, request: &Refused<'_>) -> Result<Response> {
+    fn error_response(error: &Error, request: &FailedRequest<'_>) -> Result<Response> {
         let status = status(error);
         let body = ErrorBody {
             code: status.as_u16(),

@@ -8,7 +8,7 @@ use latchkey::text::Length;
 use latchkey::{Caller, Error, Request, Result, Scope, Secret, wording};
 use serde::Deserialize;
 
-use crate::access::{Access, CloudProvider, Kept};
+use crate::access::{Access, CloudProvider, StoredSecret};
 use crate::given::Given;
 use crate::workspace::{TEAMSPACE_ID, enter_named};
 use check::Check;
@@ -112,7 +112,7 @@ pub struct Creation {
     /// Whether tasks may use it.
     pub allowed_in_tasks: Option<bool>,
     /// What it consists of.
-    pub access: Access<Kept>,
+    pub access: Access<StoredSecret>,
 }
 
 /// What is to become of a credential; what is `None` stays.
@@ -123,7 +123,7 @@ pub struct Change {
     pub(crate) provider: Option<CloudProvider>,
     pub(crate) provider_default: Option<bool>,
     pub(crate) allowed_in_tasks: Option<bool>,
-    pub(crate) access: Option<Access<Kept>>,
+    pub(crate) access: Option<Access<StoredSecret>>,
 }
 
 impl CredentialInput {

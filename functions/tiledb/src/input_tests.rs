@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::access::Hidden;
+use crate::access::Redacted;
 use crate::record::Record;
 
 fn input(value: &Value) -> CredentialInput {
@@ -66,7 +66,7 @@ fn all_six_kinds_are_kept_whole_and_shown_without_their_secrets() {
         let kept = serde_json::to_value(&record).unwrap();
         let (kind_name, fields) = kind.as_object().unwrap().iter().next().unwrap();
         assert_eq!(&kept[kind_name], fields);
-        let shown: Record<Hidden> = serde_json::from_value(kept).unwrap();
+        let shown: Record<Redacted> = serde_json::from_value(kept).unwrap();
         let shown = serde_json::to_string(&shown).unwrap();
         assert!(
             secret.is_empty() || !shown.contains("hunter2") && !shown.contains("client_email"),

@@ -14,7 +14,7 @@
 //! | `Custom::LatchkeyTiledbCredential` | | `tiledb-provision` | `lambda:InvokeFunction` |
 //!
 //! The two cannot share a base: `GET /v4/credentials/{x}` means a name in one and a workspace in the
-//! other. Secrets are never answered; they read `""`, because the generated clients refuse a model
+//! other. Secrets are never answered; they read `""`, because the generated clients reject a model
 //! without them. A list ignores the released client's `verify`.
 //!
 //! The functions that TileDB documents (`tiledb.client.credentials`) look up workspaces and teamspaces by their

@@ -7,7 +7,7 @@ use latchkey::query::Parameter;
 use latchkey::{Fault, Request, Result, Scope, Store};
 use serde::Serialize;
 
-use crate::access::{Access, CloudProvider, Hidden, Token};
+use crate::access::{Access, CloudProvider, Redacted, Token};
 use crate::defaults::{DEFAULTS, Defaults};
 use crate::faults::Faults;
 use crate::record::{AccessCredential, public_of};
@@ -45,7 +45,7 @@ latchkey::choice! {
 }
 
 impl AccessCredentialType {
-    fn fits(self, access: &Access<Hidden>) -> bool {
+    fn fits(self, access: &Access<Redacted>) -> bool {
         match self {
             Self::Key => matches!(access, Access::Credential(_)),
             Self::Arn => matches!(access, Access::Role(_)),

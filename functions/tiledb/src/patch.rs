@@ -4,13 +4,13 @@ use futures_util::future::{join, try_join};
 use latchkey::store::{BackOff, Draft, Opened, Precondition, Stored, Version};
 use latchkey::{Error, Result, Scope, Store};
 
-use crate::access::Kept;
+use crate::access::StoredSecret;
 use crate::defaults::{self, DEFAULTS};
 use crate::input::Change;
 use crate::record::Record;
 
 impl Change {
-    /// Changes the credential called `name`. What is refused changes nothing.
+    /// Changes the credential called `name`. What is rejected changes nothing.
     ///
     /// # Errors
     /// As [`Store::update`], [`Store::rename`] and [`Store::update_document`].
@@ -52,7 +52,7 @@ impl Change {
         let (opened, document) = own?;
         // All that can be known to be wrong is, before anything is written.
         precondition.check(&opened.stored.version)?;
-        let record = Record::<Kept>::parse(&opened.stored.value)?;
+        let record = Record::<StoredSecret>::parse(&opened.stored.value)?;
         let needs_mark = is_default && !record.was_default;
         let record = record.changed(self)?;
         record.draft()?;
@@ -79,7 +79,7 @@ impl Change {
     }
 
     fn draft(&self, stored: &Stored) -> Result<(Draft, ())> {
-        Ok((Record::<Kept>::parse(&stored.value)?.changed(self)?.draft()?, ()))
+        Ok((Record::<StoredSecret>::parse(&stored.value)?.changed(self)?.draft()?, ()))
     }
 }
 
@@ -94,7 +94,7 @@ async fn mark(
     opened: Opened,
 ) -> Result<Precondition> {
     let marked = |stored: &Stored| {
-        let record = Record::<Kept>::parse(&stored.value)?;
+        let record = Record::<StoredSecret>::parse(&stored.value)?;
         Ok((Record { was_default: true, ..record }.draft()?, ()))
     };
     let (version, ()) = store.update_opened(scope, name, precondition, opened, marked).await?;

@@ -5,7 +5,7 @@ use latchkey::provision::{Field, Kind, Level, Made, Properties, Resource};
 use latchkey::store::{Precondition, Stored};
 use latchkey::{Namespace, Result, Scope, Secret, Store, json};
 
-use crate::access::{Hidden, Kept};
+use crate::access::{Redacted, StoredSecret};
 use crate::input::{Change, Creation, CredentialInput};
 use crate::record::Record;
 use crate::workspace::one;
@@ -93,7 +93,7 @@ impl Resource for Tiledb {
         creation: Creation,
         must_write: bool,
     ) -> Result<Made> {
-        let record = Record::<Kept>::parse(&stored.value)?;
+        let record = Record::<StoredSecret>::parse(&stored.value)?;
         let is_default = record.is_default(&record.defaults(store, scope).await?);
         // Of one cloud; at another it has to be made that anew.
         let is_settled = creation.provider_default == is_default && creation.provider == record.provider;
@@ -122,7 +122,7 @@ impl Resource for Tiledb {
         stored: &Stored,
         properties: &Properties,
     ) -> Result<bool> {
-        let record = Record::<Hidden>::parse(&stored.value)?;
+        let record = Record::<Redacted>::parse(&stored.value)?;
         let is_default = record.is_default(&record.defaults(store, scope).await?);
         Ok(is_default == properties.is_said("provider_default"))
     }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::access::{Access, CloudProvider, Hidden, Kept};
+use crate::access::{Access, CloudProvider, Redacted, StoredSecret};
 use crate::defaults::{DEFAULTS, Defaults};
 use crate::input::{Change, Creation};
 
@@ -68,18 +68,18 @@ impl<S> Record<S> {
 /// # Errors
 /// [`Error::ForeignValue`] where others than Latchkey wrote the value.
 pub fn public_of(value: &Secret) -> Result<Box<RawValue>> {
-    json::raw(&Record::<Hidden>::parse(value)?)
+    json::raw(&Record::<Redacted>::parse(value)?)
 }
 
 /// A value without its times: two creates are the same one, whenever they come.
 fn without_times(value: &Secret) -> Option<Secret> {
-    let mut record = Record::<Kept>::parse(value).ok()?;
+    let mut record = Record::<StoredSecret>::parse(value).ok()?;
     record.created_at.clear();
     record.updated_at.clear();
     Secret::json(&record).ok()
 }
 
-impl Record<Kept> {
+impl Record<StoredSecret> {
     /// A new credential.
     pub fn new(uuid: String, creation: &Creation) -> Self {
         let now = now();
@@ -129,7 +129,7 @@ impl Record<Kept> {
     /// As [`Draft::new`].
     pub fn draft(&self) -> Result<Draft> {
         let value = Secret::json(self)?;
-        let shown: Record<Hidden> = Record::parse(&value)?;
+        let shown: Record<Redacted> = Record::parse(&value)?;
         Ok(Draft::new(value, &shown)?.repeated_with(without_times))
     }
 }
@@ -157,12 +157,12 @@ pub struct AccessCredential {
     #[serde(skip_serializing_if = "Option::is_none")]
     allowed_in_tasks: Option<bool>,
     #[serde(flatten)]
-    pub(crate) access: Access<Hidden>,
+    pub(crate) access: Access<Redacted>,
 }
 
 impl AccessCredential {
     /// The answer for the credential called `name`.
-    pub fn new(namespace: &Namespace, name: String, record: Record<Hidden>, defaults: &Defaults) -> Self {
+    pub fn new(namespace: &Namespace, name: String, record: Record<Redacted>, defaults: &Defaults) -> Self {
         let is_of_workspace = namespace.path().last().is_none_or(String::is_empty);
         Self {
             credential_type: if is_of_workspace { "workspace" } else { "teamspace" },

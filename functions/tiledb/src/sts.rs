@@ -7,12 +7,12 @@ use aws_sdk_sts::Client;
 use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 use aws_sdk_sts::config::{Builder, Credentials};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
-use latchkey::aws::{self, Aws, Patience, required_variable, variable};
+use latchkey::aws::{self, Aws, TimeLimits, required_variable, variable};
 use latchkey::error::Cause;
 use latchkey::serve::Upstream;
 use latchkey::{Error, Result};
 
-use crate::access::{Access, AwsCredential, AwsRole, Credential, Kept, Role};
+use crate::access::{Access, AwsCredential, AwsRole, Credential, Role, StoredSecret};
 use crate::verify::is_of_aws;
 
 /// The name of the sessions; a role's trust policy can ask for it.
@@ -47,7 +47,7 @@ impl Upstream for LiveVerification {
         }
         let region = required_variable("AWS_REGION")?;
         let endpoint = variable("AWS_ENDPOINT_URL_STS").or_else(|| variable("AWS_ENDPOINT_URL"));
-        let aws = Aws::new(&region, aws::ca_bundle()?.as_deref(), &Patience::ONCE)?;
+        let aws = Aws::new(&region, aws::ca_bundle()?.as_deref(), &TimeLimits::ONCE)?;
         Ok(Self(Some(Sts { aws, region, endpoint })))
     }
 
@@ -64,7 +64,7 @@ impl LiveVerification {
     ///
     /// # Errors
     /// [`Error::Invalid`] where it does not; [`Error::Unavailable`] where STS does not answer.
-    pub async fn check(&self, access: &Access<Kept>) -> Result<()> {
+    pub async fn check(&self, access: &Access<StoredSecret>) -> Result<()> {
         match (&self.0, access) {
             (Some(sts), Access::Credential(Credential::Aws(key))) if is_of_aws(key.endpoint.as_deref()) => {
                 sts.check_key(key).await
@@ -88,12 +88,12 @@ impl Sts {
         self.aws.warm_up(DefaultResolver::new().resolve_endpoint(&params), rehearsal).await;
     }
 
-    async fn check_key(&self, key: &AwsCredential<Kept>) -> Result<()> {
+    async fn check_key(&self, key: &AwsCredential<StoredSecret>) -> Result<()> {
         let secret = key.secret_access_key.0.expose_text().unwrap_or_default();
         let credentials = Credentials::new(&key.access_key_id, secret, None, None, "to verify");
         let client = self.client(|builder| builder.credentials_provider(credentials));
         let Err(error) = client.get_caller_identity().send().await else { return Ok(()) };
-        let code = refusal("GetCallerIdentity", &error)?;
+        let code = rejection("GetCallerIdentity", &error)?;
         Err(match code {
             "InvalidClientTokenId" | "InvalidAccessKeyId" | "UnrecognizedClientException" => Error::invalid(
                 "credential.aws.access_key_id",
@@ -103,7 +103,7 @@ impl Sts {
                 "credential.aws.secret_access_key",
                 format!("is not the secret of this access key ({code})"),
             ),
-            code => Error::invalid("credential.aws", format!("was refused by AWS STS ({code})")),
+            code => Error::invalid("credential.aws", format!("was rejected by AWS STS ({code})")),
         })
     }
 
@@ -117,7 +117,7 @@ impl Sts {
             .duration_seconds(SESSION_SECONDS)
             .policy(NOTHING);
         let Err(error) = call.send().await else { return Ok(()) };
-        Err(match refusal("AssumeRole", &error)? {
+        Err(match rejection("AssumeRole", &error)? {
             // AWS does not tell these apart, so that nobody can find out which roles there are.
             "AccessDenied" => Error::invalid(
                 "role.aws",
@@ -138,8 +138,8 @@ impl Sts {
     }
 }
 
-/// The code with which STS refused what it was asked; any other failure is the outer error.
-fn refusal<'a, E: ProvideErrorMetadata, R>(action: &str, error: &'a SdkError<E, R>) -> Result<&'a str> {
+/// The code with which STS rejected what it was asked; any other failure is the outer error.
+fn rejection<'a, E: ProvideErrorMetadata, R>(action: &str, error: &'a SdkError<E, R>) -> Result<&'a str> {
     let unavailable = |what: &str| Error::Unavailable(Cause::new(format!("STS {action}: {what}")));
     match error {
         SdkError::ServiceError(service) => match service.err().code() {
@@ -166,7 +166,7 @@ mod tests {
     async fn a_connection_to_sts_is_opened_and_nothing_asked() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = Some(format!("http://{}", listener.local_addr().unwrap()));
-        let aws = Aws::new("us-east-1", None, &Patience::ONCE).unwrap();
+        let aws = Aws::new("us-east-1", None, &TimeLimits::ONCE).unwrap();
         let live = LiveVerification(Some(Sts { aws, region: "us-east-1".to_owned(), endpoint }));
         live.warm_up().await;
         let (mut opened, _) = listener.accept().unwrap();

@@ -9,14 +9,14 @@ use percent_encoding::percent_decode_str;
 use time::format_description::well_known::Iso8601;
 use time::{Date, OffsetDateTime};
 
-use crate::access::{Access, AwsCredential, AwsRole, Credential, Kept, Role, Token};
+use crate::access::{Access, AwsCredential, AwsRole, Credential, Role, StoredSecret, Token};
 use crate::service_account::ServiceAccount;
 
 /// Checks the form of a credential.
 ///
 /// # Errors
 /// [`Error::Invalid`] with every fault.
-pub fn check_form(access: &Access<Kept>) -> Result<()> {
+pub fn check_form(access: &Access<StoredSecret>) -> Result<()> {
     let now = OffsetDateTime::now_utc();
     let faults = match access {
         Access::Credential(Credential::Aws(key)) => aws_key(key),
@@ -61,7 +61,7 @@ pub(crate) fn is_of_aws(endpoint: Option<&str>) -> bool {
     [".amazonaws.com", ".amazonaws.com.cn"].iter().any(|domain| host.ends_with(domain))
 }
 
-fn aws_key(key: &AwsCredential<Kept>) -> Vec<Fault> {
+fn aws_key(key: &AwsCredential<StoredSecret>) -> Vec<Fault> {
     let mut faults = Vec::new();
     // Of keys for other storage only their own servers know the form.
     if is_of_aws(key.endpoint.as_deref()) {

@@ -4,7 +4,7 @@ use super::*;
 
 /// The fields that are at fault, each with what is said of it.
 fn faults(access: Value) -> Vec<(String, String)> {
-    let access: Access<Kept> = serde_json::from_value(access).unwrap();
+    let access: Access<StoredSecret> = serde_json::from_value(access).unwrap();
     match check_form(&access) {
         Ok(()) => Vec::new(),
         Err(Error::Invalid(faults)) => faults.into_iter().map(|fault| (fault.field, fault.message)).collect(),

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_token() {
+    fn rejects_what_is_no_token() {
         let long = format!("Bearer key.{}", "x".repeat(5_000));
         for header in [
             "",

@@ -29,7 +29,7 @@ use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::time::error::Elapsed;
 use tower_service::Service;
 
-use super::Patience;
+use super::TimeLimits;
 use crate::audit;
 
 /// The id that AWS gives each request, and CloudTrail its event.
@@ -47,14 +47,15 @@ pub(super) struct Connector {
 
 impl Connector {
     /// A connector that checks servers as `tls` says.
-    pub(super) fn new(tls: ClientConfig, patience: &Patience) -> Self {
+    pub(super) fn new(tls: ClientConfig, time_limits: &TimeLimits) -> Self {
         let mut tcp = connect::HttpConnector::new();
         tcp.set_nodelay(true);
         tcp.enforce_http(false);
         let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
-        let tls = Tls { https: https.wrap_connector(tcp), timeout: patience.connect, ahead: Arc::default() };
+        let tls =
+            Tls { https: https.wrap_connector(tcp), timeout: time_limits.connect, ahead: Arc::default() };
         let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(tls.clone());
-        Self { client, tls, read_timeout: patience.read }
+        Self { client, tls, read_timeout: time_limits.read }
     }
 
     /// Opens a connection to `server`, which the first call of it will take. A failure is left to that call.

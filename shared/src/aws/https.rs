@@ -6,7 +6,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use lambda_http::http::{Request, StatusCode};
 
-use super::Patience;
+use super::TimeLimits;
 use super::connector::Connector;
 use super::tls;
 use crate::error::{Cause, Error, Result};
@@ -24,7 +24,7 @@ impl Https {
     /// [`Error::Internal`] where that holds none.
     pub fn new(ca_bundle: Option<&[u8]>) -> Result<Self> {
         let tls = tls::client_config(ca_bundle).map_err(|_| super::no_certificates())?;
-        Ok(Self { connector: SharedHttpConnector::new(Connector::new(tls, &Patience::ONCE)) })
+        Ok(Self { connector: SharedHttpConnector::new(Connector::new(tls, &TimeLimits::ONCE)) })
     }
 
     /// Sends a request once: its status, and its body.
@@ -41,7 +41,7 @@ impl Https {
             let body = ByteStream::new(response.into_body()).collect().await;
             Ok((status, body.map_err(|_| unavailable("its answer broke off"))?.to_vec()))
         };
-        let exchanged = tokio::time::timeout(Patience::ONCE.operation, exchange).await;
+        let exchanged = tokio::time::timeout(TimeLimits::ONCE.operation, exchange).await;
         exchanged.unwrap_or_else(|_| Err(unavailable("it did not answer in time")))
     }
 }

@@ -3,7 +3,7 @@
 //! The SDK derives the key anew for each request, and collects what is signed several times over: a third of all
 //! instructions of a read. This signs what the SDK would sign, to the letter, for the one form of request that services
 //! of JSON have. For any other the SDK's own signer is asked, and for everything from the first repetition on: a call may
-//! have been refused for its time, and the SDK alone knows how far the clocks are apart.
+//! have been rejected for its time, and the SDK alone knows how far the clocks are apart.
 //!
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 

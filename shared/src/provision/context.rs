@@ -102,24 +102,24 @@ impl Found {
 /// Looking again and again, for a while that begins with the first time.
 pub(super) struct Looks {
     back_off: BackOff,
-    patience: Duration,
+    time_limit: Duration,
     end: Option<Instant>,
 }
 
 impl Looks {
     /// For as long as what is seen may be out of date.
     pub(super) fn new() -> Self {
-        Self { back_off: BackOff::new(), patience: DOUBT, end: None }
+        Self { back_off: BackOff::new(), time_limit: DOUBT, end: None }
     }
 
     /// For as long as there may be too many calls.
     pub(super) fn while_throttled() -> Self {
-        Self { back_off: BackOff::new(), patience: WHILE_THROTTLED, end: None }
+        Self { back_off: BackOff::new(), time_limit: WHILE_THROTTLED, end: None }
     }
 
     /// Waits a moment; false once what is seen is to be believed.
     pub(super) async fn again(&mut self) -> bool {
         let now = Instant::now();
-        now < *self.end.get_or_insert(now + self.patience) && self.back_off.wait().await.is_ok()
+        now < *self.end.get_or_insert(now + self.time_limit) && self.back_off.wait().await.is_ok()
     }
 }

@@ -57,18 +57,18 @@ async fn try_to_read(https: &Https, region: &str, name: &str) -> Result<Paramete
         let Answered { r#type, value } = answer.parameter;
         return Ok(Parameter { value, is_secure: r#type == "SecureString" });
     }
-    Err(refusal(status, &body))
+    Err(rejection(status, &body))
 }
 
 /// What an error of Systems Manager means. Only its code is kept.
-fn refusal(status: StatusCode, body: &Secret) -> NoSource {
+fn rejection(status: StatusCode, body: &Secret) -> NoSource {
     #[derive(Default, Deserialize)]
     #[serde(default)]
-    struct Refusal {
+    struct Rejection {
         __type: String,
     }
-    let refusal: Refusal = serde_json::from_slice(body.expose()).unwrap_or_default();
-    let code = refusal.__type.rsplit('#').next().unwrap_or_default();
+    let rejection: Rejection = serde_json::from_slice(body.expose()).unwrap_or_default();
+    let code = rejection.__type.rsplit('#').next().unwrap_or_default();
     let is_code =
         !code.is_empty() && code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let code = if is_code { code } else { "no error code" };
@@ -143,20 +143,20 @@ async fn signed(region: &str, name: &str) -> Result<Request<SdkBody>> {
 mod tests {
     use super::*;
 
-    fn refused(status: u16, body: &str) -> NoSource {
-        refusal(StatusCode::from_u16(status).unwrap(), &Secret::new(body))
+    fn rejected(status: u16, body: &str) -> NoSource {
+        rejection(StatusCode::from_u16(status).unwrap(), &Secret::new(body))
     }
 
     #[test]
-    fn a_refusal_is_known_by_its_code_and_nothing_else_of_it_is_kept() {
-        assert!(matches!(refused(400, r#"{"__type":"ParameterNotFound"}"#), NoSource::Missing));
-        assert!(matches!(refused(400, r#"{"__type":"a#AccessDeniedException"}"#), NoSource::Denied));
-        let throttled = refused(400, r#"{"__type":"ThrottlingException","message":"hunter2"}"#);
+    fn a_rejection_is_known_by_its_code_and_nothing_else_of_it_is_kept() {
+        assert!(matches!(rejected(400, r#"{"__type":"ParameterNotFound"}"#), NoSource::Missing));
+        assert!(matches!(rejected(400, r#"{"__type":"a#AccessDeniedException"}"#), NoSource::Denied));
+        let throttled = rejected(400, r#"{"__type":"ThrottlingException","message":"hunter2"}"#);
         assert!(matches!(throttled, NoSource::Failed(Error::Throttled)));
         for (status, body) in
             [(500, "hunter2"), (400, r#"{"__type":"hunter 2"}"#), (418, r#"{"message":"hunter2"}"#)]
         {
-            let NoSource::Failed(error) = refused(status, body) else { panic!("{body}") };
+            let NoSource::Failed(error) = rejected(status, body) else { panic!("{body}") };
             assert!(error.cause().unwrap().as_str().contains("no error code"), "{error:?}");
             assert!(!format!("{error:?}").contains("hunter"));
         }

@@ -49,7 +49,7 @@ impl Reference {
             Some((unknown, _)) => Err(undocumented(field, unknown, names)),
         };
         let text = |name: &str| Tree::read_text(&format!("{field}.{name}"), tree.at(name));
-        // AWS refuses what is longer or shorter, in words that nobody sees.
+        // AWS rejects what is longer or shorter, in words that nobody sees.
         let sized = |name: &str, length: Length| {
             let given = text(name)?;
             let judged = given.as_ref().map_or(Ok(()), |given| length.judge(given.chars().count()));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_and_not_repeated() {
+    fn anything_else_is_rejected_and_not_repeated() {
         for json in [
             r#""hunter2""#,
             "{}",
@@ -172,10 +172,10 @@ mod tests {
             r#"{"Generate":{"Template":"hunter2"}}"#,
             r#"{"Generate":{"Lenght":"hunter2"}}"#,
         ] {
-            let refused = read(json);
-            assert!(matches!(refused, Err(Error::Invalid(_))), "{json}");
+            let rejected = read(json);
+            assert!(matches!(rejected, Err(Error::Invalid(_))), "{json}");
             assert!(
-                !format!("{:?} {}", refused, refused.as_ref().unwrap_err()).contains("hunter2"),
+                !format!("{:?} {}", rejected, rejected.as_ref().unwrap_err()).contains("hunter2"),
                 "{json}"
             );
         }

@@ -153,9 +153,9 @@ impl Pending {
 /// # Errors
 /// [`Error::Malformed`] for any other.
 pub(super) fn response_url(text: &str) -> Result<Uri> {
-    let refused = || Error::malformed("ResponseURL", "is none of CloudFormation's");
-    let url: Uri = text.parse().map_err(|_| refused())?;
-    let (Some(host), Some(authority)) = (url.host(), url.authority()) else { return Err(refused()) };
+    let rejected = || Error::malformed("ResponseURL", "is none of CloudFormation's");
+    let url: Uri = text.parse().map_err(|_| rejected())?;
+    let (Some(host), Some(authority)) = (url.host(), url.authority()) else { return Err(rejected()) };
     let suffix = variable("LATCHKEY_URL_SUFFIX").unwrap_or_else(|| "amazonaws.com".to_owned());
     let is_of_s3 = host
         .to_ascii_lowercase()
@@ -165,7 +165,7 @@ pub(super) fn response_url(text: &str) -> Result<Uri> {
     let is_plain = !authority.as_str().contains('@');
     let is_of_aws = url.scheme() == Some(&Scheme::HTTPS) && is_of_s3 && has_usual_port;
     let is_local = is_loopback(host) && is_beside_emulator();
-    if is_plain && (is_of_aws || is_local) { Ok(url) } else { Err(refused()) }
+    if is_plain && (is_of_aws || is_local) { Ok(url) } else { Err(rejected()) }
 }
 
 /// Whether Secrets Manager itself is a program on this machine.
@@ -254,9 +254,9 @@ mod tests {
         let body = pending.body(&done, "id").unwrap();
         assert!(body.len() <= LONGEST && body.contains("SUCCESS") && !body.contains("PublicKey"));
         let faults = vec![crate::Fault::new("Spec", "ü".repeat(300)); 9];
-        let refused =
+        let rejected =
             Outcome { physical_resource_id: "p".repeat(1_024), result: Err(Error::Invalid(faults)) };
-        let body = pending.body(&refused, "id").unwrap();
+        let body = pending.body(&rejected, "id").unwrap();
         assert!(body.len() <= LONGEST && body.contains("FAILED") && body.contains("(request id id)"));
     }
 }

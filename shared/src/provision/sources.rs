@@ -54,7 +54,7 @@ impl Sources<'_> {
         let ["arn", _, "secretsmanager", region, account, "secret", name] = parts.as_slice() else {
             return fault(no_arn);
         };
-        // What no account and no secret can be called AWS would refuse in words that nobody sees.
+        // What no account and no secret can be called AWS would reject in words that nobody sees.
         let is_named = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte));
         if name.is_empty() || !is_named || !is_account_id(account) {
             return fault(no_arn);
@@ -66,7 +66,7 @@ impl Sources<'_> {
         if self.0.is_own(name) {
             return fault("SecretArn is one of Latchkey's own secrets, which are no sources");
         }
-        self.0.source(source).await.map_err(|why| refusal(at, "secret", why))
+        self.0.source(source).await.map_err(|why| rejection(at, "secret", why))
     }
 
     async fn parameter(&self, at: &str, kind: Kind, name: &str) -> Result<Secret> {
@@ -75,7 +75,7 @@ impl Sources<'_> {
             return fault("SsmParameter is a detour to a secret; name that with SecretArn");
         }
         let read = parameter::read(self.0.region(), name).await;
-        let read = read.map_err(|why| refusal(at, "parameter", why))?;
+        let read = read.map_err(|why| rejection(at, "parameter", why))?;
         if kind.is_secret() && !read.is_secure {
             return fault("leads to a parameter that is no SecureString, and so is no place for a secret");
         }
@@ -84,7 +84,7 @@ impl Sources<'_> {
 }
 
 /// Why the reference at `at` leads to no value of a secret or parameter, and what to do about it.
-fn refusal(at: &str, what: &str, why: NoSource) -> Error {
+fn rejection(at: &str, what: &str, why: NoSource) -> Error {
     let message = match why {
         NoSource::Missing => format!("leads to no {what}, or to none with that version"),
         NoSource::Deleted => format!("leads to a {what} that is scheduled for deletion"),
@@ -124,9 +124,9 @@ mod tests {
         for (value, key) in
             [(&value, "o"), (&value, "x"), (&Secret::new("hunter2"), "a"), (&Secret::new([255]), "a")]
         {
-            let refused = in_json("Secrets.p", value, key).unwrap_err();
-            assert!(refused.to_string().starts_with("Secrets.p: leads to"), "{refused}");
-            assert!(!format!("{refused:?}").contains("hunter2"));
+            let rejected = in_json("Secrets.p", value, key).unwrap_err();
+            assert!(rejected.to_string().starts_with("Secrets.p: leads to"), "{rejected}");
+            assert!(!format!("{rejected:?}").contains("hunter2"));
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn init() {
     let filter = filter_fn(move |line| {
         let least = match line.target() {
             target if target.starts_with("latchkey") => own,
-            // Of a call that is refused it writes down the refusal, which can repeat the caller's names of fields.
+            // Of a call that is rejected it writes down the rejection, which can repeat the caller's names of fields.
             target if target.starts_with("lambda_runtime::layers::panic") => return false,
             _ => own.min(Level::WARN),
         };

@@ -1,4 +1,4 @@
-//! Waiting between attempts: for other writers of the same credential, for reads that lag, and for calls that AWS refuses
+//! Waiting between attempts: for other writers of the same credential, for reads that lag, and for calls that AWS rejects
 //! for their rate.
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(20);
 /// The longest wait before any attempt.
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
-/// The patience of one operation.
+/// The back-off of one operation: how long its next wait is, and when its time is up.
 #[derive(Clone, Debug)]
 pub struct BackOff {
     wait: Duration,
@@ -25,12 +25,12 @@ impl Default for BackOff {
 }
 
 impl BackOff {
-    /// The patience of an operation that starts now.
+    /// The back-off of an operation that starts now.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A patience that is used up after `time`.
+    /// A back-off whose time is up after `time`.
     pub(super) fn within(time: Duration) -> Self {
         Self { wait: FIRST_WAIT, deadline: tokio::time::Instant::now() + time }
     }
@@ -38,7 +38,7 @@ impl BackOff {
     /// Waits a random while, longer each time, so that the writers come apart.
     ///
     /// # Errors
-    /// [`Error::Throttled`] once the patience is used up.
+    /// [`Error::Throttled`] once the time is up.
     pub async fn wait(&mut self) -> Result<()> {
         let wait = self.wait.mul_f64(fastrand::f64());
         self.wait = LONGEST_WAIT.min(self.wait * 2);

@@ -1,6 +1,6 @@
 //! Compare-and-set in one call: the token of a write is made of the version that it replaces.
 //!
-//! Two writers that start from the same version use the same token, and Secrets Manager refuses the second of
+//! Two writers that start from the same version use the same token, and Secrets Manager rejects the second of
 //! them where its value differs; a repeated write of the same value is a success. Labels that somebody has
 //! moved back break this, as the token is used up then. `docs/decisions/compare-and-set.md`
 
@@ -70,8 +70,8 @@ impl Base {
         Written { arn: self.arn.clone(), version, created_as: self.created_as.clone() }
     }
 
-    /// What it means that a write over it was refused for good.
-    pub(super) fn refusal(&self, failure: Failure) -> Error {
+    /// What it means that a write over it was rejected for good.
+    pub(super) fn rejection(&self, failure: Failure) -> Error {
         match failure {
             Failure::Unusable if self.is_managed => Error::ManagedElsewhere,
             failure => failure.into(),
@@ -95,18 +95,18 @@ pub(super) fn is_successor(arn: &str, base: &Version, version: &Version) -> bool
 }
 
 impl Store {
-    /// Reads a secret in order to change it. `refused` is the version over which a write was refused just now.
+    /// Reads a secret in order to change it. `rejected` is the version over which a write was rejected just now.
     ///
     /// [`Failure::NotFound`] and [`Failure::Unusable`] as they are for a read; waits where reads lag.
     pub(super) fn open<'a>(
         &'a self,
         secret_name: &'a str,
-        refused: Option<&'a Version>,
+        rejected: Option<&'a Version>,
         back_off: &'a mut BackOff,
     ) -> Call<'a, Opened> {
         Box::pin(async move {
             loop {
-                match self.open_once(secret_name, refused).await {
+                match self.open_once(secret_name, rejected).await {
                     Err(Failure::Exists) => back_off.wait().await.map_err(|_| Failure::Throttled)?,
                     opened => return opened,
                 }
@@ -115,7 +115,7 @@ impl Store {
     }
 
     /// [`Failure::Exists`] where what was read is not the current state any more.
-    async fn open_once(&self, secret_name: &str, refused: Option<&Version>) -> Result<Opened, Failure> {
+    async fn open_once(&self, secret_name: &str, rejected: Option<&Version>) -> Result<Opened, Failure> {
         let reads = join(self.get_secret_value(secret_name, CURRENT), self.describe_secret(secret_name));
         let (stored, metadata) = reads.await;
         let stored = stored?;
@@ -130,7 +130,7 @@ impl Store {
         // same value would "succeed" without becoming current.
         let is_ordinary = metadata.speaking().is_some()
             && metadata.current.as_ref() == Some(&stored.version)
-            && refused != Some(&stored.version);
+            && rejected != Some(&stored.version);
         let token = successor(&stored.arn, &[&stored.version]);
         let token = if is_ordinary { token } else { self.unused(&stored, token).await? };
         let base = Base::of_read(&stored, token, metadata);

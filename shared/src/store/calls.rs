@@ -113,7 +113,7 @@ impl Store {
 
     /// Writes value and Description together. The token becomes the version.
     ///
-    /// The secret is named by its ARN: should one of the same name have taken its place, this is refused.
+    /// The secret is named by its ARN: should one of the same name have taken its place, this is rejected.
     pub(super) fn update_secret(
         &self,
         arn: &str,

@@ -5,12 +5,12 @@ use aws_sdk_secretsmanager::config::Builder;
 use aws_sdk_secretsmanager::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 
 use super::failure::NeverRetryQuotas;
-use crate::aws::{self, Aws, DailyKey, Patience, required_variable, variable};
+use crate::aws::{self, Aws, DailyKey, TimeLimits, required_variable, variable};
 use crate::error::{Error, Result};
 use crate::limits;
 
-const PATIENCE: Patience =
-    Patience { connect: limits::CONNECT, read: limits::READ, operation: limits::CALL, attempts: 3 };
+const TIME_LIMITS: TimeLimits =
+    TimeLimits { connect: limits::CONNECT, read: limits::READ, operation: limits::CALL, attempts: 3 };
 
 /// What signatures are for.
 const SERVICE: &str = "secretsmanager";
@@ -86,7 +86,7 @@ pub(super) struct Connection {
 impl Connection {
     /// Opens none yet.
     pub(super) fn new(config: &Config) -> Result<Self> {
-        let aws = Aws::new(&config.region, config.ca_bundle.as_deref(), &PATIENCE)?;
+        let aws = Aws::new(&config.region, config.ca_bundle.as_deref(), &TIME_LIMITS)?;
         let mut builder = Builder::from(&aws.config)
             .retry_classifier(NeverRetryQuotas)
             .push_auth_scheme(DailyKey::new(&config.region, SERVICE));

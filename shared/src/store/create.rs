@@ -69,7 +69,7 @@ impl Store {
         let mut description = Description::live(credential, Some(draft.public));
         description.created_as.extend(trace);
         let replaced = self.replace(&opened.base, &draft.value, description).await;
-        replaced.map_err(|failure| opened.base.refusal(failure))
+        replaced.map_err(|failure| opened.base.rejection(failure))
     }
 }
 

@@ -41,9 +41,9 @@ impl Store {
         mut check: impl FnMut(&Stored) -> Result<T>,
     ) -> Result<T> {
         let secret_name = self.secret_name(scope, credential);
-        let (mut back_off, mut refused) = (BackOff::new(), None);
+        let (mut back_off, mut rejected) = (BackOff::new(), None);
         loop {
-            let opened = self.open(&secret_name, refused.as_ref(), &mut back_off).await?;
+            let opened = self.open(&secret_name, rejected.as_ref(), &mut back_off).await?;
             if let Some(tombstone) = Tombstone::parse(&opened.stored.value) {
                 return match self.finish(scope, credential, &tombstone, &opened.base, &mut back_off).await {
                     Ok(()) | Err(Error::AlreadyExists) => Err(Error::NotFound),
@@ -59,7 +59,7 @@ impl Store {
             let made = check(&stored)?;
             match self.bury(credential, &opened.base).await {
                 Ok(()) => return Ok(made),
-                Err(Error::AlreadyExists) => refused = Some(stored.version),
+                Err(Error::AlreadyExists) => rejected = Some(stored.version),
                 Err(error) => return Err(error),
             }
             back_off.wait().await?;
@@ -86,7 +86,7 @@ impl Store {
                 // The versions of the day are used up. What DeleteSecret does alone makes none: the value goes
                 // with its secret, and the name is taken until that is gone (`restore_deleted` in create.rs).
                 Err(Failure::QuotaExceeded) => self.delete_secret(&base.arn).await.map_err(Error::from),
-                Err(failure) => Err(base.refusal(failure)),
+                Err(failure) => Err(base.rejection(failure)),
             }
         })
     }

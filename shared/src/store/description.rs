@@ -1,7 +1,7 @@
 //! What the Description of a secret says, so that a list need not read values.
 //!
 //! It speaks for one version, which it names, and for nothing when another one is current. Others write
-//! Descriptions as well (administrators, CloudFormation, perhaps a write that was refused), so what it says
+//! Descriptions as well (administrators, CloudFormation, perhaps a write that was rejected), so what it says
 //! never decides whether a credential exists. `docs/decisions/the-value-decides.md`
 
 use serde::{Deserialize, Serialize};

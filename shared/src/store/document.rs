@@ -79,10 +79,10 @@ impl Store {
         &self,
         scope: &Scope,
         document: &'static str,
-        refused: Option<&Version>,
+        rejected: Option<&Version>,
         back_off: &mut BackOff,
     ) -> Result<Document<T>> {
-        let (content, state) = match self.open(&self.document_name(scope, document), refused, back_off).await
+        let (content, state) = match self.open(&self.document_name(scope, document), rejected, back_off).await
         {
             Ok(opened) => (parse(&opened.stored)?, State::At(opened.base)),
             Err(Failure::NotFound) => (T::default(), State::Absent),
@@ -109,7 +109,7 @@ impl Store {
             let content = json::raw(&after)?;
             let value = Secret::new(content.get());
             let description = Description::live(NO_NAME, Some(content));
-            let refused = match &opened.state {
+            let rejected = match &opened.state {
                 State::DeletedElsewhere => return Err(Error::DeletedElsewhere),
                 State::Absent => {
                     let token = Version::new(Uuid::new_v4().to_string());
@@ -129,7 +129,7 @@ impl Store {
                 },
             };
             back_off.wait().await?;
-            opened = self.open_document_again(scope, document, refused.as_ref(), &mut back_off).await?;
+            opened = self.open_document_again(scope, document, rejected.as_ref(), &mut back_off).await?;
         }
         Ok(None)
     }

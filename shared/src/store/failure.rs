@@ -38,9 +38,9 @@ pub(super) enum Failure {
     /// Not in this state of the secret: it is scheduled for deletion; of a write also: it is a replica, or
     /// managed by another service.
     Unusable,
-    /// Refused for now; the SDK has tried again already.
+    /// Rejected for now; the SDK has tried again already.
     Throttled,
-    /// Refused for hours.
+    /// Rejected for hours.
     QuotaExceeded,
     /// No answer, one of 5xx (the SDK has tried again already), or another trouble that passes.
     Unavailable(Cause),

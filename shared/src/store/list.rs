@@ -1,4 +1,4 @@
-//! Listing a namespace: ListSecrets, one call for each hundred secrets, each waited out while AWS refuses it for its rate. Where a Description does not speak for
+//! Listing a namespace: ListSecrets, one call for each hundred secrets, each waited out while AWS rejects it for its rate. Where a Description does not speak for
 //! its secret, or says that there is no credential, the value is read: a list shows what a get finds.
 
 use std::collections::HashMap;
@@ -47,9 +47,9 @@ impl Store {
     /// # Errors
     /// Only those of Secrets Manager itself.
     pub async fn list(&self, scope: &Scope, public_of: PublicOf) -> Result<Vec<Listed>> {
-        let mut patience = BackOff::within(LISTING);
-        let secrets = self.secrets_of(scope, &mut patience).await?;
-        self.credentials_among(scope, secrets, public_of, &patience).await
+        let mut back_off = BackOff::within(LISTING);
+        let secrets = self.secrets_of(scope, &mut back_off).await?;
+        self.credentials_among(scope, secrets, public_of, &back_off).await
     }
 
     /// All credentials of the namespace, in no order, and what its document called `document` says: the
@@ -63,8 +63,8 @@ impl Store {
         document: &'static str,
         public_of: PublicOf,
     ) -> Result<(Vec<Listed>, T)> {
-        let mut patience = BackOff::within(LISTING);
-        let secrets = self.secrets_of(scope, &mut patience).await?;
+        let mut back_off = BackOff::within(LISTING);
+        let secrets = self.secrets_of(scope, &mut back_off).await?;
         let name = scope.namespace().document_name(&self.prefix, document);
         let content = match secrets.iter().find(|secret| secret.name == name) {
             None => T::default(),
@@ -73,15 +73,15 @@ impl Store {
                 None => self.document(scope, document).await?,
             },
         };
-        Ok((self.credentials_among(scope, secrets, public_of, &patience).await?, content))
+        Ok((self.credentials_among(scope, secrets, public_of, &back_off).await?, content))
     }
 
     /// All secrets of the namespace that are not scheduled for deletion.
-    async fn secrets_of(&self, scope: &Scope, patience: &mut BackOff) -> Result<Vec<Metadata>> {
+    async fn secrets_of(&self, scope: &Scope, back_off: &mut BackOff) -> Result<Vec<Metadata>> {
         let prefix = scope.namespace().secret_prefix(&self.prefix);
         let (mut secrets, mut next) = (Vec::new(), None);
         loop {
-            let page = wait_out(patience, || self.list_secrets(&prefix, next.clone())).await?;
+            let page = wait_out(back_off, || self.list_secrets(&prefix, next.clone())).await?;
             secrets.extend(page.0);
             next = page.1;
             if next.is_none() {
@@ -97,7 +97,7 @@ impl Store {
         scope: &Scope,
         secrets: Vec<Metadata>,
         public_of: PublicOf,
-        patience: &BackOff,
+        back_off: &BackOff,
     ) -> Result<Vec<Listed>> {
         let mut listed = Vec::with_capacity(secrets.len());
         let mut to_read = HashMap::new();
@@ -114,7 +114,7 @@ impl Store {
             }
         }
         let (secrets, names): (Vec<_>, Vec<_>) = to_read.into_iter().unzip();
-        let read = self.read_secrets(scope, secrets, patience).await?;
+        let read = self.read_secrets(scope, secrets, back_off).await?;
         listed.extend(
             names.into_iter().zip(read).filter_map(|(name, stored)| shown(name, &stored?, public_of)),
         );

@@ -122,7 +122,7 @@ impl Store {
 
     /// Puts the occupant in the place of what has its name, if that is no credential.
     async fn take_over(&self, look: &mut Look<'_>) -> Result<Next> {
-        let opened = match self.open(look.secret_name, look.refused.as_ref(), &mut look.back_off).await {
+        let opened = match self.open(look.secret_name, look.rejected.as_ref(), &mut look.back_off).await {
             // A read that lags, or a deletion that came in between.
             Err(Failure::NotFound | Failure::Unusable) => return Ok(Next::LookAgain),
             opened => opened?,
@@ -131,12 +131,12 @@ impl Store {
         match self.vacate(look, &opened.stored).await? {
             Found::Nothing { seen } => description.created_as.extend(seen),
             Found::Ending => return Ok(Next::LookAgain),
-            Found::Credential => return self.refuse_or_repeat(look, &opened).await,
+            Found::Credential => return self.reject_or_repeat(look, &opened).await,
         }
         match self.replace(&opened.base, look.occupant.value, description).await {
             Ok(version) => Ok(Next::Done(opened.base.written(version))),
             Err(Failure::Exists) => {
-                look.refused = Some(opened.stored.version);
+                look.rejected = Some(opened.stored.version);
                 Ok(Next::LookAgain)
             }
             Err(Failure::NotFound | Failure::Unusable) => Ok(Next::LookAgain),
@@ -176,7 +176,7 @@ impl Store {
     }
 
     /// What becomes of a create that meets a credential.
-    async fn refuse_or_repeat(&self, look: &mut Look<'_>, Opened { stored, base }: &Opened) -> Result<Next> {
+    async fn reject_or_repeat(&self, look: &mut Look<'_>, Opened { stored, base }: &Opened) -> Result<Next> {
         if let Some(restored) = &look.restored {
             // What was read is older than the tombstone.
             if is_successor(&base.arn, &stored.version, &restored.tombstone) {
@@ -209,8 +209,8 @@ struct Look<'a> {
     secret_name: &'a str,
     occupant: Occupant<'a>,
     back_off: BackOff,
-    /// The version over which a write was refused.
-    refused: Option<Version>,
+    /// The version over which a write was rejected.
+    rejected: Option<Version>,
     restored: Option<Restored>,
     looks: usize,
 }
@@ -233,7 +233,7 @@ impl Restored {
 impl<'a> Look<'a> {
     fn new(scope: &'a Scope, secret_name: &'a str, occupant: Occupant<'a>) -> Self {
         let back_off = BackOff::new();
-        Self { scope, secret_name, occupant, back_off, refused: None, restored: None, looks: 0 }
+        Self { scope, secret_name, occupant, back_off, rejected: None, restored: None, looks: 0 }
     }
 
     /// Counts a look at what may pass: whether it has been seen often enough to be believed.

@@ -121,9 +121,9 @@ impl Store {
     /// Those of Secrets Manager itself; [`Error::Throttled`] where reads lag for too long.
     pub async fn abandon(&self, scope: &Scope, credential: &str, ownership: &Ownership) -> Result<()> {
         let secret_name = self.secret_name(scope, credential);
-        let (mut back_off, mut refused) = (BackOff::new(), None);
+        let (mut back_off, mut rejected) = (BackOff::new(), None);
         loop {
-            let opened = match self.open(&secret_name, refused.as_ref(), &mut back_off).await {
+            let opened = match self.open(&secret_name, rejected.as_ref(), &mut back_off).await {
                 Err(Failure::NotFound | Failure::Unusable) => return Ok(()),
                 opened => opened?,
             };
@@ -133,7 +133,7 @@ impl Store {
                 return Ok(());
             }
             match self.bury(credential, &opened.base).await {
-                Err(Error::AlreadyExists) => refused = Some(opened.stored.version),
+                Err(Error::AlreadyExists) => rejected = Some(opened.stored.version),
                 Err(Error::NotFound) => return Ok(()),
                 buried => return buried,
             }

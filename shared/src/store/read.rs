@@ -55,19 +55,19 @@ impl Store {
         self.open_again(scope, credential, None, back_off).await
     }
 
-    /// The same, after a write over the version `refused` was refused.
+    /// The same, after a write over the version `rejected` was rejected.
     pub(super) fn open_again<'a>(
         &'a self,
         scope: &'a Scope,
         credential: &'a str,
-        refused: Option<&'a Version>,
+        rejected: Option<&'a Version>,
         back_off: &'a mut BackOff,
     ) -> BoxFuture<'a, Result<Opened>> {
         Box::pin(async move {
             let secret_name = self.secret_name(scope, credential);
             let mut not_arrived = None;
             loop {
-                let Opened { stored, base } = self.open(&secret_name, refused, back_off).await?;
+                let Opened { stored, base } = self.open(&secret_name, rejected, back_off).await?;
                 let is_arriving = is_arriving(&stored.value);
                 if let Some(stored) = self.credential_in(scope, stored).await? {
                     return Ok(Opened { stored, base });
@@ -89,16 +89,16 @@ impl Store {
         Ok(self.read_secrets(scope, names, &BackOff::within(LISTING)).await?)
     }
 
-    /// The same, of secrets. Each batch has the `patience` to itself while AWS refuses it for its rate.
+    /// The same, of secrets. Each batch has the `back_off` to itself while AWS rejects it for its rate.
     pub(super) fn read_secrets<'a>(
         &'a self,
         scope: &'a Scope,
         names: Vec<String>,
-        patience: &'a BackOff,
+        back_off: &'a BackOff,
     ) -> BoxFuture<'a, Result<Vec<Option<Stored>>, Failure>> {
         Box::pin(async move {
             let read = async |batch: Vec<String>| {
-                wait_out(&mut patience.clone(), || self.batch_get_secret_value(batch.clone())).await
+                wait_out(&mut back_off.clone(), || self.batch_get_secret_value(batch.clone())).await
             };
             let batches: Vec<_> = names.chunks(BATCH).map(|batch| read(batch.to_vec())).collect();
             let read: Vec<_> = stream::iter(batches).buffered(CONCURRENT).try_collect().await?;

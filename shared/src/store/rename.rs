@@ -70,26 +70,26 @@ struct Journey<'a> {
     back_off: BackOff,
     /// The marked value.
     place: Option<Written>,
-    /// The version of the old secret over which a write was refused.
-    refused: Option<Version>,
+    /// The version of the old secret over which a write was rejected.
+    rejected: Option<Version>,
 }
 
 impl<'a> Journey<'a> {
     fn new(store: &'a Store, scope: &'a Scope, from: &str, to: &str) -> Self {
         let id = Uuid::new_v4().to_string();
         let (from, to) = (Rename::new(&id, from), Rename::new(&id, to));
-        Self { store, scope, from, to, back_off: BackOff::new(), place: None, refused: None }
+        Self { store, scope, from, to, back_off: BackOff::new(), place: None, rejected: None }
     }
 
     /// Reads the credential under its old name.
     fn open(&mut self) -> BoxFuture<'_, Result<Opened>> {
-        self.store.open_again(self.scope, &self.from.name, self.refused.as_ref(), &mut self.back_off)
+        self.store.open_again(self.scope, &self.from.name, self.rejected.as_ref(), &mut self.back_off)
     }
 
     /// Tries to move the credential that was opened. `None` where it has to be read again.
     fn travel(&mut self, opened: Opened, draft: Draft) -> BoxFuture<'_, Result<Option<Version>>> {
         Box::pin(async move {
-            if self.announce(&draft).await? && self.depart(&opened.base).await? {
+            if self.write_marked(&draft).await? && self.depart(&opened.base).await? {
                 return self.arrive(draft, &opened.base.arn).await.map(Some);
             }
             match self.back_off.wait().await {
@@ -101,7 +101,7 @@ impl<'a> Journey<'a> {
 
     /// Puts the marked value under the new name, or in place of the one that this rename has put there.
     /// `false` where somebody has taken that one's place.
-    async fn announce(&mut self, draft: &Draft) -> Result<bool> {
+    async fn write_marked(&mut self, draft: &Draft) -> Result<bool> {
         let value = Arrival::marked(&self.from, &draft.value)?;
         let mut description = Description::of(&self.to.name, State::Arriving);
         // For whoever takes the mark off in place of this function.
@@ -133,15 +133,15 @@ impl<'a> Journey<'a> {
             Ok(_) => Ok(true),
             // Not even an earlier try of this write came through: its repetition would be a success.
             Err(Failure::Exists) => {
-                self.refused = Some(base.version.clone());
+                self.rejected = Some(base.version.clone());
                 Ok(false)
             }
             Err(Failure::NotFound | Failure::Unusable) => {
                 Ok(self.store.has_departed(self.scope, &self.from).await?)
             }
-            // Refused for hours, so nothing of it is under way.
+            // Rejected for hours, so nothing of it is under way.
             Err(Failure::QuotaExceeded) => Err(self.withdraw(Error::QuotaExceeded).await),
-            Err(failure) => Err(base.refusal(failure)),
+            Err(failure) => Err(base.rejection(failure)),
         }
     }
 

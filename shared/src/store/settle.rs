@@ -43,7 +43,7 @@ impl Store {
                 Ok(Tombstone::parse(&stored.value).is_some_and(|tombstone| tombstone.is_other_end_of(from)))
             }
             // Scheduled for deletion: not before the mark was taken off (`rename.rs`). What its Description says is
-            // no proof: that of a departure which was refused names the version of the write that won.
+            // no proof: that of a departure which was rejected names the version of the write that won.
             Err(Failure::NotFound | Failure::Unusable) => Ok(false),
             Err(failure) => Err(failure),
         }
@@ -77,9 +77,9 @@ impl Store {
     ) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             let secret_name = self.secret_name(scope, &from.name);
-            let mut refused = None;
+            let mut rejected = None;
             loop {
-                let opened = match self.open(&secret_name, refused.as_ref(), back_off).await {
+                let opened = match self.open(&secret_name, rejected.as_ref(), back_off).await {
                     Err(Failure::NotFound | Failure::Unusable) => {
                         // No proof that it has come to its end (`has_departed`), and none that it has not.
                         if self.is_described_as_departed(&secret_name, from).await? {
@@ -96,7 +96,7 @@ impl Store {
                 }
                 match self.write_again(&from.name, &opened).await {
                     Ok(()) => return Ok(true),
-                    Err(Failure::Exists) => refused = Some(opened.stored.version),
+                    Err(Failure::Exists) => rejected = Some(opened.stored.version),
                     Err(Failure::NotFound | Failure::Unusable) => {}
                     Err(failure) => return Err(failure.into()),
                 }
@@ -143,9 +143,9 @@ impl Store {
         Box::pin(async move {
             let Some(to) = &tombstone.renamed_to else { return Ok(()) };
             let secret_name = self.secret_name(scope, &to.name);
-            let mut refused = None;
+            let mut rejected = None;
             loop {
-                let Opened { stored, base } = match self.open(&secret_name, refused.as_ref(), back_off).await
+                let Opened { stored, base } = match self.open(&secret_name, rejected.as_ref(), back_off).await
                 {
                     Err(Failure::NotFound) => return Ok(()),
                     Err(Failure::Unusable) => return self.check_settled(&secret_name).await,
@@ -156,7 +156,7 @@ impl Store {
                 let description = Description::live(&to.name, base.public.clone());
                 match self.replace(&base, &arrival.value, description).await {
                     Ok(_) | Err(Failure::NotFound | Failure::Unusable) => return Ok(()),
-                    Err(Failure::Exists) => refused = Some(stored.version),
+                    Err(Failure::Exists) => rejected = Some(stored.version),
                     Err(failure) => return Err(failure.into()),
                 }
                 back_off.wait().await?;

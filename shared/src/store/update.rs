@@ -51,11 +51,11 @@ impl Store {
             match self.write(credential, &opened, draft).await {
                 Ok(version) => return Ok((version, made)),
                 Err(Failure::Exists) => {}
-                Err(failure) => return Err(opened.base.refusal(failure)),
+                Err(failure) => return Err(opened.base.rejection(failure)),
             }
             back_off.wait().await?;
-            let refused = Some(&opened.stored.version);
-            opened = self.open_again(scope, credential, refused, &mut back_off).await?;
+            let rejected = Some(&opened.stored.version);
+            opened = self.open_again(scope, credential, rejected, &mut back_off).await?;
         }
     }
 
@@ -65,7 +65,7 @@ impl Store {
     /// [`Error::AlreadyExists`](crate::Error::AlreadyExists) where somebody else has;
     /// [`Error::NotFound`](crate::Error::NotFound) where it was deleted.
     pub async fn update_once(&self, credential: &str, opened: &Opened, draft: Draft) -> Result<Version> {
-        self.write(credential, opened, draft).await.map_err(|failure| opened.base.refusal(failure))
+        self.write(credential, opened, draft).await.map_err(|failure| opened.base.rejection(failure))
     }
 
     fn write(&self, credential: &str, opened: &Opened, draft: Draft) -> Call<'static, Version> {

@@ -30,8 +30,8 @@ impl World {
         let listed = self.store.list(&scope("n"), public_of).await.unwrap().into_iter();
         let listed: BTreeMap<_, _> =
             listed.map(|listed| (listed.name.clone(), listed.public::<Value>().unwrap())).collect();
-        if self.sm.switches().writes_descriptions_of_refused {
-            // What was refused may be shown, until the next write.
+        if self.sm.switches().writes_descriptions_of_rejected {
+            // What was rejected may be shown, until the next write.
             assert!(found.keys().all(|name| listed.contains_key(*name)), "{listed:?}\n{}", self.sm.dump());
         } else {
             let shown = found.iter().map(|(name, (id, _))| ((*name).to_owned(), json!({ "id": id })));
@@ -62,7 +62,7 @@ impl World {
                 Operation::Delete(_) if outcome.is_done() && there.is_some() => failed("was deleted", id),
                 Operation::Delete(_) | Operation::Read(_) | Operation::List => {}
                 Operation::Create(_) if !outcome.may_be_done() && there.is_some() => {
-                    failed("was refused, and is there", id);
+                    failed("was rejected, and is there", id);
                 }
                 _ if outcome.is_done() && there.is_none() && !may_be_gone.contains(id) => {
                     failed("is lost", id);
@@ -74,7 +74,7 @@ impl World {
                         failed(&format!("has lost {}", outcome.mark), id);
                     }
                     if !outcome.may_be_done() && is_marked == Some(true) {
-                        failed(&format!("has {}, which was refused", outcome.mark), id);
+                        failed(&format!("has {}, which was rejected", outcome.mark), id);
                     }
                 }
             }
@@ -106,7 +106,7 @@ impl World {
             self.settle().await;
             let mut outcome = self.perform(Operation::Create(name), &format!("after-{name}")).await;
             if matches!(outcome.result, Some(Err(Error::DeletedElsewhere)))
-                && self.sm.switches().writes_descriptions_of_refused
+                && self.sm.switches().writes_descriptions_of_rejected
             {
                 // No proof that this would bring nothing back, until the secret is gone.
                 self.sm.purge();

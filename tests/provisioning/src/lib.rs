@@ -153,7 +153,7 @@ pub fn age(sm: &SecretsManager) {
     sm.rewrite(|_, value| {
         let parts = value
             .split_once("\"at\":")
-            .filter(|(before, _)| before.starts_with("latchkey:") || before.contains("\"lent\""));
+            .filter(|(before, _)| before.starts_with("latchkey:") || before.contains("\"claim\""));
         if let Some((before, at)) = parts {
             let rest = at.trim_start_matches(|char: char| char.is_ascii_digit());
             *value = format!("{before}\"at\":1{rest}");
@@ -239,7 +239,7 @@ pub fn done(outcome: Outcome) -> (String, Value) {
 }
 
 /// Why an event has failed. No reason shows a value.
-pub fn refused(outcome: &Outcome) -> String {
+pub fn rejected(outcome: &Outcome) -> String {
     let Some(reason) = outcome.reason("the-request") else { panic!("{outcome:?}") };
     assert!(!format!("{reason}{outcome:?}").contains("c4n4ry"), "{reason}");
     assert!(reason.ends_with("(request id the-request)"));

@@ -113,7 +113,7 @@ async fn what_an_event_made_and_was_deleted_does_not_come_back_with_the_event() 
         let create = to_create("s", &properties);
         let (id, _) = done(api.carry_out(&store, &create).await);
         done(api.carry_out(&store, &to_delete("s", &id, &properties)).await);
-        refused(&api.carry_out(&store, &create).await);
+        rejected(&api.carry_out(&store, &create).await);
         assert_eq!(api.live(&sm), [], "{}", api.name);
     })
     .await;
@@ -134,7 +134,7 @@ async fn what_others_made_is_left_alone_or_adopted() {
         };
 
         let failed = api.carry_out(&store, &to_create("mine", &properties)).await;
-        assert!(refused(&failed).contains("OnConflict: adopt"), "{failed:?}");
+        assert!(rejected(&failed).contains("OnConflict: adopt"), "{failed:?}");
         let given = failed.physical_resource_id.clone();
         assert!(matches!(
             api.carry_out(&store, &to_delete("mine", &given, &properties)).await.result,
@@ -153,7 +153,7 @@ async fn what_others_made_is_left_alone_or_adopted() {
         assert_eq!(tags, [owner("mine"), "adopted".into()]);
 
         // It is no more the other's, who therefore neither changes nor removes it.
-        refused(&api.carry_out(&store, &to_update("theirs", &theirs, &properties, &properties)).await);
+        rejected(&api.carry_out(&store, &to_update("theirs", &theirs, &properties, &properties)).await);
         done(api.carry_out(&store, &to_delete("theirs", &theirs, &properties)).await);
         // What was there before stays when its resource goes, unless it says otherwise.
         done(api.carry_out(&store, &to_delete("mine", &id, &adopting)).await);
@@ -289,7 +289,7 @@ async fn terraform_speaks_for_itself() {
 
         let nobody = with(&before, "Owner", json!(""));
         let failed = api.carry_out(&store, &call(&nobody, "create", &Value::Null)).await;
-        assert!(refused(&failed).starts_with("Owner: is missing"));
+        assert!(rejected(&failed).starts_with("Owner: is missing"));
         assert_eq!(api.live(&sm), []);
     })
     .await;
@@ -306,13 +306,13 @@ async fn a_rollback_to_what_is_there_needs_no_source() {
         sm.call("DeleteSecret", json!({"SecretId": "sources/app"})).unwrap();
         let revised = with(&first, "Revision", json!("2"));
         let failed = api.carry_out(&store, &to_update("s", &id, &first, &revised)).await;
-        assert!(refused(&failed).contains("scheduled for deletion"), "{failed:?}");
+        assert!(rejected(&failed).contains("scheduled for deletion"), "{failed:?}");
         let back = done(api.carry_out(&store, &to_update("s", &id, &revised, &first)).await);
         assert_eq!(back, (id.clone(), data));
         // Others have written since: then it is made what it was, for which the source is needed.
         let (name, value) = api.live(&sm).remove(0);
         put(&sm, &name, &value.replace(PASSWORD, "by hand"));
-        refused(&api.carry_out(&store, &to_update("s", &id, &revised, &first)).await);
+        rejected(&api.carry_out(&store, &to_update("s", &id, &revised, &first)).await);
         sm.call("RestoreSecret", json!({"SecretId": "sources/app"})).unwrap();
         done(api.carry_out(&store, &to_update("s", &id, &revised, &first)).await);
         only(&sm, &api, PASSWORD);
@@ -400,7 +400,7 @@ async fn what_is_made_by_hand_after_a_removal_is_nobodys() {
     put(&sm, "latchkey/dqops/app.txt", "by hand");
     // The removal that comes again, and the resource itself.
     done(api.carry_out(&store, &to_delete("s", &id, &properties)).await);
-    refused(&api.carry_out(&store, &to_create("s", &properties)).await);
+    rejected(&api.carry_out(&store, &to_create("s", &properties)).await);
     only(&sm, &api, "by hand");
 }
 
@@ -483,7 +483,7 @@ async fn what_could_not_be_made_over_a_foreign_value_is_removed_without_a_word()
     let secret = data["SecretName"].as_str().unwrap();
     put(&sm, secret, "by hand");
     let failed = losant.carry_out(&store, &to_create("t", &properties)).await;
-    refused(&failed);
+    rejected(&failed);
     done(losant.carry_out(&store, &to_delete("t", &failed.physical_resource_id, &properties)).await);
     let kept = sm.call("GetSecretValue", json!({ "SecretId": secret })).unwrap();
     assert_eq!((kept["SecretString"].as_str(), id.is_empty()), (Some("by hand"), false));

@@ -113,7 +113,7 @@ async fn a_key_for_ssh_never_becomes_a_password() {
     let mut password = key.clone();
     password["Spec"]["gitConfig"]["type"] = json!("http-password");
     let failed = LOSANT.carry_out(&store, &to_update("s", &id, &key, &password)).await;
-    assert!(refused(&failed).starts_with("Spec.gitConfig.generatePrivateKey: can only be true"));
+    assert!(rejected(&failed).starts_with("Spec.gitConfig.generatePrivateKey: can only be true"));
     assert_eq!(LOSANT.live(&sm), before);
     done(LOSANT.carry_out(&store, &to_update("s", &id, &password, &key)).await);
     assert_eq!(LOSANT.live(&sm), before);
@@ -126,7 +126,7 @@ async fn another_type_needs_another_name() {
     let (id, _) = done(LOSANT.carry_out(&store, &to_create("s", &git)).await);
     let sql = with(&(LOSANT.properties)(&source), "Name", json!("key"));
     let failed = LOSANT.carry_out(&store, &to_update("s", &id, &git, &sql)).await;
-    assert!(refused(&failed).starts_with("Spec.type: cannot be changed"));
+    assert!(rejected(&failed).starts_with("Spec.type: cannot be changed"));
     assert_eq!(failed.physical_resource_id, id);
     let renamed = with(&sql, "Name", json!("other"));
     let (new, _) = done(LOSANT.carry_out(&store, &to_update("s", &id, &git, &renamed)).await);

@@ -8,7 +8,7 @@ pub(crate) const NOT_FOUND: &str = "ResourceNotFoundException";
 /// What a call comes to.
 pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
-/// A call that was refused, and that has changed nothing.
+/// A call that was rejected, and that has changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) status: u16,

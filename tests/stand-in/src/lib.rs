@@ -2,7 +2,7 @@
 //!
 //! [`SecretsManager`] holds the secrets. [`SecretsManager::line`] opens an endpoint of its own for one caller,
 //! whose calls are recorded and to whom an [`Incident`] can happen. [`Switches`] make the whole service lag,
-//! refuse or answer in short pages. [`SecretsManager::call`] is for what an administrator does.
+//! reject or answer in short pages. [`SecretsManager::call`] is for what an administrator does.
 //!
 //! ```no_run
 //! # async fn test() {

@@ -132,7 +132,7 @@ impl Line {
             self.pause().await;
             let answer = match request.parameters {
                 Some(parameters) => self.take(Call { action: request.action, parameters }).await,
-                None => Some(refuse(&Failure::serialization("The body is not JSON."))),
+                None => Some(reject(&Failure::serialization("The body is not JSON."))),
             };
             let Some((status, body)) = answer else { return };
             self.pause().await;
@@ -183,7 +183,7 @@ impl Line {
         drop(notes);
         match self.sm.answer(&call.action, &call.parameters, &view) {
             Ok(answer) => (200, answer.to_string()),
-            Err(failure) => refuse(&failure),
+            Err(failure) => reject(&failure),
         }
     }
 
@@ -212,6 +212,6 @@ impl Line {
     }
 }
 
-fn refuse(failure: &Failure) -> (u16, String) {
+fn reject(failure: &Failure) -> (u16, String) {
     (failure.status, failure.body().to_string())
 }

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn an_action_that_is_not_known_is_refused() {
+    fn an_action_that_is_not_known_is_rejected() {
         let sm = SecretsManager::new();
         assert_eq!(sm.call("MakeCoffee", json!({})), Err("UnknownOperationException".into()));
     }

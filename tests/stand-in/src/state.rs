@@ -100,8 +100,8 @@ pub(crate) fn check_live(secret: &Secret) -> Result<()> {
 
 /// Fails where others alone may change the secret.
 pub(crate) fn check_unmanaged(secret: &Secret) -> Result<()> {
-    let refused = "You can't change this secret: it is a replica, or managed by another service.";
-    if secret.managed.is_some() { Err(Failure::request(refused)) } else { Ok(()) }
+    let rejected = "You can't change this secret: it is a replica, or managed by another service.";
+    if secret.managed.is_some() { Err(Failure::request(rejected)) } else { Ok(()) }
 }
 
 /// The name in a SecretId, which may be an ARN.

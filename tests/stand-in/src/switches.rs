@@ -8,11 +8,11 @@ pub struct Switches {
     /// How old the things may be that reads and lists show.
     pub lag: Lag,
     /// How many versions one secret may get in 24 hours, its first one included. The next write of a value is
-    /// refused with `LimitExceededException`, unless it repeats one that was done.
+    /// rejected with `LimitExceededException`, unless it repeats one that was done.
     pub versions_per_day: Option<usize>,
-    /// Whether an UpdateSecret writes its Description also where its value is refused, because the token is
+    /// Whether an UpdateSecret writes its Description also where its value is rejected, because the token is
     /// bound to another, or where it repeats one that was done: AWS does not say.
-    pub writes_descriptions_of_refused: bool,
+    pub writes_descriptions_of_rejected: bool,
     /// How lists are cut into pages.
     pub pages: Pages,
     /// Whether calls over a line take small random times, so that concurrent ones come in any order.
@@ -24,7 +24,7 @@ impl Default for Switches {
         Self {
             lag: Lag::default(),
             versions_per_day: None,
-            writes_descriptions_of_refused: false,
+            writes_descriptions_of_rejected: false,
             pages: Pages::default(),
             pace: true,
         }

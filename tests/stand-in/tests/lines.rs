@@ -70,7 +70,7 @@ async fn calls_are_answered_and_recorded() {
 }
 
 #[tokio::test]
-async fn what_is_no_call_is_refused() {
+async fn what_is_no_call_is_rejected() {
     let (_, line) = start().await;
     for action in ["", "MakeCoffee"] {
         let (status, body) = post(&line, action, "").await.unwrap();

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from local.secrets_manager.server import Answer, refusal
+from local.secrets_manager.server import Answer, rejection
 
 
 @dataclass
@@ -40,4 +40,4 @@ class Fault:
 
 def error(code: str, status: int = 400) -> Answer:
     """An error of Secrets Manager's."""
-    return refusal(code, "injected", status)
+    return rejection(code, "injected", status)

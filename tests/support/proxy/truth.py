@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from local.ministack import REGION
-from local.secrets_manager.rules import RefusedError
-from local.secrets_manager.server import Answer, refusal
+from local.secrets_manager.rules import RejectedError
+from local.secrets_manager.server import Answer, rejection
 from local.secrets_manager.upstream import Upstream
 
 
@@ -19,5 +19,5 @@ class Truth:
         """What is answered, as it goes over the wire."""
         try:
             return 200, json.dumps(self._upstream.do(action, parameters)).encode()
-        except RefusedError as refused:
-            return refusal(refused.code, refused.message, refused.status)
+        except RejectedError as rejected:
+            return rejection(rejected.code, rejected.message, rejected.status)

@@ -1,6 +1,6 @@
 """What AWS takes and what it answers, by botocore's model of the service: what is sent is held against it.
 
-`shapes` judges one value, `service` a call and its answer, `errors` what may be refused and how, and
+`shapes` judges one value, `service` a call and its answer, `errors` what may be rejected and how, and
 `secrets_manager` adds what only the documentation says. `violations` keeps what was found until a test fails for it.
 """
 

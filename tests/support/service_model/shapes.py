@@ -15,7 +15,7 @@ Faults = Iterator[str]
 
 
 def faults_of_request(value: Any, shape: Shape, where: str) -> Faults:
-    """What AWS would refuse of a value that is sent to it."""
+    """What AWS would reject of a value that is sent to it."""
     return _faults(value, shape, where, is_sent=True)
 
 

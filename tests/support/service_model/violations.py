@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 
 class Violations:
-    """Kept apart from the answers, so that no test takes one for AWS's own refusal."""
+    """Kept apart from the answers, so that no test takes one for AWS's own rejection."""
 
     def __init__(self) -> None:
         self._found: list[str] = []

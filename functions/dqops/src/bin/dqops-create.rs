@@ -1,6 +1,6 @@
 //! `POST /api/credentials`
 //!
-//! Creates a credential. Refused with 409 where the name is taken; the one that has it stays as it is.
+//! Creates a credential. Rejected with 409 where the name is taken; the one that has it stays as it is.
 
 use std::process::ExitCode;
 

@@ -47,15 +47,16 @@ impl Rules for CertificateKeyPairConfig {
         else {
             return Ok(());
         };
-        let refused = |field: &str, words| Error::invalid(format!("certificateKeyPairConfig.{field}"), words);
+        let rejected =
+            |field: &str, words| Error::invalid(format!("certificateKeyPairConfig.{field}"), words);
         if x509::Certificate::holds_private_key(certificate.as_str()) {
-            return Err(refused("certificate", "holds a private key, which everybody would see"));
+            return Err(rejected("certificate", "holds a private key, which everybody would see"));
         }
         let certificate = x509::Certificate::parse(certificate.as_str())
-            .ok_or_else(|| refused("certificate", "must be an X.509 certificate in PEM"))?;
+            .ok_or_else(|| rejected("certificate", "must be an X.509 certificate in PEM"))?;
         match certificate.is_of(private.expose()) {
-            None => Err(refused("privateKey", NO_KEY)),
-            Some(false) => Err(refused("privateKey", "is not the key of the certificate")),
+            None => Err(rejected("privateKey", NO_KEY)),
+            Some(false) => Err(rejected("privateKey", "is not the key of the certificate")),
             Some(true) => {
                 self.info = Some(Info(json::raw(&certificate.info())?));
                 Ok(())

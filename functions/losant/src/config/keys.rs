@@ -68,7 +68,7 @@ pub(super) fn ssh_public_key(private: &str) -> Option<String> {
 }
 
 /// The public key in a key file of OpenSSH's form (its `PROTOCOL.key`) without a passphrase. `ssh_key`
-/// would also read the private part, and refuses every second P-521 key: those with a leading zero.
+/// would also read the private part, and rejects every second P-521 key: those with a leading zero.
 fn openssh_public_key(file: &[u8]) -> Option<&[u8]> {
     let rest = file.strip_prefix(b"openssh-key-v1\0")?;
     let (cipher, rest) = ssh_string(rest)?;

@@ -17,13 +17,13 @@ impl Serialize for Port {
 
 impl FieldValue for Port {
     fn parse(path: &str, json: &RawValue) -> Result<Self> {
-        let refused = || Error::malformed(path, "must be a whole number from 1 to 65535, or null");
-        let number: Option<f64> = serde_json::from_str(json.get()).map_err(|_| refused())?;
+        let rejected = || Error::malformed(path, "must be a whole number from 1 to 65535, or null");
+        let number: Option<f64> = serde_json::from_str(json.get()).map_err(|_| rejected())?;
         let Some(number) = number else { return Ok(Self(None)) };
         // Written out, a whole number has no point.
         match number.to_string().parse() {
             Ok(port) if port > 0 => Ok(Self(Some(port))),
-            _ => Err(refused()),
+            _ => Err(rejected()),
         }
     }
 }

@@ -5,7 +5,7 @@ use latchkey::store::{Draft, Opened, Store, Stored, Version};
 use latchkey::{Error, Result, Scope};
 use serde_json::value::RawValue;
 
-use super::look::{Look, Standing};
+use super::look::{Look, NameState};
 use super::release::release;
 use crate::claim::{Claim, Claimed};
 use crate::document::Document;
@@ -42,34 +42,34 @@ pub(crate) async fn create(
     let slot = Slot::of(asked.name);
     let [id, elsewhere] = asked.ids();
     let mut look = Look::new(store, scope, &slot, asked.name, &elsewhere);
-    let mut standing = Standing::Empty;
+    let mut state = NameState::Empty;
     loop {
         if look.gone.as_ref() == Some(&id) {
             return Err(Error::IdempotencyKeyUsed);
         }
-        let created = match standing {
-            Standing::Taken(stored) => return asked.made(&stored)?.ok_or(Error::AlreadyExists),
-            Standing::Contested => Err(Error::AlreadyExists),
-            Standing::Empty => {
+        let created = match state {
+            NameState::Taken(stored) => return asked.made(&stored)?.ok_or(Error::AlreadyExists),
+            NameState::Contested => Err(Error::AlreadyExists),
+            NameState::Empty => {
                 let (draft, answered) = write(&id, None)?;
                 let created = store.create(scope, slot.as_str(), &draft, asked.key).await;
                 created.map(|version| (answered, version))
             }
             // An owner's tags are written with a new secret, and not beside what stands in one.
-            Standing::Free(opened)
+            NameState::Free(opened)
                 if scope.ownership().is_none() && Document::parse(&opened.stored)?.credential.is_none() =>
             {
                 let (draft, answered) = write(&id, None)?;
                 let created = store.create_over(scope, slot.as_str(), &opened, draft, asked.key).await;
                 created.map(|version| (answered, version))
             }
-            Standing::Free(opened) => {
+            NameState::Free(opened) => {
                 let created = create_elsewhere(&look, asked, &elsewhere, &opened, write).await?;
                 created.ok_or(Error::AlreadyExists)
             }
         };
         match created {
-            Err(Error::AlreadyExists | Error::NotFound) => standing = look.again().await?,
+            Err(Error::AlreadyExists | Error::NotFound) => state = look.again().await?,
             created => return created,
         }
     }

@@ -10,7 +10,7 @@ use crate::document::Document;
 use crate::id::{CredentialId, Slot};
 
 /// How a name stands.
-pub(super) enum Standing {
+pub(super) enum NameState {
     /// Its slot is empty.
     Empty,
     /// No credential has it, though its slot is in use.
@@ -56,7 +56,7 @@ impl<'a> Look<'a> {
     /// # Errors
     /// [`Error::Throttled`] where that took too long, [`Error::BeingDeleted`] where the reason is a claim that
     /// will not count any more after a while.
-    pub(super) async fn again(&mut self) -> Result<Standing> {
+    pub(super) async fn again(&mut self) -> Result<NameState> {
         let mut back_off = match self.back_off.take() {
             None => BackOff::new(),
             Some(mut back_off) => {
@@ -69,32 +69,32 @@ impl<'a> Look<'a> {
         self.back_off = Some(back_off);
         match opened {
             Ok(opened) => self.judge(opened).await,
-            Err(Error::NotFound) => Ok(Standing::Empty),
+            Err(Error::NotFound) => Ok(NameState::Empty),
             Err(error) => Err(error),
         }
     }
 
     /// How the name stands where its slot has been opened.
-    pub(super) async fn judge(&mut self, opened: Opened) -> Result<Standing> {
+    pub(super) async fn judge(&mut self, opened: Opened) -> Result<NameState> {
         let document = Document::parse(&opened.stored)?;
         let has_name = document.head()?.is_some_and(|head| head.name == self.name);
-        let (lent, gone) = (document.lent, document.gone);
+        let (claim, gone) = (document.claim, document.gone);
         (self.gone, self.contested_for, self.has_own_claim) = (gone, None, false);
         if has_name {
-            return Ok(Standing::Taken(opened.stored));
+            return Ok(NameState::Taken(opened.stored));
         }
-        let Some(claim) = lent else { return Ok(Standing::Free(opened)) };
+        let Some(claim) = claim else { return Ok(NameState::Free(opened)) };
         if let Some(holder) = self.holder(&claim).await? {
-            return Ok(Standing::Taken(holder));
+            return Ok(NameState::Taken(holder));
         }
         match claim.counts_for() {
             Some(wait) if claim.id != *self.own => {
                 self.contested_for = Some(wait);
-                Ok(Standing::Contested)
+                Ok(NameState::Contested)
             }
             counts => {
                 self.has_own_claim = counts.is_some();
-                Ok(Standing::Free(opened))
+                Ok(NameState::Free(opened))
             }
         }
     }
@@ -115,14 +115,14 @@ impl<'a> Look<'a> {
     /// [`Error::AlreadyExists`] or [`Error::NotFound`] where that has changed meanwhile.
     pub(super) async fn claim(&self, opened: Option<&Opened>, claim: &Claim) -> Result<()> {
         let slot = self.slot.as_str();
-        let lent = Some(claim.clone());
+        let claim = Some(claim.clone());
         match opened {
             None => {
-                let draft = Document::default().lending(lent).draft()?;
+                let draft = Document::default().with_claim(claim).draft()?;
                 self.store.create(self.scope, slot, &draft, None).await?
             }
             Some(opened) => {
-                let draft = Document::parse(&opened.stored)?.lending(lent).draft()?;
+                let draft = Document::parse(&opened.stored)?.with_claim(claim).draft()?;
                 self.store.update_once(slot, opened, draft).await?
             }
         };

@@ -50,11 +50,11 @@ async fn try_to_release(
         };
         let document = Document::parse(&opened.stored)?;
         // Another nonce: it was made anew.
-        if document.lent.as_ref().is_none_or(|claim| claim.nonce != claimed.nonce) {
+        if document.claim.as_ref().is_none_or(|claim| claim.nonce != claimed.nonce) {
             return Ok(());
         }
         let released = if document.credential.is_some() {
-            let draft = document.lending(None).draft()?;
+            let draft = document.with_claim(None).draft()?;
             store.update_once(slot.as_str(), &opened, draft).await.map(drop)
         } else {
             store.delete_once(slot.as_str(), &opened).await

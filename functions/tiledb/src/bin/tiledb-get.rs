@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use latchkey::http::StatusCode;
 use latchkey::{Caller, Request, Response, Result, Store};
-use latchkey_tiledb::access::Hidden;
+use latchkey_tiledb::access::Redacted;
 use latchkey_tiledb::record::{AccessCredential, CredentialGetResponse, Record};
 use latchkey_tiledb::{Tiledb, VIEW, credential_name, enter};
 
@@ -19,7 +19,7 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
     let name = credential_name(&request)?;
 
     let stored = store.read(&scope, name).await?;
-    let record = Record::<Hidden>::parse(&stored.value)?;
+    let record = Record::<Redacted>::parse(&stored.value)?;
     let defaults = record.defaults(store, &scope).await?;
     // Whether it is its cloud's default does not stand in its version.
     let is_settled = !record.was_default();

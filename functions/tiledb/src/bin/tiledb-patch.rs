@@ -1,6 +1,6 @@
 //! `PATCH /v4/credentials/{name}` and `PATCH /tiledb/v4/credentials/{workspace}/{name}`
 //!
-//! Changes a credential; what is absent stays. A new `name` renames it, refused with 409 where that name
+//! Changes a credential; what is absent stays. A new `name` renames it, rejected with 409 where that name
 //! is taken.
 
 use std::process::ExitCode;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::access::{
     Access, AwsCredential, AwsRole, AzureCredential, AzureToken, CloudProvider, Credential,
-    GcpInteroperabilityCredential, GcpServiceAccountKey, Kept, Role, Token,
+    GcpInteroperabilityCredential, GcpServiceAccountKey, Role, StoredSecret, Token,
 };
 use crate::faults::Faults;
 use crate::given::Given;
@@ -35,7 +35,7 @@ pub(super) struct GivenAccess {
     pub(super) is_given: bool,
     /// The cloud whose fields it holds, be they at fault or not.
     provider: Option<(CloudProvider, &'static str)>,
-    pub(super) value: Option<Access<Kept>>,
+    pub(super) value: Option<Access<StoredSecret>>,
 }
 
 impl Check {
@@ -160,7 +160,7 @@ impl Check {
         }
     }
 
-    fn aws_credential(&mut self, at: &str, input: AwsCredentialInput) -> Option<AwsCredential<Kept>> {
+    fn aws_credential(&mut self, at: &str, input: AwsCredentialInput) -> Option<AwsCredential<StoredSecret>> {
         let access_key_id = self.text(at, "access_key_id", input.access_key_id);
         let secret_access_key = self.secret(at, "secret_access_key", input.secret_access_key);
         let endpoint = self.optional(at, "endpoint", input.endpoint);
@@ -177,14 +177,18 @@ impl Check {
         Some(AwsRole { role_arn: role_arn?, external_id: external_id?, endpoint, use_path_style })
     }
 
-    fn azure_credential(&mut self, at: &str, input: AzureCredentialInput) -> Option<AzureCredential<Kept>> {
+    fn azure_credential(
+        &mut self,
+        at: &str,
+        input: AzureCredentialInput,
+    ) -> Option<AzureCredential<StoredSecret>> {
         let account_name = self.text(at, "account_name", input.account_name);
         let account_key = self.secret(at, "account_key", input.account_key);
         let blob_endpoint = self.optional(at, "blob_endpoint", input.blob_endpoint);
         Some(AzureCredential { account_name: account_name?, account_key: account_key?, blob_endpoint })
     }
 
-    fn azure_token(&mut self, at: &str, input: AzureTokenInput) -> Option<AzureToken<Kept>> {
+    fn azure_token(&mut self, at: &str, input: AzureTokenInput) -> Option<AzureToken<StoredSecret>> {
         let account_name = self.text(at, "account_name", input.account_name);
         let sas_token = self.secret(at, "sas_token", input.sas_token);
         let blob_endpoint = self.optional(at, "blob_endpoint", input.blob_endpoint);
@@ -195,14 +199,14 @@ impl Check {
         &mut self,
         at: &str,
         input: GcpInteroperabilityCredentialInput,
-    ) -> Option<GcpInteroperabilityCredential<Kept>> {
+    ) -> Option<GcpInteroperabilityCredential<StoredSecret>> {
         let access_key_id = self.text(at, "access_key_id", input.access_key_id);
         let secret_access_key = self.secret(at, "secret_access_key", input.secret_access_key);
         let (access_key_id, secret_access_key) = (access_key_id?, secret_access_key?);
         Some(GcpInteroperabilityCredential { access_key_id, secret_access_key })
     }
 
-    fn gcp_token(&mut self, input: GcpServiceAccountKeyInput) -> Option<GcpServiceAccountKey<Kept>> {
+    fn gcp_token(&mut self, input: GcpServiceAccountKeyInput) -> Option<GcpServiceAccountKey<StoredSecret>> {
         let key_text = self.secret("token.gcp", "key_text", input.key_text)?;
         match ServiceAccount::parse(&key_text.0) {
             Ok(ServiceAccount { client_email, private_key_id, .. }) => {
@@ -261,15 +265,15 @@ impl Check {
         Some(text)
     }
 
-    /// A secret that must be there. An empty one is what answers show in its place: it is refused, so
+    /// A secret that must be there. An empty one is what answers show in its place: it is rejected, so
     /// that what was read and sent back cannot wipe it out.
-    fn secret(&mut self, at: &str, name: &str, given: Given<Secret>) -> Option<Kept> {
+    fn secret(&mut self, at: &str, name: &str, given: Given<Secret>) -> Option<StoredSecret> {
         let field = format!("{at}.{name}");
         let secret = self.given(&field, given, wording::NOT_TEXT);
         self.require(&field, secret.as_ref());
         let secret = secret?;
         let judged = SECRET.judge(secret.len());
         self.faults.keep(judged.map_err(|words| Fault::new(field, words)))?;
-        Some(Kept(secret))
+        Some(StoredSecret(secret))
     }
 }

@@ -56,7 +56,7 @@ fn ids(state: &State, parameters: Parameters, view: &View) -> Result<Vec<String>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{create, done, refused};
+    use crate::rules::testing::{create, done, rejected};
     use crate::{Pages, SecretsManager};
 
     fn secrets() -> (SecretsManager, Value) {
@@ -86,9 +86,9 @@ mod tests {
         let (sm, _) = secrets();
         done(&sm, "BatchGetSecretValue", json!({"SecretIdList": vec!["a"; 20]}));
         for ids in [json!([]), json!(vec!["a"; 21])] {
-            refused(&sm, "BatchGetSecretValue", json!({ "SecretIdList": ids }), "ValidationException");
+            rejected(&sm, "BatchGetSecretValue", json!({ "SecretIdList": ids }), "ValidationException");
         }
-        refused(&sm, "BatchGetSecretValue", json!({}), "InvalidParameterException");
+        rejected(&sm, "BatchGetSecretValue", json!({}), "InvalidParameterException");
     }
 
     #[test]

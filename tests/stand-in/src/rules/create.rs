@@ -49,17 +49,17 @@ pub(crate) fn create(state: &mut State, parameters: Parameters) -> Result<Value>
 mod tests {
     use super::*;
     use crate::SecretsManager;
-    use crate::rules::testing::{create, current, describe, done, refused, token, value};
+    use crate::rules::testing::{create, current, describe, done, rejected, token, value};
 
     #[test]
     fn a_name_has_a_length_and_an_alphabet_and_does_not_end_like_an_arn() {
         let sm = SecretsManager::new();
         for name in ["", "a b", "a:b", "a!", "ä", &"a".repeat(513)] {
-            refused(&sm, "CreateSecret", json!({"Name": name}), "ValidationException");
+            rejected(&sm, "CreateSecret", json!({"Name": name}), "ValidationException");
         }
-        refused(&sm, "CreateSecret", json!({}), "ValidationException");
+        rejected(&sm, "CreateSecret", json!({}), "ValidationException");
         for name in ["a-AbCdEf", "-abc/ef"] {
-            refused(&sm, "CreateSecret", json!({"Name": name}), "InvalidParameterException");
+            rejected(&sm, "CreateSecret", json!({"Name": name}), "InvalidParameterException");
         }
         for name in ["a-bcdef", "a-bcdefgh", "aZ0/_+=.@-", &"a".repeat(512)] {
             done(&sm, "CreateSecret", json!({"Name": name}));
@@ -85,7 +85,7 @@ mod tests {
             json!({"SecretString": "a", "ClientRequestToken": "a".repeat(65)}),
             json!({"Description": "😀".repeat(1_025)}),
         ] {
-            refused(&sm, "CreateSecret", write("name", bad), "ValidationException");
+            rejected(&sm, "CreateSecret", write("name", bad), "ValidationException");
         }
         done(&sm, "CreateSecret", write("a", json!({"SecretString": "ä".repeat(32_768)})));
         done(&sm, "CreateSecret", write("b", json!({"SecretBinary": "AP8="})));
@@ -95,15 +95,15 @@ mod tests {
     }
 
     #[test]
-    fn an_existing_name_is_refused_unless_the_version_is_there() {
+    fn an_existing_name_is_rejected_unless_the_version_is_there() {
         let sm = SecretsManager::new();
         let first = create(&sm, "name", 1);
         assert_eq!(create(&sm, "name", 1), first);
-        refused(&sm, "CreateSecret", value("Name", "name", 2), "ResourceExistsException");
+        rejected(&sm, "CreateSecret", value("Name", "name", 2), "ResourceExistsException");
         let mut other = value("Name", "name", 1);
         other["SecretString"] = json!("other");
-        refused(&sm, "CreateSecret", other, "ResourceExistsException");
-        refused(&sm, "CreateSecret", json!({"Name": "name"}), "ResourceExistsException");
+        rejected(&sm, "CreateSecret", other, "ResourceExistsException");
+        rejected(&sm, "CreateSecret", json!({"Name": "name"}), "ResourceExistsException");
         assert_eq!(current(&sm, "name"), "value 1");
     }
 
@@ -113,7 +113,7 @@ mod tests {
         create(&sm, "name", 1);
         done(&sm, "DeleteSecret", json!({"SecretId": "name"}));
         for number in [1, 2] {
-            refused(&sm, "CreateSecret", value("Name", "name", number), "InvalidRequestException");
+            rejected(&sm, "CreateSecret", value("Name", "name", number), "InvalidRequestException");
         }
     }
 
@@ -122,7 +122,7 @@ mod tests {
         let sm = SecretsManager::new();
         done(&sm, "CreateSecret", json!({"Name": "name", "ClientRequestToken": token(1)}));
         assert_eq!(describe(&sm, "name")["VersionIdsToStages"], Value::Null);
-        refused(&sm, "GetSecretValue", json!({"SecretId": "name"}), "ResourceNotFoundException");
+        rejected(&sm, "GetSecretValue", json!({"SecretId": "name"}), "ResourceNotFoundException");
     }
 
     #[test]
@@ -135,7 +135,7 @@ mod tests {
         done(&sm, "DeleteSecret", json!({"SecretId": first, "ForceDeleteWithoutRecovery": true}));
         assert_ne!(create(&sm, "a/name", 1)["ARN"], first);
         for action in ["GetSecretValue", "DescribeSecret", "UpdateSecret", "RestoreSecret"] {
-            refused(&sm, action, json!({"SecretId": first}), "ResourceNotFoundException");
+            rejected(&sm, action, json!({"SecretId": first}), "ResourceNotFoundException");
         }
     }
 }

@@ -65,7 +65,7 @@ pub(crate) fn restore(state: &mut State, parameters: Parameters) -> Result<Value
 mod tests {
     use super::*;
     use crate::SecretsManager;
-    use crate::rules::testing::{create, current, describe, done, refused, token, value};
+    use crate::rules::testing::{create, current, describe, done, rejected, token, value};
 
     #[test]
     fn what_is_scheduled_can_be_described_and_restored_and_nothing_else() {
@@ -84,7 +84,7 @@ mod tests {
             ("PutSecretValue", value("SecretId", "name", 2)),
             ("UpdateSecretVersionStage", stage),
         ] {
-            refused(&sm, action, parameters, "InvalidRequestException");
+            rejected(&sm, action, parameters, "InvalidRequestException");
         }
         done(&sm, "RestoreSecret", json!({"SecretId": "name"}));
         assert_eq!(current(&sm, "name"), "value 1");
@@ -98,18 +98,18 @@ mod tests {
         create(&sm, "name", 1);
         for more in [6, 31, -1] {
             let parameters = json!({"SecretId": "name", "RecoveryWindowInDays": more});
-            refused(&sm, "DeleteSecret", parameters, "InvalidParameterException");
+            rejected(&sm, "DeleteSecret", parameters, "InvalidParameterException");
         }
         let both = json!({"SecretId": "name", "RecoveryWindowInDays": 7, "ForceDeleteWithoutRecovery": true});
-        refused(&sm, "DeleteSecret", both, "InvalidParameterException");
-        refused(&sm, "DeleteSecret", json!({"SecretId": "other"}), "ResourceNotFoundException");
+        rejected(&sm, "DeleteSecret", both, "InvalidParameterException");
+        rejected(&sm, "DeleteSecret", json!({"SecretId": "other"}), "ResourceNotFoundException");
         let seven = json!({"SecretId": "name", "RecoveryWindowInDays": 7});
         let date = done(&sm, "DeleteSecret", seven)["DeletionDate"].clone();
         sm.advance(Duration::from_hours(24 * 6));
         assert_eq!(done(&sm, "DeleteSecret", json!({"SecretId": "name"}))["DeletionDate"], date);
         assert_eq!(sm.names(), ["name"]);
         sm.advance(Duration::from_hours(24));
-        refused(&sm, "DescribeSecret", json!({"SecretId": "name"}), "ResourceNotFoundException");
+        rejected(&sm, "DescribeSecret", json!({"SecretId": "name"}), "ResourceNotFoundException");
         assert_eq!(sm.dump(), "{}");
     }
 
@@ -121,7 +121,7 @@ mod tests {
         done(&sm, "DeleteSecret", json!({"SecretId": "a"}));
         sm.purge();
         assert_eq!(sm.names(), ["b"]);
-        refused(&sm, "RestoreSecret", json!({"SecretId": "a"}), "ResourceNotFoundException");
+        rejected(&sm, "RestoreSecret", json!({"SecretId": "a"}), "ResourceNotFoundException");
         create(&sm, "a", 2);
     }
 

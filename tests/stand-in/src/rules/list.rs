@@ -73,7 +73,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::rules::testing::{create, done, refused, token, update};
+    use crate::rules::testing::{create, done, rejected, token, update};
     use crate::{Pages, SecretsManager};
 
     fn names(answer: &Value) -> Vec<&str> {
@@ -96,9 +96,9 @@ mod tests {
         assert_eq!(names(&list(filter(&["a/"]))), ["a/two"]);
         assert_eq!(names(&list(filter(&["a/", "b"]))), ["b/one", "a/two"]);
         for bad in [filter(&[]), json!({"MaxResults": 0}), json!({"MaxResults": 101})] {
-            refused(&sm, "ListSecrets", bad, "ValidationException");
+            rejected(&sm, "ListSecrets", bad, "ValidationException");
         }
-        refused(&sm, "ListSecrets", json!({"NextToken": "mine"}), "InvalidNextTokenException");
+        rejected(&sm, "ListSecrets", json!({"NextToken": "mine"}), "InvalidNextTokenException");
     }
 
     #[test]
@@ -187,6 +187,6 @@ mod tests {
         assert_eq!(page["Versions"].as_array().unwrap().len(), 2);
         assert!(page["NextToken"].is_string());
         let bad = json!({"SecretId": "name", "MaxResults": 101});
-        refused(&sm, "ListSecretVersionIds", bad, "ValidationException");
+        rejected(&sm, "ListSecretVersionIds", bad, "ValidationException");
     }
 }

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_ones_own_is_refused() {
+    fn a_token_of_ones_own_is_rejected() {
         let failure = cut::<()>(Vec::new(), Order::Ascending, Some("mine"), 1, Pages::default());
         assert_eq!(failure.unwrap_err().code, "InvalidNextTokenException");
     }

@@ -57,7 +57,7 @@ mod tests {
 
     use super::*;
     use crate::SecretsManager;
-    use crate::rules::testing::{create, describe, done, refused, token, update};
+    use crate::rules::testing::{create, describe, done, rejected, token, update};
 
     #[test]
     fn a_version_is_found_by_its_id_and_by_its_label() {
@@ -88,9 +88,9 @@ mod tests {
         for unknown in [("VersionId", token(4)), ("VersionStage", "mine".into())] {
             assert_eq!(get(&[(unknown.0, &unknown.1)]), Err("ResourceNotFoundException".into()));
         }
-        refused(&sm, "GetSecretValue", json!({"SecretId": "other"}), "ResourceNotFoundException");
-        refused(&sm, "GetSecretValue", json!({"SecretId": "no name"}), "ValidationException");
-        refused(&sm, "GetSecretValue", json!({}), "ValidationException");
+        rejected(&sm, "GetSecretValue", json!({"SecretId": "other"}), "ResourceNotFoundException");
+        rejected(&sm, "GetSecretValue", json!({"SecretId": "no name"}), "ValidationException");
+        rejected(&sm, "GetSecretValue", json!({}), "ValidationException");
     }
 
     #[test]

@@ -58,7 +58,7 @@ mod tests {
 
     use super::*;
     use crate::SecretsManager;
-    use crate::rules::testing::{create, current, describe, done, refused, token, update};
+    use crate::rules::testing::{create, current, describe, done, rejected, token, update};
 
     fn three_versions() -> SecretsManager {
         let sm = SecretsManager::new();
@@ -109,7 +109,7 @@ mod tests {
             ("mine", Some(1), Some(2), "InvalidParameterException"),
             ("AWSCURRENT", Some(4), Some(3), "ResourceNotFoundException"),
         ] {
-            refused(&sm, "UpdateSecretVersionStage", to_from(label, to, from), code);
+            rejected(&sm, "UpdateSecretVersionStage", to_from(label, to, from), code);
         }
     }
 
@@ -121,6 +121,6 @@ mod tests {
         assert_eq!(read["SecretString"], "value 1");
         done(&sm, "UpdateSecretVersionStage", to_from("mine", None, Some(1)));
         let read = json!({"SecretId": "name", "VersionStage": "mine"});
-        refused(&sm, "GetSecretValue", read, "ResourceNotFoundException");
+        rejected(&sm, "GetSecretValue", read, "ResourceNotFoundException");
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn add(secret: &mut Secret, tags: Vec<(&str, &str)>) {
 mod tests {
     use super::*;
     use crate::SecretsManager;
-    use crate::rules::testing::{create, describe, done, refused, update, value};
+    use crate::rules::testing::{create, describe, done, rejected, update, value};
 
     fn tags(pairs: &[(&str, &str)]) -> Value {
         pairs.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect()
@@ -42,7 +42,7 @@ mod tests {
         assert_eq!(describe(&sm, "name")["Tags"], all);
         done(&sm, "DeleteSecret", json!({"SecretId": "name"}));
         let late = json!({"SecretId": "name", "Tags": tags(&[("d", "4")])});
-        refused(&sm, "TagResource", late, "InvalidRequestException");
+        rejected(&sm, "TagResource", late, "InvalidRequestException");
         done(&sm, "RestoreSecret", json!({"SecretId": "name"}));
         assert_eq!(describe(&sm, "name")["Tags"], all);
     }
@@ -60,7 +60,7 @@ mod tests {
             ("k", &"v".repeat(257)),
         ] {
             let parameters = json!({"SecretId": "name", "Tags": tags(&[bad])});
-            refused(&sm, "TagResource", parameters, "InvalidParameterException");
+            rejected(&sm, "TagResource", parameters, "InvalidParameterException");
         }
         done(
             &sm,

@@ -39,10 +39,10 @@ pub(super) fn describe(sm: &SecretsManager, name: &str) -> Value {
     done(sm, "DescribeSecret", json!({"SecretId": name}))
 }
 
-/// Asserts that a call is refused, and with which code.
+/// Asserts that a call is rejected, and with which code.
 #[track_caller]
-pub(super) fn refused(sm: &SecretsManager, action: &str, parameters: Value, code: &str) {
+pub(super) fn rejected(sm: &SecretsManager, action: &str, parameters: Value, code: &str) {
     let before = sm.dump();
     assert_eq!(sm.call(action, parameters.clone()), Err(code.to_owned()), "{action} {parameters}");
-    assert_eq!(sm.dump(), before, "a refused call has changed something");
+    assert_eq!(sm.dump(), before, "a rejected call has changed something");
 }

@@ -76,15 +76,15 @@ mod tests {
 
     use super::*;
     use crate::SecretsManager;
-    use crate::rules::testing::{create, current, describe, done, refused, token, update, value};
+    use crate::rules::testing::{create, current, describe, done, rejected, token, update, value};
 
     #[test]
-    fn a_quota_is_refused_after_what_was_done_is_told() {
+    fn a_quota_is_rejected_after_what_was_done_is_told() {
         let sm = SecretsManager::new();
         sm.set(|switches| switches.versions_per_day = Some(2));
         create(&sm, "name", 1);
         update(&sm, "name", 2).unwrap();
-        refused(&sm, "UpdateSecret", value("SecretId", "name", 3), "LimitExceededException");
+        rejected(&sm, "UpdateSecret", value("SecretId", "name", 3), "LimitExceededException");
         update(&sm, "name", 2).unwrap();
         done(&sm, "UpdateSecret", json!({"SecretId": "name", "Description": "free of charge"}));
         create(&sm, "other", 1);
@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(current(&sm, "name"), "value 121");
         assert_eq!(describe(&sm, "name")["VersionIdsToStages"][token(0)], json!(["mine"]));
         let first_unlabelled = json!({"SecretId": "name", "VersionId": token(1)});
-        refused(&sm, "GetSecretValue", first_unlabelled, "ResourceNotFoundException");
+        rejected(&sm, "GetSecretValue", first_unlabelled, "ResourceNotFoundException");
         done(&sm, "GetSecretValue", json!({"SecretId": "name", "VersionId": token(23)}));
     }
 }

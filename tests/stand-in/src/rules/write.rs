@@ -21,8 +21,8 @@ pub(crate) fn update(state: &mut State, parameters: Parameters) -> Result<Value>
     let written = versions::add(state, &mut secret, &write, &[CURRENT]);
     let is_written = match &written {
         Ok(Written::New) => true,
-        Ok(Written::Before) => state.switches.writes_descriptions_of_refused,
-        Err(failure) => failure.code == RESOURCE_EXISTS && state.switches.writes_descriptions_of_refused,
+        Ok(Written::Before) => state.switches.writes_descriptions_of_rejected,
+        Err(failure) => failure.code == RESOURCE_EXISTS && state.switches.writes_descriptions_of_rejected,
     };
     if is_written {
         attributes.write(&mut secret);
@@ -75,7 +75,7 @@ pub(crate) fn put(state: &mut State, parameters: Parameters) -> Result<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{create, current, describe, done, refused, token, update, value};
+    use crate::rules::testing::{create, current, describe, done, rejected, token, update, value};
     use crate::{Managed, SecretsManager};
 
     fn labels(sm: &SecretsManager) -> Value {
@@ -104,7 +104,7 @@ mod tests {
             let mut other = value("SecretId", "name", 1);
             other["SecretString"] = json!("other");
             other["Description"] = json!("not written");
-            refused(&sm, action, other, "ResourceExistsException");
+            rejected(&sm, action, other, "ResourceExistsException");
             update(&sm, "name", 2).unwrap();
             let before = sm.dump();
             let mut repeated = value("SecretId", "name", 1);
@@ -116,23 +116,23 @@ mod tests {
     }
 
     #[test]
-    fn the_description_of_a_refused_write_is_written_where_that_is_switched_on() {
+    fn the_description_of_a_rejected_write_is_written_where_that_is_switched_on() {
         let sm = SecretsManager::new();
         create(&sm, "name", 1);
-        sm.set(|switches| switches.writes_descriptions_of_refused = true);
+        sm.set(|switches| switches.writes_descriptions_of_rejected = true);
         let mut repeated = value("SecretId", "name", 1);
         repeated["Description"] = json!("repeated");
         done(&sm, "UpdateSecret", repeated.clone());
         assert_eq!(describe(&sm, "name")["Description"], "repeated");
-        repeated["Description"] = json!("refused");
+        repeated["Description"] = json!("rejected");
         repeated["SecretString"] = json!("other");
         assert_eq!(sm.call("UpdateSecret", repeated), Err("ResourceExistsException".into()));
-        assert_eq!(describe(&sm, "name")["Description"], "refused");
+        assert_eq!(describe(&sm, "name")["Description"], "rejected");
         assert_eq!(current(&sm, "name"), "value 1");
     }
 
     #[test]
-    fn without_a_value_update_makes_no_version_and_put_is_refused() {
+    fn without_a_value_update_makes_no_version_and_put_is_rejected() {
         let sm = SecretsManager::new();
         create(&sm, "name", 1);
         sm.set(|switches| switches.versions_per_day = Some(1));
@@ -143,9 +143,9 @@ mod tests {
         let described = describe(&sm, "name");
         assert_eq!((&described["Description"], &described["KmsKeyId"]), (&json!("new"), &json!("key")));
         assert_eq!(labels(&sm), json!({token(1): ["AWSCURRENT"]}));
-        refused(&sm, "PutSecretValue", parameters, "InvalidRequestException");
+        rejected(&sm, "PutSecretValue", parameters, "InvalidRequestException");
         let long = json!({"SecretId": "name", "Description": "a".repeat(2_049)});
-        refused(&sm, "UpdateSecret", long, "ValidationException");
+        rejected(&sm, "UpdateSecret", long, "ValidationException");
     }
 
     #[test]
@@ -167,11 +167,11 @@ mod tests {
             create(&sm, "name", 1);
             sm.set_managed("name", Some(managed.clone()));
             for action in ["UpdateSecret", "PutSecretValue"] {
-                refused(&sm, action, value("SecretId", "name", 2), "InvalidRequestException");
+                rejected(&sm, action, value("SecretId", "name", 2), "InvalidRequestException");
             }
             let description = json!({"SecretId": "name", "Description": "new"});
-            refused(&sm, "UpdateSecret", description, "InvalidRequestException");
-            refused(&sm, "DeleteSecret", json!({"SecretId": "name"}), "InvalidRequestException");
+            rejected(&sm, "UpdateSecret", description, "InvalidRequestException");
+            rejected(&sm, "DeleteSecret", json!({"SecretId": "name"}), "InvalidRequestException");
             assert_eq!(current(&sm, "name"), "value 1");
             match managed {
                 Managed::ByService(service) => assert_eq!(describe(&sm, "name")["OwningService"], service),

@@ -2,10 +2,10 @@
 
 from tests.support.proxy.switches.lag import Lag
 from tests.support.proxy.switches.late import Late
-from tests.support.proxy.switches.refused_descriptions import WritesDescriptionsOfRefused
+from tests.support.proxy.switches.rejected_descriptions import WritesDescriptionsOfRejected
 from tests.support.proxy.switches.repeated import Repeated
 from tests.support.proxy.switches.sparse import Sparse
 from tests.support.proxy.switches.throttles import Throttles
 from tests.support.proxy.switches.version_cap import VersionCap
 
-__all__ = ["Lag", "Late", "Repeated", "Sparse", "Throttles", "VersionCap", "WritesDescriptionsOfRefused"]
+__all__ = ["Lag", "Late", "Repeated", "Sparse", "Throttles", "VersionCap", "WritesDescriptionsOfRejected"]

@@ -95,8 +95,8 @@ class Lag(Switch):
             if status == 200:
                 content["SecretValues"].append(shown)
             else:
-                refusal = {"SecretId": name, "ErrorCode": shown["__type"], "Message": shown["message"]}
-                content["Errors"].append(refusal)
+                rejection = {"SecretId": name, "ErrorCode": shown["__type"], "Message": shown["message"]}
+                content["Errors"].append(rejection)
 
     def _list(self, parameters: dict[str, Any], content: dict[str, Any]) -> None:
         entries = {entry["Name"]: entry for entry in content["SecretList"]}

@@ -11,7 +11,7 @@ from tests.support.proxy.switch import LISTS, READS, WRITES, CarryOut, Switch, n
 
 
 class Throttles(Switch):
-    """Refuses the first `times` calls of each action about each secret, and of each batch and list.
+    """Rejects the first `times` calls of each action about each secret, and of each batch and list.
 
     The SDK tries a call three times. Never DeleteSecret, which is sent once: without it the secret's name is taken for
     minutes, as the tests of faults have it.
@@ -30,6 +30,6 @@ class Throttles(Switch):
         about = name_of(call) or str(call.parameters.get("Filters") or call.parameters.get("SecretIdList"))
         with self._lock:
             self._seen[call.action, about] += 1
-            is_refused = self._seen[call.action, about] <= self._most
-            self.times += is_refused
-        return error("ThrottlingException") if is_refused else carry_out(sent)
+            is_rejected = self._seen[call.action, about] <= self._most
+            self.times += is_rejected
+        return error("ThrottlingException") if is_rejected else carry_out(sent)

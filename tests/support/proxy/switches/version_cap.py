@@ -12,9 +12,9 @@ _MAKE_VERSIONS = ("CreateSecret", "PutSecretValue", "UpdateSecret")
 
 
 class VersionCap(Switch):
-    """Refuses what would make more versions of a secret than `per_day`, unless it repeats a call that was done.
+    """Rejects what would make more versions of a secret than `per_day`, unless it repeats a call that was done.
 
-    A create makes the first one; where there is a secret of its name, it is refused for that.
+    A create makes the first one; where there is a secret of its name, it is rejected for that.
     """
 
     def __init__(self, per_day: int) -> None:
@@ -31,9 +31,9 @@ class VersionCap(Switch):
         with self._lock:
             made = self._made[name]
             is_too_many = token not in made and len(made) >= self._per_day
-            is_refused = is_too_many and sent.call.action != "CreateSecret"
-            self.times += is_refused
-        if is_refused:
+            is_rejected = is_too_many and sent.call.action != "CreateSecret"
+            self.times += is_rejected
+        if is_rejected:
             return error("LimitExceededException")
         answer = carry_out(sent)
         if answer is not None and answer[0] == 200:

@@ -1,12 +1,12 @@
-"""Writes that were refused, and have left their Description."""
+"""Writes that were rejected, and have left their Description."""
 
 from local.secrets_manager.server import Answer
 from tests.support.proxy.service_proxy import Sent
 from tests.support.proxy.switch import CarryOut, Switch
 
 
-class WritesDescriptionsOfRefused(Switch):
-    """Every UpdateSecret writes its Description, also where its value is refused, or was written already."""
+class WritesDescriptionsOfRejected(Switch):
+    """Every UpdateSecret writes its Description, also where its value is rejected, or was written already."""
 
     def answer(self, sent: Sent, carry_out: CarryOut) -> Answer | None:
         answer = carry_out(sent)

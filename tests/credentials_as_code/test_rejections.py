@@ -1,4 +1,4 @@
-"""What is refused, and with which words; and what a parameter may be."""
+"""What is rejected, and with which words; and what a parameter may be."""
 
 import json
 import uuid
@@ -23,7 +23,7 @@ from tests.support.proxy import Proxy
 LITERAL = "l1teral-s3cret"
 
 
-def test_what_is_refused_says_what_to_do_and_shows_no_value(
+def test_what_is_rejected_says_what_to_do_and_shows_no_value(
     stack: Stack, proxy: Proxy, secrets_manager: Any, place: str
 ) -> None:
     source = Source(secrets_manager, LITERAL)
@@ -158,12 +158,12 @@ def test_what_is_refused_says_what_to_do_and_shows_no_value(
         ("dqops", {"CredentialId": "i"}, "CredentialId: is not a documented field"),
     ],
 )
-def test_properties_are_refused_in_the_words_of_the_apis(
+def test_properties_are_rejected_in_the_words_of_the_apis(
     stack: Stack, source: Source, place: str, api: str, changed: dict[str, Any], says: str
 ) -> None:
-    refused = terraform(stack, api, "create", properties(api, source, place, Owner=place) | changed)
-    assert says in refused.reason
-    assert source.value not in refused.reason
+    rejected = terraform(stack, api, "create", properties(api, source, place, Owner=place) | changed)
+    assert says in rejected.reason
+    assert source.value not in rejected.reason
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_properties_are_refused_in_the_words_of_the_apis(
         {"Revision": "1 {{resolve:ssm-secure:/x:1}}"},
     ],
 )
-def test_a_reference_that_cloudformation_would_resolve_is_refused(
+def test_a_reference_that_cloudformation_would_resolve_is_rejected(
     by_hand: Callable[[str], ByHand], source: Source, proxy: Proxy, place: str, changed: dict[str, Any]
 ) -> None:
     with proxy.recording() as calls:
@@ -184,7 +184,7 @@ def test_a_reference_that_cloudformation_would_resolve_is_refused(
 
 
 @pytest.mark.parametrize("event", [{}, [], "text", {"tf": {"action": "read"}}, {"tf": 1}, {"ResponseURL": "http://x"}])
-def test_what_is_no_event_is_refused(stack: Stack, event: Any) -> None:
+def test_what_is_no_event_is_rejected(stack: Stack, event: Any) -> None:
     assert invoke(stack, "dqops", event).reason
 
 
@@ -202,8 +202,8 @@ def test_a_parameter_can_be_a_source(stack: Stack, secrets_manager: Any, place: 
         made = terraform(stack, "dqops", "update" if before else "create", of, before).json
         assert held(secrets_manager, made["Data"]["SecretArn"]) == value
         before = of
-    refused = terraform(stack, "dqops", "update", base | {"Secrets": {"text_value": {"SsmParameter": public}}}, before)
-    assert "Secrets.text_value: leads to a parameter that is no SecureString" in refused.reason
+    rejected = terraform(stack, "dqops", "update", base | {"Secrets": {"text_value": {"SsmParameter": public}}}, before)
+    assert "Secrets.text_value: leads to a parameter that is no SecureString" in rejected.reason
     # Which a public field has no need of.
     of = {
         "Owner": f"{place}/aws",

@@ -1,4 +1,4 @@
-//! What is refused, and with which words: they say what to do, and never show a value.
+//! What is rejected, and with which words: they say what to do, and never show a value.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // It is all a test.
 
@@ -19,7 +19,7 @@ async fn reason(api: Api, change: impl Fn(&mut Value)) -> String {
     let failed = api.carry_out(&store_at(line.endpoint()), &to_create("s", &properties)).await;
     assert_eq!(api.live(&sm), []);
     assert!(line.actions().iter().all(|action| action == "GetSecretValue" || action == "DescribeSecret"));
-    refused(&failed)
+    rejected(&failed)
 }
 
 #[tokio::test]
@@ -133,10 +133,10 @@ async fn a_source_that_cannot_be_read_is_named_with_what_to_do() {
     // The credential is looked for before.
     line.set_incident(Incident::new(1, denied).of("GetSecretValue"));
     let create = to_create("s", &(dqops.properties)(&source));
-    let said = refused(&dqops.carry_out(&store_at(line.endpoint()), &create).await);
+    let said = rejected(&dqops.carry_out(&store_at(line.endpoint()), &create).await);
     assert!(said.contains("ProvisioningSources"), "{said}");
     sm.call("DeleteSecret", json!({"SecretId": "sources/app"})).unwrap();
-    let said = refused(&dqops.carry_out(&store(&sm).await, &create).await);
+    let said = rejected(&dqops.carry_out(&store(&sm).await, &create).await);
     assert!(said.contains("scheduled for deletion"), "{said}");
 }
 
@@ -155,7 +155,7 @@ async fn trouble_says_no_more_than_that() {
             let line = sm.line().await;
             line.set_incident(Incident::new(0, what).of(action));
             let failed = api.carry_out(&store_at(line.endpoint()), &create).await;
-            let said = refused(&failed);
+            let said = rejected(&failed);
             assert!(
                 said.starts_with("The secret store cannot be reached.") || said.starts_with("Something went"),
                 "{said}"
@@ -190,7 +190,7 @@ async fn a_burst_of_too_many_calls_is_waited_out() {
 }
 
 #[test]
-fn what_is_no_event_is_refused_and_not_repeated() {
+fn what_is_no_event_is_rejected_and_not_repeated() {
     for event in [
         json!(PASSWORD),
         json!([PASSWORD]),
@@ -205,8 +205,8 @@ fn what_is_no_event_is_refused_and_not_repeated() {
             "LogicalResourceId": "l",
         }),
     ] {
-        let refused = Event::parse(&to_raw_value(&event).unwrap()).unwrap_err();
-        assert!(!format!("{refused} {refused:?}").contains("c4n4ry"), "{event}: {refused}");
+        let rejected = Event::parse(&to_raw_value(&event).unwrap()).unwrap_err();
+        assert!(!format!("{rejected} {rejected:?}").contains("c4n4ry"), "{event}: {rejected}");
     }
 }
 
