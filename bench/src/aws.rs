@@ -1,5 +1,5 @@
-//! AWS on this machine, over TLS with a certificate like AWS's: Secrets Manager, and STS, which lets everybody in. Each
-//! line to it has a distance, and may allow so many calls a second.
+//! AWS on this machine, over TLS with a certificate like AWS's: Secrets Manager, and an STS that accepts every call.
+//! Each line to it has a distance, and can have a limit of calls per second.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -23,27 +23,27 @@ use tokio_rustls::TlsAcceptor;
 use crate::certificates;
 use crate::secrets_manager::SecretsManager;
 
-/// What AssumeRole answers.
+/// The response to AssumeRole.
 const ASSUMED: &str = r#"<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/audit/latchkey-verify</Arn><AssumedRoleId>AROA123EXAMPLE123:latchkey-verify</AssumedRoleId></AssumedRoleUser><Credentials><AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId><SecretAccessKey>wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY</SecretAccessKey><SessionToken>token</SessionToken><Expiration>2036-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"#;
 
-/// How far away AWS is: what a round trip takes.
+/// How far away AWS is: how long a round trip takes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Distance {
-    /// While a connection is set up: one for TCP, one for TLS.
+    /// When a connection is opened: there is one round trip for TCP and one for TLS.
     pub(crate) connection: Duration,
-    /// Of each call.
+    /// For each call.
     pub(crate) call: Duration,
 }
 
-/// AWS, while it is kept.
+/// The AWS that the functions call.
 pub(crate) struct Aws {
     pub(crate) secrets_manager: Arc<SecretsManager>,
-    /// The PEM file of the authority that its certificate is from.
+    /// The PEM file of the authority that has issued its certificate.
     pub(crate) ca_bundle: PathBuf,
     tls: TlsAcceptor,
 }
 
-/// A way to AWS; dropped, it is closed.
+/// A way to AWS, which is closed when dropped.
 pub(crate) struct Line {
     address: SocketAddr,
     counts: Arc<Counts>,
@@ -66,7 +66,7 @@ struct Serving {
 }
 
 impl Aws {
-    /// The authority's certificate goes into `folder`.
+    /// Writes the authority's certificate into `folder`.
     pub(crate) fn new(folder: &Path) -> Result<Self> {
         let (tls, authority) = certificates::server()?;
         let ca_bundle = folder.join("ca.pem");
@@ -74,7 +74,7 @@ impl Aws {
         Ok(Self { secrets_manager: Arc::default(), ca_bundle, tls: TlsAcceptor::from(Arc::new(tls)) })
     }
 
-    /// Opens a line on a free port. `calls_a_second` is what lists may ask for.
+    /// Opens a line on a free port. `calls_a_second` limits the calls of lists.
     pub(crate) async fn line(&self, distance: Distance, calls_a_second: Option<u32>) -> Result<Line> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
@@ -98,17 +98,17 @@ impl Aws {
 }
 
 impl Line {
-    /// Where it is. The name has to be resolved, as that of the real service.
+    /// The URL. Its host name has to be resolved, like that of the real service.
     pub(crate) fn url(&self) -> String {
         format!("https://{}:{}", certificates::HOST, self.address.port())
     }
 
-    /// How many connections were opened so far.
+    /// How many connections have been opened so far.
     pub(crate) fn connections(&self) -> usize {
         self.counts.connections.load(Ordering::Relaxed)
     }
 
-    /// How many calls came so far.
+    /// How many calls have arrived so far.
     pub(crate) fn calls(&self) -> usize {
         self.counts.calls.load(Ordering::Relaxed)
     }
@@ -116,9 +116,10 @@ impl Line {
 
 async fn serve(tls: TlsAcceptor, stream: TcpStream, serving: Serving) {
     let _ = stream.set_nodelay(true);
-    // The client has sent its first message already: the kernel has answered at once what takes a round trip, too.
+    // Twice, for TCP and for TLS: the kernel accepts a connection without delay, so the round trip of TCP has not been
+    // waited for yet.
     pass(2 * serving.distance.connection).await;
-    // A function that is stopped at any point is no failure.
+    // A function may be stopped at any point: that is not an error.
     let Ok(stream) = tls.accept(stream).await else { return };
     let service = service_fn(|request| async { Ok::<_, Infallible>(answer(request, &serving).await) });
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
@@ -135,8 +136,8 @@ async fn answer(request: Request<Incoming>, serving: &Serving) -> Response<Full<
     let (status, content_type, output) = if action.is_empty() {
         (StatusCode::OK, "text/xml", Bytes::from_static(ASSUMED.as_bytes()))
     } else if is_throttled {
-        let rejection = json!({"__type": "ThrottlingException", "message": "Rate exceeded"}).to_string();
-        (StatusCode::BAD_REQUEST, "application/x-amz-json-1.1", rejection.into())
+        let error = json!({"__type": "ThrottlingException", "message": "Rate exceeded"}).to_string();
+        (StatusCode::BAD_REQUEST, "application/x-amz-json-1.1", error.into())
     } else {
         let (status, output) = serving.secrets_manager.answer(action, body.unwrap_or_default());
         (status, "application/x-amz-json-1.1", output)
@@ -150,14 +151,14 @@ async fn answer(request: Request<Incoming>, serving: &Serving) -> Response<Full<
     response
 }
 
-/// Lets a time pass, to the tenth of a millisecond: tokio's own clock ticks in whole ones.
+/// Waits, exact to a tenth of a millisecond: tokio's own timers only know whole ones.
 async fn pass(time: Duration) {
     if !time.is_zero() {
         let _ = tokio::task::spawn_blocking(move || std::thread::sleep(time)).await;
     }
 }
 
-/// So many calls a second, and as many at once after a second of silence.
+/// A limit of calls per second. After a second without calls, that many can come at the same time.
 struct Allowance {
     rate: f64,
     left: Mutex<(f64, Instant)>,

@@ -1,4 +1,5 @@
-//! TLS such as AWS's endpoints have: certificates with RSA keys of 2,048 bits, by way of an intermediate authority.
+//! TLS like that of AWS's endpoints: certificates with RSA keys of 2,048 bits, and an intermediate authority.
+//! See `docs/decisions/cold-start.md`.
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ pub(crate) const HOST: &str = "localhost";
 
 const RSA_BITS: usize = 2_048;
 
-/// What a server for [`HOST`] needs, and in PEM the root that its chain ends with.
+/// The configuration of a server for [`HOST`], and the root of its certificate chain in PEM.
 pub(crate) fn server() -> Result<(ServerConfig, String)> {
     let root = CertifiedIssuer::self_signed(authority("make bench, root"), rsa_key()?)?;
     let intermediate = CertifiedIssuer::signed_by(authority("make bench, intermediate"), rsa_key()?, &root)?;
@@ -28,11 +29,11 @@ pub(crate) fn server() -> Result<(ServerConfig, String)> {
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let certificate = params.signed_by(&key, &intermediate)?;
-    // AWS's servers send the root, too, signed by an older one.
+    // AWS's servers also send the root, which an older one has signed.
     let chain = vec![certificate.der().clone(), intermediate.der().clone(), root.der().clone()];
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let mut provider = ring::default_provider();
-    // AWS's servers choose AES with 128 bits before all others, and with it SHA-256 in place of SHA-384.
+    // AWS's servers prefer AES with 128 bits, and with it SHA-256 instead of SHA-384.
     provider.cipher_suites.sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
     let mut tls = ServerConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()?

@@ -1,4 +1,4 @@
-//! Under what a subject is measured.
+//! The conditions under which subjects are measured. See `docs/decisions/cold-start.md`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,33 +8,33 @@ use serde::Serialize;
 
 use crate::aws::{Aws, Distance, Line};
 
-/// What a round trip takes to where AWS is away.
+/// How long a round trip takes when AWS is away.
 const AWAY: Duration = Duration::from_millis(15);
 
-/// What a function has, and how far away AWS is.
+/// How much CPU a function has, and how far away AWS is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Condition {
-    /// A whole processor, AWS beside it.
+    /// A whole processor, with AWS next to it.
     Unthrottled,
-    /// The same, and the CPU share of 128 MB after its init.
+    /// The same during init; afterwards, the CPU share of 128 MB.
     #[serde(rename = "under_128_mb_share")]
     Share,
-    /// A whole processor, and each answer takes 15 ms more.
+    /// A whole processor, with 15 ms more for each response.
     #[serde(rename = "answers_15_ms_away")]
     AnswersAway,
-    /// The same, and each round trip of setting up a connection, too.
+    /// The same, with 15 ms more also for each round trip that opens a connection.
     #[serde(rename = "all_15_ms_away")]
     Away,
 }
 
 impl Condition {
-    /// All of them.
+    /// All conditions.
     pub(crate) const ALL: [Self; 4] = [Self::Unthrottled, Self::Share, Self::AnswersAway, Self::Away];
-    /// Those with AWS beside the function.
+    /// Those with AWS next to the function.
     pub(crate) const HERE: &[Self] = &[Self::Unthrottled, Self::Share];
 
-    /// For people.
+    /// The title in the report.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Unthrottled => "With one whole processor",
@@ -44,7 +44,7 @@ impl Condition {
         }
     }
 
-    /// How many warm requests a round makes.
+    /// How many warm requests there are in each round.
     pub(crate) fn warm_requests(self) -> usize {
         match self {
             Self::Unthrottled => 50,

@@ -1,27 +1,27 @@
-//! The CPU share of a 128 MB Lambda, with a cgroup's quota.
+//! The CPU share of a Lambda function with 128 MB, as the quota of a cgroup.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-/// Lambda shares out CPU in slices of 20 ms.
+/// Lambda allots CPU time in slices of 20 ms.
 const PERIOD_US: u32 = 20_000;
 /// Lambda gives a whole CPU to 1,769 MB.
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
 const QUOTA_US: u32 = PERIOD_US * 128 / 1_769;
 
-/// Where cgroups of version 2 and of version 1 are found.
+/// Where cgroups are mounted: version 2, and version 1.
 const VERSION_2: &str = "/sys/fs/cgroup";
 const VERSION_1: &str = "/sys/fs/cgroup/cpu";
 
-/// A cgroup of ours; dropped, it is gone.
+/// A cgroup of our own, which is removed when dropped.
 pub(crate) struct CpuShare {
     folder: PathBuf,
 }
 
 impl CpuShare {
-    /// Makes the cgroup.
+    /// Creates the cgroup.
     pub(crate) fn new() -> Result<Self> {
         let is_version_2 = fs::read_to_string(Path::new(VERSION_2).join("cgroup.controllers"))
             .is_ok_and(|controllers| controllers.split_whitespace().any(|controller| controller == "cpu"));
@@ -38,7 +38,7 @@ impl CpuShare {
         Ok(share)
     }
 
-    /// Moves a process with all its threads into the cgroup.
+    /// Moves a process and all its threads into the cgroup.
     pub(crate) fn take_in(&self, process: u32) -> Result<()> {
         Ok(fs::write(self.folder.join("cgroup.procs"), process.to_string())?)
     }

@@ -1,4 +1,4 @@
-//! A function's process, from its start to its end.
+//! The process of a function, from start to end.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::aws::Aws;
 use crate::cpu_share::CpuShare;
 use crate::lambda::{Answer, Poll, RuntimeApi};
 
-/// Variables of a function's environment.
+/// Names of variables in a function's environment.
 pub(crate) const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 pub(crate) const ENDPOINT: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
 pub(crate) const PREFIX: &str = "LATCHKEY_PREFIX";
@@ -29,7 +29,7 @@ pub(crate) struct Launch {
 }
 
 impl Launch {
-    /// With the environment that Lambda and `template.yaml` give it, and nothing of ours.
+    /// With the environment that Lambda and `template.yaml` give it, and nothing from our own.
     pub(crate) fn new(program: &Path, aws: &Aws, url: &str, folder: &Path) -> Self {
         let ca_bundle = aws.ca_bundle.display().to_string();
         let environment = [
@@ -62,7 +62,7 @@ impl Launch {
         }
     }
 
-    /// The same, with another value of a variable.
+    /// The same with another value for a variable.
     pub(crate) fn set(mut self, variable: &str, value: &str) -> Self {
         for (name, found) in &mut self.environment {
             if *name == variable {
@@ -79,18 +79,18 @@ impl Launch {
     }
 }
 
-/// A function that runs; dropped, it is stopped.
+/// A running function, which is stopped when dropped.
 pub(crate) struct Function {
     child: Child,
     api: RuntimeApi,
     poll: Option<Poll>,
     log: PathBuf,
-    /// From its start until it asked for its first event.
+    /// The time from its start until it asked for its first event.
     pub(crate) init: Duration,
 }
 
 impl Function {
-    /// Starts it, and waits until it is ready.
+    /// Starts it and waits until it is ready.
     pub(crate) async fn start(launch: &Launch) -> Result<Self> {
         let api = RuntimeApi::start().await?;
         let log = File::create(&launch.log)?;
@@ -106,12 +106,12 @@ impl Function {
         Ok(function)
     }
 
-    /// Holds it to a CPU share from now on.
+    /// Limits it to a CPU share from now on.
     pub(crate) fn limit_to(&self, share: &CpuShare) -> Result<()> {
         share.take_in(self.child.id())
     }
 
-    /// Hands it an event, and waits for the answer and until it is ready again.
+    /// Gives it an event, and waits for the response and until it is ready again.
     pub(crate) async fn invoke(&mut self, event: &Bytes) -> Result<Answer> {
         let poll = self.poll.take().context("it is not ready")?;
         let answer = self.api.invoke(poll, event.clone()).await;
@@ -126,7 +126,7 @@ impl Function {
         Ok(nix::time::clock_gettime(clock)?.into())
     }
 
-    /// The most memory that it has ever held, in bytes.
+    /// The most memory that it has ever used, in bytes.
     pub(crate) fn peak_memory(&self) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -134,7 +134,7 @@ impl Function {
         Ok(kilobytes.trim().parse::<u64>()? * 1024)
     }
 
-    /// Asks it to end, and waits until it has: some tools write their results only then.
+    /// Asks it to exit and waits until it has: callgrind writes its results only then.
     pub(crate) fn terminate(mut self) -> Result<()> {
         nix::sys::signal::kill(self.pid()?, nix::sys::signal::Signal::SIGTERM)?;
         self.child.wait()?;
@@ -167,13 +167,13 @@ impl Drop for Function {
     }
 }
 
-/// What `template.yaml` tells glibc. Were it not found there, `make guard` would go over its limits.
+/// What `template.yaml` sets for glibc. If it were not found there, `make guard` would go over its limits.
 fn glibc_tunables() -> &'static str {
     let after = include_str!("../../template.yaml").split_once("GLIBC_TUNABLES: ").map(|(_, after)| after);
     after.and_then(|after| after.lines().next()).unwrap_or_default()
 }
 
-/// Fails where an answer is not what its operation should give: a rejection would be quick, too.
+/// Fails if a response is not the one that the operation should give: an error response would also be quick.
 pub(crate) fn check(answer: &Answer, expected: &str) -> Result<()> {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let found = body.pointer("/statusCode").or_else(|| body.pointer("/policyDocument/Statement/0/Effect"));

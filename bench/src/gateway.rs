@@ -1,13 +1,13 @@
-//! Events as a REST API of API Gateway hands them over.
+//! Events in the form of API Gateway's REST APIs.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-/// The grants of the caller, who may do everything.
+/// The caller's grants: everything is allowed.
 pub(crate) const GRANTS: &str = r#"[{"api":"*","namespaces":["*"],"permissions":["*"]}]"#;
 
-/// An HTTP request, as API Gateway hands it over.
+/// An HTTP request to API Gateway.
 pub(crate) struct Call {
     method: &'static str,
     resource: &'static str,
@@ -18,7 +18,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Without parameters, query and body.
+    /// A request without parameters, query and body. `status` is the expected one.
     pub(crate) fn new(method: &'static str, resource: &'static str, status: u16) -> Self {
         Self { method, resource, parameters: json!({}), query: json!({}), body: Value::Null, status }
     }
@@ -86,7 +86,7 @@ impl Call {
         })
     }
 
-    /// Those of a client and of a regional endpoint, which the template has: none of CloudFront's.
+    /// The headers of a client and of a regional endpoint like the template's, so without CloudFront's.
     fn headers(&self) -> Value {
         let mut headers = json!({
             "Accept": "application/json",

@@ -1,4 +1,5 @@
-//! What must not grow: counted, not timed, so that it says the same on every machine of a kind.
+//! Checks that costs do not grow. They are counted, not timed, so that machines of the same kind agree.
+//! See `docs/decisions/cold-start.md`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,19 +11,18 @@ use crate::function::{Function, Launch, check};
 use crate::operations::Operation;
 use crate::report;
 
-/// Warm requests that one run makes more than the other.
+/// How many more warm requests one run makes than the other.
 const WARM: u32 = 10;
 
-/// How often a run is repeated in which the function's own timeouts ran out: it is fifty times slower
-/// under callgrind.
+/// How many times a run is tried. The function is fifty times slower under callgrind, so its own timeouts can run
+/// out.
 const TRIES: usize = 5;
 
-/// Crates of the SDK's legacy stack, and the TLS library whose first handshake costs 400 million
-/// instructions.
+/// Crates of the SDK's legacy stack, and the TLS library whose first handshake takes 400 million instructions.
 const BANNED: [&str; 4] = ["hyper v0.14", "rustls v0.21", "http v0.2", "aws-lc-rs v"];
 
-/// What a function may take at most: what is reached, and three hundredths for what the machine makes of it (its C library,
-/// how it resolves names).
+/// What a function may take at most: what it takes now, plus 3 % for differences between machines (the C library,
+/// how names are resolved).
 struct Limits {
     first: u64,
     warm: u64,
@@ -32,25 +32,25 @@ struct Limits {
 impl Limits {
     fn of(binary: &str) -> Self {
         match binary {
-            // It answers a warm request from its cache.
+            // It handles a warm request from its cache.
             "authorizer" => Self { first: 4_970_000, warm: 223_000, system_calls: 230 },
             _ => Self { first: 4_920_000, warm: 558_000, system_calls: 230 },
         }
     }
 }
 
-/// What a function took, from its start to its last request.
+/// What a function has taken, from its start to its last request.
 struct Counts {
     instructions: u64,
     system_calls: u64,
 }
 
-/// Counts, prints, and fails where something is over its limit.
+/// Counts and prints everything, and fails if something is over its limit.
 pub(crate) struct Guard<'a> {
     pub(crate) root: &'a Path,
     pub(crate) folder: &'a Path,
     pub(crate) line: &'a Line,
-    /// What is weighed.
+    /// The binaries whose packages are measured.
     pub(crate) built: &'a [PathBuf],
 }
 
@@ -92,11 +92,12 @@ impl Guard<'_> {
         Ok(())
     }
 
-    /// Runs the function under callgrind for one request and `warm` more, all over one connection.
+    /// Runs the function under callgrind for one request and `warm` more. All must go over one connection.
     async fn count(&self, operation: &Operation, launch: &Launch, warm: u32) -> Result<Counts> {
         for _ in 0..TRIES {
             let before = self.line.connections();
             let counts = self.count_once(operation, launch, warm).await?;
+            // More than one means that the connection opened during init was not used, or was given up.
             if self.line.connections() == before + 1 {
                 return Ok(counts);
             }
@@ -131,7 +132,7 @@ impl Guard<'_> {
         })
     }
 
-    /// What the functions depend on and should not.
+    /// The banned crates that the functions depend on.
     fn banned(&self) -> Result<Vec<String>> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let arguments = ["tree", "--locked", "--edges", "normal", "--prefix", "none", "--target", "all"];
@@ -146,8 +147,8 @@ impl Guard<'_> {
     }
 }
 
-/// Whether a line of valgrind's trace is the begin of a system call. Outside of valgrind, the clock is
-/// read without one.
+/// Whether a line of valgrind's trace is the start of a system call. Reading the clock does not count, because
+/// outside of valgrind it is not a system call.
 fn is_system_call(line: &str) -> bool {
     line.starts_with("SYSCALL[") && line.contains(" sys_") && !line.contains(" sys_clock_gettime")
 }

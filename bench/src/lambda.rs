@@ -1,4 +1,4 @@
-//! The Lambda Runtime API on loopback, for one function: hands over events, and notes the times.
+//! The Lambda Runtime API on loopback, for one function: delivers events and records the times.
 //!
 //! Source: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
@@ -18,34 +18,34 @@ use tokio::task::JoinSet;
 
 const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:bench";
 
-/// How long a function may take over anything.
+/// The time limit for anything that a function does.
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// The Runtime API of one function process.
 pub(crate) struct RuntimeApi {
-    /// Where it listens, as `AWS_LAMBDA_RUNTIME_API` says it.
+    /// The address on which it listens, for `AWS_LAMBDA_RUNTIME_API`.
     pub(crate) address: SocketAddr,
     polls: mpsc::UnboundedReceiver<Poll>,
     outcomes: mpsc::UnboundedReceiver<Outcome>,
     _server: JoinSet<()>,
 }
 
-/// The function asks for an event.
+/// A function's request for an event.
 pub(crate) struct Poll {
     pub(crate) at: Instant,
     reply: oneshot::Sender<Bytes>,
 }
 
-/// What the function made of an event.
+/// The outcome of an event.
 struct Outcome {
     at: Instant,
     body: Bytes,
     failed: bool,
 }
 
-/// A function's answer to an event.
+/// A function's response to an event.
 pub(crate) struct Answer {
-    /// From the event's going out to the answer's having come in.
+    /// The time from sending the event to receiving the response.
     pub(crate) took: Duration,
     pub(crate) body: Bytes,
 }
@@ -74,7 +74,7 @@ impl RuntimeApi {
         Ok(Self { address, polls, outcomes, _server: server })
     }
 
-    /// Waits until the function asks for an event: then it is ready.
+    /// Waits until the function asks for an event, which means that it is ready.
     pub(crate) async fn ready(&mut self) -> Result<Poll> {
         tokio::select! {
             poll = self.polls.recv() => poll.context("the Runtime API has stopped"),
@@ -85,7 +85,7 @@ impl RuntimeApi {
         }
     }
 
-    /// Hands an event to the function, and waits for the answer.
+    /// Gives the function an event and waits for the response.
     pub(crate) async fn invoke(&mut self, poll: Poll, event: Bytes) -> Result<Answer> {
         let sent = Instant::now();
         if poll.reply.send(event).is_err() {
@@ -106,7 +106,7 @@ async fn serve(stream: TcpStream, reports: Reports) {
         let reports = reports.clone();
         async move { Ok::<_, Infallible>(route(request, reports).await) }
     });
-    // A function that is stopped in the midst of a request is no failure.
+    // A function may be stopped in the middle of a request: that is not an error.
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 

@@ -1,4 +1,5 @@
-//! What lists carry: many at once where AWS allows so many calls a second, and pager after pager.
+//! How lists behave under load: many at the same time under AWS's limit of calls per second, and page after page.
+//! See `docs/decisions/lists.md`.
 
 use std::time::Instant;
 
@@ -10,25 +11,25 @@ use crate::aws::{Aws, Distance};
 use crate::function::{ENDPOINT, Function, Launch, check};
 use crate::operations::{Operation, TEN_THOUSAND, THOUSAND, page};
 
-/// What AWS allows an account in a Region.
+/// How many of these calls AWS allows an account in a Region.
 /// Source: <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
 const CALLS_A_SECOND: u32 = 100;
 
-/// How many lists are asked for at once.
+/// How many lists are requested at the same time.
 const AT_ONCE: usize = 8;
 
-/// What came of it.
+/// The results.
 #[derive(Serialize)]
 pub(crate) struct Lists {
     pub(crate) of_10_000_at_once: usize,
     pub(crate) answered: usize,
-    /// Until the last one was answered.
+    /// The time until the last one was answered.
     pub(crate) last_answer_after_s: f64,
     pub(crate) calls_of_page_1_of_1_000: usize,
     pub(crate) calls_of_pages_2_to_10: usize,
 }
 
-/// Asks for lists with functions of their own. `launch` is that of the list of TileDB.
+/// Requests lists, from functions that it starts for this. `launch` is for TileDB's list.
 pub(crate) async fn measure(aws: &Aws, launch: &Launch) -> Result<Lists> {
     let (answered, last_answer_after_s) = at_once(aws, launch).await.context("lists at once")?;
     let line = aws.line(Distance::default(), None).await?;

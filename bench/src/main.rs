@@ -1,5 +1,6 @@
-//! Measures the functions: `make bench` times them beside others, `make guard` counts what must not
-//! grow. Both run the real release binaries against a Runtime API and a Secrets Manager of their own.
+//! Measures the functions: `make bench` times them next to others, `make guard` checks that their costs do not grow.
+//! Both run the real release binaries against a Runtime API and a Secrets Manager of their own.
+//! See `docs/decisions/cold-start.md`.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
@@ -37,15 +38,15 @@ use guard::Guard;
 use report::Report;
 use subjects::Places;
 
-/// Rounds, unless `LATCHKEY_BENCH_ROUNDS` says otherwise. `LATCHKEY_BENCH_ONLY` names rows, with commas between them: then
-/// only these are measured, and nothing is written.
+/// How many rounds there are, unless `LATCHKEY_BENCH_ROUNDS` says otherwise. If `LATCHKEY_BENCH_ONLY` names rows,
+/// separated by commas, only these are measured and nothing is written.
 const ROUNDS: usize = 20;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    // What was started is stopped by being dropped.
+    // Dropping `run` also stops every process that it has started.
     tokio::select! {
         done = run() => done,
         _ = interrupt.recv() => bail!("interrupted"),
@@ -126,7 +127,7 @@ impl Bench<'_> {
         self.lines.get(&Condition::Unthrottled).context("no line")
     }
 
-    /// Leaves the results where the README shows them.
+    /// Writes the results to where the README shows them.
     fn write(&self, report: &Report) -> Result<()> {
         let folder = self.root.join("bench").join("results");
         fs::create_dir_all(&folder)?;
@@ -141,14 +142,15 @@ impl Bench<'_> {
         self.root.join("template.yaml")
     }
 
-    /// Another profile than the shipped one can be looked at, too: with symbols, say.
+    /// Another profile than the deployed one can be measured, too, such as one with symbols.
+    /// See `docs/decisions/profiles.md`.
     fn binaries(&self) -> PathBuf {
         let profile = std::env::var_os("LATCHKEY_BENCH_PROFILE").unwrap_or_else(|| "release".into());
         self.root.join("target").join(profile)
     }
 }
 
-/// What the times depend on.
+/// The machine, on which the times depend.
 fn machine() -> Value {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let processors = read("/proc/cpuinfo");

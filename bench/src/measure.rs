@@ -1,4 +1,4 @@
-//! Rounds of measurements, and what they come to.
+//! Rounds of measurements and their medians.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::cpu_share::CpuShare;
 use crate::function::{ENDPOINT, Function, Launch, check};
 use crate::operations::Operation;
 
-/// Warm requests in each round to what takes long.
+/// How many warm requests an operation that takes long gets in each round.
 const WARM_OF_LONG: usize = 2;
 
 /// Something to measure.
@@ -21,25 +21,25 @@ pub(crate) struct Subject {
     pub(crate) name: String,
     pub(crate) launch: Launch,
     pub(crate) operation: Operation,
-    /// The binary, where there is one that is deployed.
+    /// The binary whose package is measured, if there is one.
     pub(crate) binary: Option<PathBuf>,
-    /// Under what it is measured.
+    /// The conditions under which it is measured.
     pub(crate) conditions: &'static [Condition],
 }
 
-/// Everything about one subject.
+/// All results for one subject.
 #[derive(Serialize)]
 pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) zipped_bytes: Option<u64>,
     #[serde(flatten)]
     pub(crate) medians: BTreeMap<Condition, Medians>,
-    /// From spawn to the first answer, in milliseconds, round by round: what a whole cold request adds up.
+    /// The milliseconds from spawn to the first answer, for each round. A whole cold request adds up two of these.
     #[serde(skip)]
     pub(crate) first_answers: BTreeMap<Condition, Vec<f64>>,
 }
 
-/// The medians of all rounds; the percentiles are those of all warm requests together.
+/// The medians of all rounds. The percentiles are over all warm requests together.
 #[derive(Clone, Copy, Serialize)]
 pub(crate) struct Medians {
     pub(crate) spawn_to_ready_ms: f64,
@@ -51,7 +51,7 @@ pub(crate) struct Medians {
     pub(crate) peak_memory_mb: f64,
 }
 
-/// What one process showed.
+/// The measurements of one process.
 struct Sample {
     init: Duration,
     first: Duration,
@@ -60,8 +60,8 @@ struct Sample {
     peak_memory: u64,
 }
 
-/// Measures all subjects in interleaved rounds, after one round that does not count; under the CPU share where
-/// `has_share`.
+/// Measures all subjects in interleaved rounds, after one round that does not count. Measures under the CPU share only
+/// if `has_share`.
 pub(crate) async fn rounds(
     subjects: &[Subject],
     lines: &BTreeMap<Condition, Line>,
@@ -72,7 +72,7 @@ pub(crate) async fn rounds(
         subjects.iter().map(|_| BTreeMap::new()).collect();
     for round in 0..=rounds {
         eprint!("\rround {round} of {rounds} ");
-        // One condition after the other: whoever came after a subject that waits for AWS would find a processor that has
+        // One condition after the other: a subject that follows one that waits for AWS would find a processor that has
         // been idle, and take a tenth longer.
         for (condition, line) in
             lines.iter().filter(|(condition, _)| has_share || **condition != Condition::Share)
@@ -109,8 +109,8 @@ fn row(subject: &Subject, samples: &BTreeMap<Condition, Vec<Sample>>) -> Result<
 
 async fn sample(subject: &Subject, launch: &Launch, condition: Condition) -> Result<Sample> {
     let Operation { event, expected, .. } = &subject.operation;
-    // One for each process: what another took too much of its share is taken off the next's. It can go when the
-    // process has gone.
+    // A new one for each process: if one process uses more than its share, the kernel deducts that from the next one's.
+    // It is declared before the function, so it is dropped after it: a cgroup with a process cannot be removed.
     let share = if condition == Condition::Share { Some(CpuShare::new()?) } else { None };
     let mut function = Function::start(launch).await?;
     if let Some(share) = &share {
@@ -159,7 +159,7 @@ pub(crate) fn median(values: Vec<f64>) -> f64 {
     percentile(values, 0.5)
 }
 
-/// The value that the share `rank` of all values does not exceed; halfway between two where it falls there.
+/// The value that the share `rank` of all values does not exceed, interpolated between the two nearest ones.
 fn percentile(mut values: Vec<f64>, rank: f64) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     #[expect(clippy::cast_precision_loss, reason = "there are not 2^52 values")]
@@ -175,7 +175,7 @@ mod tests {
     use super::percentile;
 
     #[test]
-    fn percentiles_lie_between_the_values() {
+    fn percentiles_are_interpolated() {
         assert!(percentile(Vec::new(), 0.5).abs() < 1e-9);
         assert!((percentile(vec![3.0, 1.0, 2.0], 0.5) - 2.0).abs() < 1e-9);
         assert!((percentile(vec![4.0, 1.0], 0.5) - 2.5).abs() < 1e-9);

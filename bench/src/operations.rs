@@ -1,4 +1,4 @@
-//! Each operation with an event that it succeeds with.
+//! Each operation, with an event for which it succeeds.
 
 use std::path::Path;
 
@@ -10,26 +10,26 @@ use crate::function::{Function, Launch, PREFIX, check};
 use crate::gateway::{Call, GRANTS};
 use crate::secrets_manager::SecretsManager;
 
-/// What the names of the secrets begin with where an API has a hundred credentials, as most operations find them, …
+/// The prefix under which each API has a hundred credentials. Most operations use it.
 const HUNDRED: &str = "latchkey";
-/// … where it has a thousand, …
+/// The prefix under which each API has a thousand credentials.
 pub(crate) const THOUSAND: &str = "thousand";
-/// … and ten thousand.
+/// The prefix under which each API has ten thousand credentials.
 pub(crate) const TEN_THOUSAND: &str = "ten-thousand";
 const NAMESPACES: [(usize, &str); 3] = [(100, HUNDRED), (1_000, THOUSAND), (10_000, TEN_THOUSAND)];
 
-/// Who is asked before every operation.
+/// The function that runs before every operation.
 pub(crate) const AUTHORIZER: &str = "authorizer";
 
-/// One of the functions, and what it is asked.
+/// One of the functions, and its event.
 #[derive(Clone)]
 pub(crate) struct Operation {
     pub(crate) name: String,
     pub(crate) binary: String,
     pub(crate) event: Bytes,
-    /// The status or the effect of its answer.
+    /// The expected status of its response, or the authorizer's effect.
     pub(crate) expected: String,
-    /// What the names of the secrets begin with that it works on.
+    /// The prefix of the secrets that it works on.
     pub(crate) prefix: &'static str,
 }
 
@@ -39,14 +39,14 @@ impl Operation {
         launch.set(PREFIX, self.prefix)
     }
 
-    /// Whether it lists more than most do, and takes longer accordingly.
+    /// Whether it lists more credentials than the others, and so takes longer.
     pub(crate) fn is_long(&self) -> bool {
         self.prefix != HUNDRED
     }
 }
 
-/// One of the APIs: how its credentials are created, and what is asked about them. One is known by its
-/// id, where the API makes ids.
+/// One of the APIs: how its credentials are created, and the other operations on them. `others` takes the id of
+/// one credential, for the APIs that make ids.
 struct Api {
     name: &'static str,
     create: fn(usize) -> Call,
@@ -60,7 +60,7 @@ const APIS: [Api; 4] = [
     Api { name: "losant", create: create_losant, others: others_of_losant },
 ];
 
-/// The two that `make guard` counts, without the need of another function.
+/// The two operations that `make guard` counts, with their secrets put in place.
 pub(crate) fn guarded(secrets_manager: &SecretsManager) -> Vec<Operation> {
     put_key(secrets_manager);
     secrets_manager.put("latchkey/dqops/bench0.txt", "value");
@@ -68,15 +68,15 @@ pub(crate) fn guarded(secrets_manager: &SecretsManager) -> Vec<Operation> {
     get.map(|(_, call)| operation("dqops-get".to_owned(), &call)).chain([authorizer()]).collect()
 }
 
-/// The functions that `template` names, without those that provision: they run in deployments, where nobody waits for
-/// their start, and are not held to the limit of packages.
+/// The functions that `template` names, except those that provision. Those run in deployments, where nobody waits
+/// for their start, and the limit for packages does not apply to them.
 pub(crate) fn serving(template: &Path) -> Result<Vec<String>> {
     let template = std::fs::read_to_string(template)?;
     let binaries = template.split("Binary: ").skip(1).filter_map(|rest| rest.split('}').next());
     Ok(binaries.filter(|binary| !binary.ends_with("-provision")).map(str::to_owned).collect())
 }
 
-/// The functions of [`serving`] that are built, each with its event; their credentials are created on the way.
+/// The functions of [`serving`] that are built, each with its event. Also creates the credentials for these events.
 pub(crate) async fn all(
     template: &Path,
     binaries: &Path,
@@ -120,7 +120,7 @@ pub(crate) async fn all(
     }
 }
 
-/// A page of TileDB's list of the credentials under `prefix`.
+/// A page of TileDB's list, of the credentials under `prefix`.
 pub(crate) fn page(prefix: &'static str, number: usize) -> Operation {
     let query = json!({"per_page": "100", "page": number.to_string()});
     let list = operation("tiledb-list".to_owned(), &Call::new("GET", "/v4/credentials", 200).query(query));
@@ -132,12 +132,12 @@ fn put_key(secrets_manager: &SecretsManager) {
     secrets_manager.put("latchkey/keys/administrator", &key);
 }
 
-/// Creates `size` credentials of an API with its own function, and returns the id of one: as it was
-/// answered, or else as the secret is called.
+/// Creates `size` credentials of an API with its own function. Returns the id of one of them: from the response, or
+/// otherwise from a secret's name.
 async fn create(api: &Api, size: usize, launch: &Launch, secrets_manager: &SecretsManager) -> Result<String> {
     let mut function = Function::start(launch).await?;
     secrets_manager.record(true);
-    let mut answered = None;
+    let mut id = None;
     for number in 0..size {
         let call = (api.create)(number);
         let answer = function.invoke(&Bytes::from(call.event().to_string())).await?;
@@ -145,12 +145,12 @@ async fn create(api: &Api, size: usize, launch: &Launch, secrets_manager: &Secre
         let answer: Value = serde_json::from_slice(&answer.body)?;
         let body = answer.get("body").and_then(Value::as_str).unwrap_or_default();
         let body: Value = serde_json::from_str(body).unwrap_or_default();
-        answered = body.get("id").and_then(Value::as_str).map(str::to_owned);
+        id = body.get("id").and_then(Value::as_str).map(str::to_owned);
     }
     secrets_manager.record(false);
     let secret = secrets_manager.any(&format!("latchkey/{}/", api.name)).context("it created nothing")?;
-    let called = secret.rsplit('/').next().unwrap_or_default().replace("=2D", "-");
-    Ok(answered.unwrap_or(called))
+    let in_name = secret.rsplit('/').next().unwrap_or_default().replace("=2D", "-");
+    Ok(id.unwrap_or(in_name))
 }
 
 fn authorizer() -> Operation {
@@ -202,7 +202,7 @@ fn create_tiledb(number: usize) -> Call {
 fn others_of_tiledb(_: &str) -> Vec<(&'static str, Call)> {
     let name = json!({"name": "bench0"});
     let one = |method, status| Call::new(method, "/v4/credentials/{name}", status).parameters(name.clone());
-    // One that STS is asked about.
+    // A role, for which the function calls STS.
     let role = json!({"aws": {"role_arn": "arn:aws:iam::123456789012:role/audit", "external_id": "bench"}});
     let unstored = json!({"name": "bench0", "provider": "AWS", "role": role});
     let look_up = |resource| {

@@ -1,4 +1,4 @@
-//! How large a function is to Lambda.
+//! The size of a function's package, as Lambda counts it. See `docs/decisions/profiles.md`.
 
 use std::io::{Cursor, Write as _};
 use std::path::Path;
@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-/// The size of the package that is uploaded for `binary`.
+/// The size of the package that would be uploaded for `binary`.
 pub(crate) fn zipped_bytes(binary: &Path) -> Result<u64> {
     let content = std::fs::read(binary).with_context(|| format!("cannot read {}", binary.display()))?;
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));

@@ -1,4 +1,4 @@
-//! The measurements as a picture: one bar for each row, spawn to ready and on to the first answer.
+//! The measurements as a picture: one bar for each row, from spawn to ready and from ready to the first answer.
 
 use std::fmt::Write as _;
 
@@ -7,17 +7,17 @@ use crate::measure::{Medians, Row};
 
 const WIDTH: f64 = 760.0;
 const LEFT: f64 = 210.0;
-/// Room for the number beside the longest bar.
+/// Space for the number next to the longest bar.
 const RIGHT: f64 = 90.0;
 const BAR: f64 = 18.0;
 const STEP: f64 = 28.0;
 const TITLE: f64 = 34.0;
 
-/// Readable on a light and on a dark page.
+/// Readable on both light and dark pages.
 const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#24292f}.title{font-weight:600}.init{fill:#9ec5fe}\
     .first{fill:#0b5ed7}@media(prefers-color-scheme:dark){text{fill:#e6edf3}.init{fill:#385b8c}.first{fill:#79b0ff}}";
 
-/// An SVG of the rows, unthrottled, and under the CPU share where that was measured.
+/// An SVG of the rows: unthrottled, and under the CPU share if that was measured.
 pub(crate) fn svg(rows: &[&Row]) -> String {
     let mut bars = String::new();
     let mut y = 0.0;
@@ -52,7 +52,7 @@ pub(crate) fn svg(rows: &[&Row]) -> String {
     )
 }
 
-/// Draws one panel at `y`, and returns where it ends.
+/// Draws one panel at `y` and returns where it ends.
 fn panel(bars: &mut String, y: f64, title: &str, rows: &[(&str, Medians)]) -> f64 {
     let longest = rows.iter().map(|(_, medians)| medians.spawn_to_first_answer_ms).fold(0.0, f64::max);
     let scale = (WIDTH - LEFT - RIGHT) / longest;

@@ -1,12 +1,12 @@
-//! One processor for all that is measured.
+//! One processor for everything that is measured. See `docs/decisions/cold-start.md`.
 
 use anyhow::{Context as _, Result};
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 
-/// Keeps this process, and whatever it starts from now on, on one processor: a Lambda function has one at
-/// most up to 1,769 MB. A function and what it waits for take turns anyway; on two processors, up to
-/// a quarter of a short request would be the time that an idle one takes to wake up.
+/// Keeps this process, and every process that it starts from now on, on one processor: up to 1,769 MB, a Lambda
+/// function has no more than one. A function and what it waits for take turns anyway. On two processors, up to a
+/// quarter of a short request would be the time in which an idle processor wakes up.
 pub(crate) fn keep_to_one() -> Result<()> {
     let own = Pid::from_raw(0);
     let allowed = sched_getaffinity(own)?;

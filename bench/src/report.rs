@@ -1,4 +1,4 @@
-//! The measurements for people: tables, and how they stand to what is aimed at.
+//! The measurements for people: tables, and a comparison with the targets.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,10 +15,10 @@ pub(crate) const LIMIT: &str = "written by hand";
 pub(crate) const FLOOR: &str = "hello world on lambda_http";
 pub(crate) const NODE: &str = "Node with the AWS SDK";
 pub(crate) const PYTHON: &str = "Python with boto3";
-/// The row that is compared.
+/// The row that is compared with them.
 pub(crate) const GET: &str = "dqops-get";
 
-/// The largest package, in bytes.
+/// The size that a package may have at most, in bytes.
 pub(crate) const MAX_ZIPPED: u64 = 2_600_000;
 
 /// Everything that was measured.
@@ -26,14 +26,14 @@ pub(crate) const MAX_ZIPPED: u64 = 2_600_000;
 pub(crate) struct Report {
     rows: Vec<Row>,
     lists: Lists,
-    /// From nothing to the answer of the operation: the authorizer first, then the operation.
+    /// The time of a whole cold request: a start of the authorizer, then a start of the operation.
     cold_request_ms: BTreeMap<Condition, f64>,
-    /// What the same would take with two functions by hand.
+    /// The same for two functions written by hand.
     cold_request_by_hand_ms: BTreeMap<Condition, f64>,
 }
 
 impl Report {
-    /// The report of a run.
+    /// The report of one run.
     pub(crate) fn new(rows: Vec<Row>, lists: Lists) -> Self {
         let both = |first: &str, second: &str| {
             let row = |name: &str| rows.iter().find(|row| row.name == name);
@@ -62,10 +62,10 @@ impl Report {
         self.row(name)?.medians.get(&condition)
     }
 
-    /// What is aimed at, each with what came out.
+    /// The targets, each with its result.
     pub(crate) fn targets(&self) -> String {
         let mut text = String::from("\nAimed at\n");
-        for target in self.beside_the_limit().into_iter().chain(self.beside_others()).chain(self.of_itself())
+        for target in self.times_the_limit().into_iter().chain(self.times_others()).chain(self.own_targets())
         {
             // Writing to a String cannot fail.
             let _ = writeln!(text, "{}", target.line());
@@ -73,8 +73,8 @@ impl Report {
         text
     }
 
-    /// How many times as long as by hand, where nothing can be quicker.
-    fn beside_the_limit(&self) -> Vec<Target> {
+    /// How many times as long as the functions written by hand, which nothing can beat.
+    fn times_the_limit(&self) -> Vec<Target> {
         let whole = |medians: &Medians| medians.spawn_to_first_answer_ms;
         let times = |condition, value: fn(&Medians) -> f64| {
             Some(value(self.medians(GET, condition)?) / value(self.medians(LIMIT, condition)?))
@@ -101,8 +101,8 @@ impl Report {
         .collect()
     }
 
-    /// How many times as quick as others.
-    fn beside_others(&self) -> Vec<Target> {
+    /// How many times as fast as the functions in other languages.
+    fn times_others(&self) -> Vec<Target> {
         let whole = |medians: &Medians| medians.spawn_to_first_answer_ms;
         let times = |other, condition| {
             Some(whole(self.medians(other, condition)?) / whole(self.medians(GET, condition)?))
@@ -125,7 +125,7 @@ impl Report {
         .collect()
     }
 
-    fn of_itself(&self) -> Vec<Target> {
+    fn own_targets(&self) -> Vec<Target> {
         let mut targets = Vec::new();
         let whole = |row: &&Row| {
             row.medians.get(&Condition::Unthrottled).map_or(0.0, |medians| medians.spawn_to_first_answer_ms)
@@ -166,7 +166,7 @@ impl Report {
     }
 }
 
-/// All rows, for each condition.
+/// Tables of all rows, one for each condition.
 pub(crate) fn tables(rows: &[Row]) -> String {
     let mut text = String::new();
     for condition in Condition::ALL {
@@ -176,7 +176,7 @@ pub(crate) fn tables(rows: &[Row]) -> String {
     text
 }
 
-/// Something that is aimed at.
+/// A target and the result.
 struct Target {
     what: String,
     found: f64,

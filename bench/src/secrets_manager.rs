@@ -1,5 +1,5 @@
-//! As much of Secrets Manager as the functions need to succeed. Writes outside of the preparation succeed
-//! and change nothing, so that every round finds the same.
+//! As much of Secrets Manager as the functions need in order to succeed. Outside of the preparation, writes succeed
+//! but change nothing, so that every round finds the same state.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
@@ -14,20 +14,20 @@ const CREATED: f64 = 1_790_000_000.0;
 const ARN_PREFIX: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:";
 const ARN_SUFFIX: &str = "-AbCdEf";
 
-/// How many secrets a page of a list has.
+/// How many secrets are on a page of a list.
 const PAGE: usize = 100;
 
 /// The secrets.
 #[derive(Default)]
 pub(crate) struct SecretsManager {
     secrets: Mutex<BTreeMap<String, Secret>>,
-    /// What each read was answered since the last write that was kept: writing a list of a hundred secrets
-    /// takes as long as some of what is measured.
+    /// The responses to reads since the last recorded write: to serialize a list of a hundred secrets takes as long as
+    /// some of what is measured.
     reads: Mutex<HashMap<(String, Bytes), Bytes>>,
     recording: AtomicBool,
 }
 
-/// A secret, as its create asked for it.
+/// A secret, as the call that created it asked for it.
 #[derive(Clone)]
 struct Secret {
     version: String,
@@ -36,26 +36,26 @@ struct Secret {
 }
 
 impl SecretsManager {
-    /// Whether writes are kept.
+    /// Sets whether writes are recorded.
     pub(crate) fn record(&self, on: bool) {
         self.recording.store(on, Ordering::Relaxed);
     }
 
-    /// The name of a secret that starts with `prefix`.
+    /// The name of a secret whose name starts with `prefix`.
     pub(crate) fn any(&self, prefix: &str) -> Option<String> {
         let secrets = lock(&self.secrets);
         let name = secrets.range(prefix.to_owned()..).map(|(name, _)| name).next();
         name.filter(|name| name.starts_with(prefix)).cloned()
     }
 
-    /// Puts a secret there.
+    /// Adds a secret.
     pub(crate) fn put(&self, name: &str, value: &str) {
         let version = "11111111-2222-4333-8444-555555555555".to_owned();
         let secret = Secret { version, value: value.into(), description: Value::Null };
-        self.keep(name, secret);
+        self.insert(name, secret);
     }
 
-    /// What a call is answered.
+    /// The response to a call.
     pub(crate) fn answer(&self, action: String, body: Bytes) -> (StatusCode, Bytes) {
         let call = (action, body);
         if let Some(output) = lock(&self.reads).get(&call) {
@@ -70,7 +70,7 @@ impl SecretsManager {
         (status, output)
     }
 
-    fn keep(&self, name: &str, secret: Secret) {
+    fn insert(&self, name: &str, secret: Secret) {
         lock(&self.secrets).insert(name.to_owned(), secret);
         lock(&self.reads).clear();
     }
@@ -91,7 +91,7 @@ impl SecretsManager {
             };
             let answer = json!({"ARN": arn(name), "Name": name, "VersionId": secret.version});
             if self.recording.load(Ordering::Relaxed) {
-                self.keep(name, secret);
+                self.insert(name, secret);
             }
             return (StatusCode::OK, answer);
         }
@@ -110,7 +110,7 @@ impl SecretsManager {
 }
 
 impl SecretsManager {
-    /// A page of the secrets that start with `prefix`, after the one that the page before ended with.
+    /// A page of the secrets whose names start with `prefix`. It begins after the last secret of the page before.
     fn list(&self, prefix: &str, after: Option<&str>) -> Value {
         let secrets = lock(&self.secrets);
         let start = after.map_or(Bound::Included(prefix), Bound::Excluded);
@@ -164,7 +164,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The name of a secret that is called by its ARN or by its name.
+/// The name in a `SecretId`, which is a name or an ARN.
 fn name_of(secret_id: &str) -> &str {
     let name = secret_id.strip_prefix(ARN_PREFIX).and_then(|name| name.strip_suffix(ARN_SUFFIX));
     name.unwrap_or(secret_id)

@@ -1,4 +1,4 @@
-//! Who is measured: the limit and the floor, the functions in other languages as far as they can run here, and ours.
+//! What is measured: the limit and the floor, our functions, and those in other languages if they can run here.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use crate::measure::Subject;
 use crate::operations::{AUTHORIZER, Operation};
 use crate::report;
 
-/// Where everything lies.
+/// Where everything is.
 pub(crate) struct Places<'a> {
     pub(crate) root: &'a Path,
-    /// Ours and git's ignored.
+    /// The bench's own folder, which git ignores.
     pub(crate) folder: &'a Path,
     pub(crate) binaries: &'a Path,
     /// The authority's certificate.
@@ -22,7 +22,7 @@ pub(crate) struct Places<'a> {
 }
 
 impl Places<'_> {
-    /// All of them, with the names that the report knows.
+    /// All subjects, with the names that the report uses.
     pub(crate) fn subjects(
         &self,
         operations: Vec<Operation>,
@@ -76,8 +76,8 @@ impl Places<'_> {
         Ok(subjects)
     }
 
-    /// The authorities that boto3 brings along, and ours. To the others, the variables only add one; Python reads
-    /// the file in place of its own list, which it has to load wherever it calls AWS.
+    /// A file with boto3's own certificate authorities and ours. For the other functions, the variables only add ours.
+    /// Python reads the file in place of its own list, and has to load a whole list also when it calls the real AWS.
     fn python_authorities(&self) -> Result<String> {
         let python =
             fs::read_dir(self.folder.join("python/lib"))?.next().context("no Python in the venv")??;
@@ -89,7 +89,7 @@ impl Places<'_> {
     }
 }
 
-/// A cold request is the authorizer's and the operation's; what takes long, takes long enough once.
+/// All conditions for the two functions of a cold request, and only one for operations that take long.
 fn conditions(operation: &Operation) -> &'static [Condition] {
     match operation.name.as_str() {
         report::GET | AUTHORIZER => &Condition::ALL,

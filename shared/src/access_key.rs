@@ -1,8 +1,10 @@
 //! What an access key is, and how a token is checked against it.
 //!
 //! A key is itself a secret, `PREFIX/keys/<key id>`, with the JSON
-//! `{"secret": "…", "grants": […], "not_before": "…", "expires_at": "…"}`; the last two are optional. The
-//! token that clients send is `<key id>.<secret>`.
+//! `{"secret": "…", "grants": […], "not_before": "…", "expires_at": "…"}`; the last two are optional. Clients send the
+//! token `<key id>.<secret>`.
+//!
+//! See docs/decisions/access-keys.md.
 
 mod document;
 mod token;
@@ -12,15 +14,16 @@ pub use token::Token;
 
 /// The longest id of an access key.
 const LONGEST_ID: usize = 64;
-/// The least characters of a key's secret. So no shorter text can be one.
+/// The fewest characters of a key's secret. No shorter text can be one.
 pub const SHORTEST_SECRET: usize = 32;
 
-/// The id of an access key: 1 to 64 of `A-Za-z0-9_-`, as part of a secret's name. Not a secret.
+/// The id of an access key: 1 to 64 characters of `A-Za-z0-9_-`, because it is part of a secret's name. It is not
+/// secret.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AccessKeyId(String);
 
 impl AccessKeyId {
-    /// The id that `text` is, if it can be one.
+    /// The id in `text`, if it is one.
     pub fn parse(text: &str) -> Option<Self> {
         let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         let fits = (1..=LONGEST_ID).contains(&text.len()) && text.bytes().all(is_legal);
@@ -33,6 +36,6 @@ impl AccessKeyId {
     }
 }
 
-/// Of a secret, what it is compared by: all are equally long, so the time tells nothing of the secret's length,
-/// and nobody who sees one has the secret.
+/// A hash of a secret, which is compared in the secret's place. All hashes have the same length, so the time of a
+/// comparison says nothing about the secret's length, and nobody who sees a hash has the secret.
 type Digest = [u8; 32];

@@ -1,8 +1,10 @@
-//! What is noted of an invocation while it runs, for its line in the log.
+//! Notes on an invocation while it runs, for its line in the log.
 //!
-//! It is noted where it becomes known, in the task that serves the invocation: neither the store nor the HTTP client
-//! has to know who asks, and what else is logged meanwhile says during which invocation. Outside of one, nothing is
-//! noted. `docs/operations.md` has the lines and their fields.
+//! A fact is noted where it becomes known, in the task that serves the invocation. So neither the store nor the HTTP
+//! client has to know who is asking, and all other lines that are logged meanwhile name the invocation, too. Outside an
+//! invocation nothing is noted. `docs/operations.md` has the lines and their fields.
+//!
+//! See docs/decisions/alarms.md.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -15,13 +17,13 @@ tokio::task_local! {
     static INVOCATION: Invocation;
 }
 
-/// Whether names of credentials are to be logged.
+/// Whether names of credentials are logged.
 static NAMES: AtomicBool = AtomicBool::new(false);
 
-/// The most characters that an id of AWS's is taken to have. They are UUIDs.
+/// The longest text that is accepted as one of AWS's ids, which are UUIDs.
 const LONGEST_ID: usize = 64;
 
-/// An invocation of this function, and what is noted of it.
+/// An invocation of this function, and the notes on it.
 struct Invocation {
     operation: &'static str,
     request_id: String,
@@ -31,32 +33,33 @@ struct Invocation {
 /// What was noted.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
-    /// Where the caller wanted to work.
+    /// The namespace in which the caller wanted to work.
     pub(crate) namespace: Option<String>,
-    /// The credential's id, of the APIs whose credentials have one besides their name.
+    /// The credential's id, in the APIs whose credentials have one besides their name.
     pub(crate) credential_id: Option<String>,
-    /// The credential's name, where names are to be logged.
+    /// The credential's name, if names are logged.
     pub(crate) credential_name: Option<String>,
-    /// What the caller wants to be remembered.
+    /// What the caller wants the log to say.
     pub(crate) remark: Option<String>,
-    /// How many requests were sent to AWS, repetitions among them.
+    /// How many requests were sent to AWS, including retries.
     pub(crate) attempts: u32,
-    /// The ids that AWS gave those which it answered, with spaces between them: CloudTrail's `requestID`.
+    /// The ids that AWS gave the requests that it answered, separated by spaces: CloudTrail's `requestID`.
     pub(crate) aws_request_ids: String,
 }
 
-/// Has names of credentials logged from now on.
+/// Turns on the logging of credentials' names.
 pub(crate) fn log_names() {
     NAMES.store(true, Ordering::Relaxed);
 }
 
-/// What comes of `work`, as an invocation of `operation`, and what was noted of it.
+/// Runs `work` as an invocation of `operation`, and returns the notes on it with the result.
 pub(crate) async fn noted<T>(
     operation: &'static str,
     request_id: &str,
     work: impl Future<Output = T>,
 ) -> (T, Notes) {
     let invocation = Invocation { operation, request_id: request_id.to_owned(), notes: RefCell::default() };
+    // Pinned, because the notes are inside the future and are taken out after it has ended.
     let mut noted = pin!(INVOCATION.scope(invocation, work));
     let outcome = noted.as_mut().await;
     (outcome, noted.take_value().map(|invocation| invocation.notes.into_inner()).unwrap_or_default())
@@ -64,28 +67,29 @@ pub(crate) async fn noted<T>(
 
 /// Not generic, so that it is compiled once.
 fn note(change: &dyn Fn(&mut Notes)) {
-    // An error says that this is outside of an invocation.
+    // Outside an invocation this is an error, and nothing is noted. `change` must not note anything itself: the notes
+    // are borrowed.
     let _ = INVOCATION.try_with(|invocation| change(&mut invocation.notes.borrow_mut()));
 }
 
-/// Notes where the caller wants to work.
+/// Notes the namespace in which the caller wants to work.
 pub(crate) fn namespace(namespace: &impl Display) {
     note(&|notes| notes.namespace = Some(namespace.to_string()));
 }
 
-/// Notes which credential is meant, by its id. Must be one: a client can send anything for it.
+/// Notes the id of the credential that is meant. It must have been checked, because a client can send anything.
 pub fn credential_id(id: &str) {
     note(&|notes| notes.credential_id = Some(id.to_owned()));
 }
 
-/// Notes which credential is meant, by its name, where names are to be logged at all.
+/// Notes the name of the credential that is meant, if names are logged at all.
 pub fn credential_name(name: &str) {
     if NAMES.load(Ordering::Relaxed) {
         note(&|notes| notes.credential_name = Some(one_line(name)));
     }
 }
 
-/// Notes what the caller wants to be remembered (why a credential was removed, say). Must not hold a secret.
+/// Notes what the caller wants the log to say (why a credential was removed, say). Must not contain a secret.
 pub fn remark(text: &str) {
     note(&|notes| notes.remark = Some(one_line(text)));
 }
@@ -107,18 +111,18 @@ pub(crate) fn aws_request_id(id: &str) {
     }
 }
 
-/// Logs what an operator should know, though the caller gets what was asked for.
+/// Logs what an operator should know although the caller gets what was asked for.
 pub fn warn(message: &'static str, error: Option<&Error>) {
     let (outcome, cause) = (error.map(Error::outcome), error.and_then(Error::cause).map(Cause::as_str));
     during(|operation, request_id| tracing::warn!(operation, outcome, cause, request_id, message));
 }
 
-/// Logs a panic by its place. Its payload can hold anything.
+/// Logs where a panic happened. Its payload is left out, because it can contain anything.
 pub(crate) fn panicked(place: Option<&str>) {
     during(|operation, request_id| tracing::error!(operation, place, request_id, "panic"));
 }
 
-/// Does `log` with the operation and the request id of the invocation, if this is inside of one.
+/// Calls `log` with the operation and the request id of the invocation, if this is inside one.
 fn during(log: impl Fn(Option<&str>, Option<&str>)) {
     let logged =
         INVOCATION.try_with(|invocation| log(Some(invocation.operation), Some(&invocation.request_id)));
@@ -127,7 +131,7 @@ fn during(log: impl Fn(Option<&str>, Option<&str>)) {
     }
 }
 
-/// JSON escapes a line feed, but not these, at which some readers of a log begin another line.
+/// Replaces the characters at which some readers of a log start another line. JSON escapes a line feed, but not these.
 fn one_line(text: &str) -> String {
     text.replace(['\u{85}', '\u{2028}', '\u{2029}'], "\n")
 }
@@ -140,7 +144,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_noted_is_of_the_invocation_that_runs() {
+    async fn notes_belong_to_the_invocation_that_runs() {
         remark("outside");
         let first = noted("first", "1", async {
             namespace(&"a");
@@ -160,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn ids_of_aws_are_kept_in_their_order_and_nothing_else_is_taken_for_one() {
+    async fn awss_ids_are_noted_in_order_and_nothing_else_is() {
         let long = "a".repeat(LONGEST_ID + 1);
         let work = async { ["a-1", "b 2", "\u{e9}", &long, "\"", "c-3"].map(aws_request_id) };
         let (_, notes) = noted("test", "1", work).await;
@@ -168,7 +172,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_remark_cannot_begin_another_line_of_the_log() {
+    async fn a_remark_cannot_start_another_line_of_the_log() {
         let work = async { remark("a\u{2028}{\"outcome\":\"ok\"}\u{85}b") };
         let ((), notes) = noted("test", "1", work).await;
         assert_eq!(notes.remark.unwrap(), "a\n{\"outcome\":\"ok\"}\nb");
@@ -187,9 +191,9 @@ mod tests {
         }
     }
 
-    /// The filter `Panics` of the template counts this line: `tests/logs/test_filters.py` has one.
+    /// The template's filter `Panics` counts this line; `tests/logs/test_filters.py` has an example of it.
     #[tokio::test]
-    async fn a_panic_says_where_and_during_which_request() {
+    async fn a_panic_is_logged_with_its_place_and_request() {
         let written = Written::default();
         let lines = tracing_subscriber::fmt().json().flatten_event(true).with_target(false);
         let writer = written.clone();
@@ -204,7 +208,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_name_is_noted_where_none_was_asked_for() {
+    async fn no_name_is_noted_unless_names_are_logged() {
         let ((), notes) = noted("test", "1", async { credential_name("warehouse") }).await;
         assert_eq!(notes.credential_name, None);
     }

@@ -1,5 +1,7 @@
-//! What every client of an AWS service is made of here: no default chains, one HTTP connector for the
-//! life of the process, short time_limits. HTTP redirects are never followed.
+//! What all clients of AWS services share: no default chains, one HTTP connector for the life of the process, short
+//! time limits. HTTP redirects are never followed.
+//!
+//! See docs/decisions/cold-start.md.
 
 mod connector;
 mod https;
@@ -32,16 +34,16 @@ pub use self::signer::DailyKey;
 use crate::error::{Error, Result};
 use crate::limits;
 
-/// The longest wait before a call is tried again; doubles with each further try. A fifth of the SDK's:
-/// somebody waits for the answer, and pays for the time.
+/// The longest back-off before the first retry; it doubles with each further one. It is a fifth of the SDK's: somebody
+/// waits for the response, and pays for the time.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 
 /// How long calls to a service may take, and how often they are tried.
 #[derive(Clone, Debug)]
 pub struct TimeLimits {
-    /// For a connection.
+    /// For opening a connection.
     pub connect: Duration,
-    /// For an answer.
+    /// For the response to one attempt.
     pub read: Duration,
     /// For all attempts of one call together.
     pub operation: Duration,
@@ -50,7 +52,7 @@ pub struct TimeLimits {
 }
 
 impl TimeLimits {
-    /// With a call that nobody repeats.
+    /// For a call that is not retried.
     pub const ONCE: Self =
         Self { connect: limits::CONNECT, read: limits::READ, operation: limits::SINGLE_CALL, attempts: 1 };
 }
@@ -60,26 +62,25 @@ pub fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What the clients of AWS's services are made of.
+/// What the clients of AWS services share.
 #[derive(Clone, Debug)]
 pub struct Aws {
-    /// The configuration that they share, without the default chains: in Lambda, region and credentials stand in the
+    /// Their configuration, without the default chains: in Lambda, the Region and the credentials are in the
     /// environment, and looking for profiles or metadata services only costs time.
     pub config: SdkConfig,
     connector: Connector,
 }
 
 impl Aws {
-    /// For clients in `region`. `ca_bundle` is PEM of more certificate authorities to trust.
+    /// For clients in `region`. `ca_bundle` is the PEM of further certificate authorities to trust.
     ///
     /// # Errors
-    /// [`Error::Internal`] where it is not.
+    /// [`Error::Internal`] if it is not.
     pub fn new(region: &str, ca_bundle: Option<&[u8]>, time_limits: &TimeLimits) -> Result<Self> {
         let tls = tls::client_config(ca_bundle).map_err(|_| no_certificates())?;
-        // One for the life of the process: the SDK's own HTTP client builds it a second time only to validate its
-        // configuration.
+        // Built once: the SDK's own HTTP client would build it a second time only to validate its configuration.
         let connector = Connector::new(tls, time_limits);
-        // The others are the connector's: it is built before the SDK would tell it.
+        // The connector has the other time limits already: it is built before the SDK could pass them on.
         let timeouts = TimeoutConfig::builder().operation_timeout(time_limits.operation).build();
         let retries = RetryConfig::standard()
             .with_max_attempts(time_limits.attempts)
@@ -93,18 +94,18 @@ impl Aws {
             .http_client(http_client(connector.clone()))
             .retry_config(retries)
             .timeout_config(timeouts)
-            // An answer has 64 KB at most, and the timeouts are enough for it.
+            // A response has at most 64 KB, and the timeouts are enough for that.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         Ok(Self { config, connector })
     }
 
-    /// Has a client ready for its first call: opens the connection to `endpoint` that this will take, while `rehearsal`
-    /// goes the SDK's whole way once, to an answer that is [`canned`].
+    /// Prepares a client for its first call: opens the connection to `endpoint` that this call will use, while
+    /// `rehearsal` goes through the whole SDK once and gets a [`canned`] response.
     ///
-    /// Lambda lets a function start with a whole CPU, and gives it a fraction of one afterwards: a TLS handshake takes
-    /// milliseconds in one, and much longer in the other. Nothing is asked, so that no answer is waited for. Should
-    /// anything fail, so will the first call, and that is reported.
+    /// Lambda gives a function a whole CPU while it starts, and a fraction of one afterwards: a TLS handshake takes
+    /// milliseconds with the one, and much longer with the other. No call is sent, because that would mean waiting for
+    /// its response. If something fails here, the first call fails as well and reports it.
     pub async fn warm_up<E>(
         &self,
         endpoint: impl Future<Output = Result<Endpoint, E>>,
@@ -115,11 +116,11 @@ impl Aws {
                 self.open_connection(&endpoint).await;
             }
         };
+        // Concurrently: the rehearsal computes while the handshake waits for the server.
         let ((), _rehearsed) = futures_util::join!(open, rehearsal);
     }
 
-    /// Opens a connection to the server of `endpoint`, which the first call there will take. A failure is left to that
-    /// call.
+    /// Opens a connection to the server of `endpoint`, for the first call to it. If that fails, the call opens its own.
     pub async fn open_connection(&self, endpoint: &Endpoint) {
         if let Ok(server) = endpoint.url().parse() {
             self.connector.open(server).await;
@@ -127,7 +128,7 @@ impl Aws {
     }
 }
 
-/// An HTTP client that answers every call with `body`, and reaches nobody: for a rehearsal.
+/// An HTTP client for a rehearsal: it answers every call with `body`, and opens no connection.
 pub fn canned(content_type: &'static str, body: &'static str) -> SharedHttpClient {
     http_client(Canned { content_type, body })
 }
@@ -150,10 +151,10 @@ fn no_certificates() -> Error {
     Error::internal("the file that AWS_CA_BUNDLE names holds no certificates in PEM")
 }
 
-/// Who this function is to AWS, for requests that no SDK's client signs.
+/// The function's own credentials, for requests that no SDK client signs.
 ///
 /// # Errors
-/// [`Error::Internal`] where the environment does not say it.
+/// [`Error::Internal`] if the environment has none.
 pub async fn identity() -> Result<Identity> {
     let credentials = EnvironmentVariableCredentialsProvider::new().provide_credentials().await;
     credentials
@@ -161,15 +162,15 @@ pub async fn identity() -> Result<Identity> {
         .map_err(|_| Error::internal("the environment holds no credentials of AWS"))
 }
 
-/// A variable of the environment. An empty one counts as none.
+/// An environment variable. An empty one counts as unset.
 pub fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The same of one that has to be there.
+/// An environment variable that must be set.
 ///
 /// # Errors
-/// [`Error::Internal`] that names it.
+/// An [`Error::Internal`] that names it.
 pub fn required_variable(name: &str) -> Result<String> {
     variable(name).ok_or_else(|| Error::internal(format!("the environment variable {name} is not set")))
 }
@@ -177,7 +178,7 @@ pub fn required_variable(name: &str) -> Result<String> {
 /// The certificate authorities in the file that `AWS_CA_BUNDLE` names.
 ///
 /// # Errors
-/// [`Error::Internal`] where there is no such file.
+/// [`Error::Internal`] if the file cannot be read.
 pub fn ca_bundle() -> Result<Option<Vec<u8>>> {
     let bundle = variable("AWS_CA_BUNDLE").map(std::fs::read).transpose();
     bundle.map_err(|_| Error::internal("the file that AWS_CA_BUNDLE names cannot be read"))

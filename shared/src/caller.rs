@@ -1,4 +1,6 @@
 //! Who is calling, what they may do, and where.
+//!
+//! See docs/decisions/access-keys.md.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,18 +9,18 @@ use crate::credential::Namespace;
 use crate::error::{Error, Result};
 use crate::ownership::Ownership;
 
-/// In a grant: every API, every namespace, every permission. So no tenant can be called that: a grant for it
-/// would be one for all.
+/// Stands for every API, every namespace or every permission in a grant. So no tenant can have this name: a grant for
+/// that tenant would be a grant for all.
 pub const ANY: &str = "*";
 
 /// The key of the authorizer's context that holds the id of the caller's access key.
 pub const CONTEXT_KEY_ID: &str = "key_id";
 /// The key of the authorizer's context that holds the caller's grants, as JSON.
 pub const CONTEXT_GRANTS: &str = "grants";
-/// The key of the authorizer's context that holds when the caller's access key expires, where that is soon.
+/// The key of the authorizer's context that holds when the caller's access key expires, if that is soon.
 pub const CONTEXT_KEY_EXPIRES: &str = "key_expires";
 
-/// What an access key may do: in these namespaces of this API, these permissions.
+/// What an access key may do: these permissions, in these namespaces of this API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
@@ -34,7 +36,7 @@ pub struct Grant {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum NamespacePattern {
-    /// The namespace with just this level, or every namespace for `*`.
+    /// The namespace with only this level, or every namespace for `*`.
     Level(String),
     /// The namespace with these levels, outermost first; `*` stands for any one.
     Levels(Vec<String>),
@@ -58,7 +60,7 @@ impl NamespacePattern {
     }
 }
 
-/// The caller of a request, as the authorizer established it.
+/// The caller of a request, as the authorizer identified it.
 #[derive(Clone, Debug)]
 pub struct Caller {
     key_id: String,
@@ -66,8 +68,8 @@ pub struct Caller {
     key_expires: Option<String>,
 }
 
-/// A namespace that a caller may work in with the permissions that the operation asked for. The
-/// store takes nothing else, so that no operation can forget the check.
+/// A namespace in which a caller may work with the permissions that the operation asked for. The store takes nothing
+/// else, so no operation can forget the check.
 #[derive(Clone, Debug)]
 pub struct Scope {
     namespace: Namespace,
@@ -81,7 +83,7 @@ impl Caller {
         Self { key_id: key_id.into(), grants, key_expires: None }
     }
 
-    /// The caller whom the authorizer's context names; `field` gives its values.
+    /// The caller that the authorizer's context names; `field` returns the context's values.
     pub(crate) fn from_context<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Result<Self> {
         let (Some(key_id), Some(grants)) = (field(CONTEXT_KEY_ID), field(CONTEXT_GRANTS)) else {
             return Err(Error::Unauthenticated);
@@ -96,17 +98,16 @@ impl Caller {
         &self.key_id
     }
 
-    /// When the caller's access key expires, in RFC 3339, where that is soon.
+    /// When the caller's access key expires, in RFC 3339, if that is soon.
     pub(crate) fn key_expires(&self) -> Option<&str> {
         self.key_expires.as_deref()
     }
 
-    /// The caller's leave to work in `namespace`, if one of its grants there has one of the
-    /// permissions `any_of`.
+    /// Lets the caller work in `namespace`, if one of its grants there has one of the permissions `any_of`.
     ///
     /// # Errors
-    /// [`Error::ForeignNamespace`] where no grant covers the namespace, or nobody can be called that;
-    /// [`Error::Forbidden`] where no grant that does has any of the permissions.
+    /// [`Error::ForeignNamespace`] if no grant covers the namespace, or if no tenant can have its name;
+    /// [`Error::Forbidden`] if grants cover it, but none of them has any of the permissions.
     pub fn enter(&self, namespace: Namespace, any_of: &'static [&'static str]) -> Result<Scope> {
         audit::namespace(&namespace);
         reject_any(&namespace)?;
@@ -124,12 +125,13 @@ impl Caller {
         self.grants_in(namespace).any(|grant| grant.has_any(any_of))
     }
 
-    /// The patterns of all namespaces of `api` that the caller's grants name.
+    /// The patterns of all namespaces of `api` in the caller's grants.
     pub fn granted_namespaces<'a>(&'a self, api: &'a str) -> impl Iterator<Item = &'a NamespacePattern> {
         self.grants_for(api).flat_map(|grant| &grant.namespaces)
     }
 
-    /// The patterns of those namespaces of `api` where one of the caller's grants has one of the permissions `any_of`.
+    /// The patterns of those namespaces of `api` in which one of the caller's grants has one of the permissions
+    /// `any_of`.
     pub fn granted<'a>(
         &'a self,
         api: &'a str,
@@ -149,34 +151,34 @@ impl Caller {
 }
 
 impl Scope {
-    /// The leave to work in `namespace` for somebody who provisions credentials, whose own they are to be. Whoever may
-    /// call a provisioning function has it: no access key is asked for.
+    /// Lets an owner provision credentials in `namespace`, which will belong to that owner. No access key is needed:
+    /// whoever may call a provisioning function may do this.
     ///
     /// # Errors
-    /// [`Error::ForeignNamespace`] where nobody can be called that.
+    /// [`Error::ForeignNamespace`] if no tenant can have its name.
     pub fn of_owner(namespace: Namespace, ownership: Ownership) -> Result<Self> {
         audit::namespace(&namespace);
         reject_any(&namespace)?;
         Ok(Self { namespace, key_id: ownership.owner().to_owned(), ownership: Some(ownership) })
     }
 
-    /// Whose own the credentials are to be that are created here; `None` where they have no owner.
+    /// The ownership of the credentials that are created here; `None` if they have no owner.
     pub fn ownership(&self) -> Option<&Ownership> {
         self.ownership.as_ref()
     }
 
-    /// Where the caller may work.
+    /// The namespace in which the caller may work.
     pub fn namespace(&self) -> &Namespace {
         &self.namespace
     }
 
-    /// The id of the access key that was let in; in its place, the owner who provisions.
+    /// The id of the access key that was let in, or the owner that provisions.
     pub fn key_id(&self) -> &str {
         &self.key_id
     }
 }
 
-/// Nobody is called like all of them.
+/// Rejects a tenant whose name stands for all tenants.
 fn reject_any(namespace: &Namespace) -> Result<()> {
     if namespace.path().iter().any(|level| level == ANY) { Err(Error::ForeignNamespace) } else { Ok(()) }
 }
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn no_tenant_is_called_like_all_of_them() {
+    fn no_tenants_name_stands_for_all_of_them() {
         let caller = caller(r#"[{"api":"*","namespaces":["*",["*"],["*","*"]],"permissions":["*"]}]"#);
         for path in [&["*"][..], &["*", "t"], &["w", "*"]] {
             let entered = caller.enter(Namespace::new("tiledb", path.iter().copied()), &["edit"]);

@@ -1,4 +1,4 @@
-//! Texts of which only some are documented.
+//! Values that are written as one of a few documented texts.
 
 use crate::wording;
 
@@ -6,7 +6,7 @@ use crate::wording;
 pub trait Choice: Copy + 'static {
     /// The documented texts, in the order of the documentation, and what they stand for.
     const CHOICES: &'static [(&'static str, Self)];
-    /// Other texts that are taken, too, and told to nobody.
+    /// Other texts that are accepted, too, but not documented.
     const ALSO: &'static [(&'static str, Self)] = &[];
 
     /// What `text` stands for.
@@ -22,8 +22,8 @@ pub trait Choice: Copy + 'static {
     }
 }
 
-/// Declares an enum whose values are texts in JSON and in parameters: each with its text, and perhaps `also` with another
-/// one that is taken for it.
+/// Declares an enum whose values are texts in JSON and in parameters. Each has its text, and optionally, after `also`,
+/// another one that is accepted for it.
 #[macro_export]
 macro_rules! choice {
     ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident $text:literal $(also $also:literal)?,)* }) => {

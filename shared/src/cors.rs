@@ -1,9 +1,12 @@
-//! Which web pages may call: CORS. A browser hands an answer to a page of another origin only where the answer allows it.
+//! Which web pages may call: CORS. A browser passes a response to a page of another origin only if the response allows
+//! it.
 //!
-//! Access keys come in a header that a page sets itself, and in no cookie: so an origin lets nobody in, it only lets a
-//! page that has a key use it.
+//! A page sends an access key in a header that it sets itself, and never in a cookie. So an allowed origin lets nobody
+//! in: it only lets a page that has a key use it.
 //!
 //! Source: <https://fetch.spec.whatwg.org/#http-cors-protocol>
+//!
+//! See docs/decisions/web-pages.md.
 
 use std::env;
 
@@ -16,15 +19,15 @@ use lambda_http::http;
 
 use crate::response::Response;
 
-/// In place of an origin, all of them.
+/// Stands for all origins.
 const ANY: &str = "*";
 /// The methods of all routes.
 const METHODS: &str = "DELETE, GET, PATCH, POST, PUT";
-/// What a page may read of an answer's headers, beside those that any page may.
+/// The response headers that a page may read, besides those that any page may.
 const EXPOSED: &str = "Content-Disposition, ETag, Latchkey-Key-Expires, Location, Retry-After";
-/// How long a browser keeps the answer to a preflight, in seconds: as long as any of them does.
+/// How long a browser caches the response to a preflight, in seconds: the longest that any browser does.
 const MAX_AGE: &str = "7200";
-/// The most that a preflight may ask for, in bytes: a list of headers.
+/// The longest list of headers that a preflight may ask for, in bytes.
 const LONGEST_LIST: usize = 1_024;
 
 /// The origins whose pages may call.
@@ -32,32 +35,32 @@ const LONGEST_LIST: usize = 1_024;
 pub(crate) struct AllowedOrigins(String);
 
 impl AllowedOrigins {
-    /// Those in `LATCHKEY_ALLOWED_ORIGINS`, with commas between them; none without it.
+    /// The origins in `LATCHKEY_ALLOWED_ORIGINS`, separated by commas; none if that is not set.
     pub(crate) fn from_env() -> Self {
         Self(env::var("LATCHKEY_ALLOWED_ORIGINS").unwrap_or_default())
     }
 
-    /// Whom an answer to a page of `origin` is for: that page, or any. Nobody where it may not call.
+    /// The origin to allow in a response to a page of `origin`: that one, or `*`. `None` if the page may not call.
     pub(crate) fn allow(&self, origin: Option<&str>) -> Option<&str> {
         let origin = origin.filter(|origin| !origin.is_empty())?;
         self.0.split(',').find(|allowed| *allowed == ANY || *allowed == origin)
     }
 }
 
-/// Lets a page of the `allowed` origin read an answer.
+/// Lets a page of the `allowed` origin read a response.
 pub(crate) fn expose(response: Response, allowed: &str) -> Response {
     let response = response.header(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
     for_origin(response, allowed)
 }
 
-/// The answer to a browser that asks, before a page of the `allowed` origin calls, whether it may do so with the
-/// headers of this list.
+/// The response to a preflight, with which a browser asks whether a page of the `allowed` origin may call with the
+/// headers `asked`.
 pub fn preflight(allowed: Option<&str>, asked: Option<&str>) -> Response {
     let response = Response::empty(StatusCode::NO_CONTENT);
     let Some(allowed) = allowed else { return response };
     let response =
         response.header(ACCESS_CONTROL_ALLOW_METHODS, METHODS).header(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
-    // Any will do, as clients have some of their own, and `*` does not mean Authorization.
+    // Any header is allowed, because clients have some of their own, and `*` does not include `Authorization`.
     let response = match asked.filter(|list| is_list_of_headers(list)) {
         Some(list) => response.header(ACCESS_CONTROL_ALLOW_HEADERS, list),
         None => response,
@@ -66,11 +69,11 @@ pub fn preflight(allowed: Option<&str>, asked: Option<&str>) -> Response {
 }
 
 fn for_origin(response: Response, allowed: &str) -> Response {
-    // Whoever keeps an answer must not hand it to a page of another origin.
+    // A cache must not return a response to a page of another origin.
     response.header(ACCESS_CONTROL_ALLOW_ORIGIN, allowed).header(VARY, "Origin")
 }
 
-/// Whether these are names of headers, with commas between them, and no more than a browser sends.
+/// Whether `list` holds names of headers, separated by commas, and no more than a browser sends.
 fn is_list_of_headers(list: &str) -> bool {
     let is_name = |name: &str| http::HeaderName::try_from(name.trim()).is_ok();
     list.len() <= LONGEST_LIST && list.split(',').all(is_name)
@@ -99,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_is_one_of_the_list_or_nobody() {
+    fn only_an_origin_on_the_list_may_call() {
         let two = origins("http://localhost:8080,https://app.example.com");
         assert_eq!(two.allow(PAGE), PAGE);
         assert_eq!(two.allow(Some("http://localhost:8080")), Some("http://localhost:8080"));
@@ -143,13 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn whoever_may_not_call_is_told_nothing() {
+    fn a_page_that_may_not_call_is_told_nothing() {
         let answered = headers(preflight(None, Some("authorization")));
         assert_eq!(answered, [("cache-control".to_owned(), "no-store".to_owned())]);
     }
 
     #[test]
-    fn a_page_reads_our_own_headers() {
+    fn a_page_may_read_our_own_headers() {
         let answer = expose(Response::empty(StatusCode::OK), "https://app.example.com");
         assert_eq!(header(answer, "access-control-expose-headers").as_deref(), Some(EXPOSED));
     }

@@ -1,22 +1,23 @@
-//! Which credential is meant: its API, its namespace and its name, and the Secrets Manager name that
-//! stands for them.
+//! Which credential is meant: its API, its namespace and its name, and the Secrets Manager name for them.
 //!
-//! A secret is called `PREFIX/<api>/<namespace…>/<credential>`. User text becomes one component of it: bytes
-//! outside `A-Za-z0-9_.+=@-` are written `=XX`, so that no text can step out of its namespace and different
-//! texts never share a component. What Secrets Manager takes as a name stays as it is wherever that can be told
-//! from an escape, so that secrets which others have made are credentials under their own names.
+//! A secret is called `PREFIX/<api>/<namespace…>/<credential>`. User text becomes one component of it: bytes outside
+//! `A-Za-z0-9_.+=@-` are written `=XX`. So no text can leave its namespace, and different texts never share a
+//! component. Text that Secrets Manager accepts in a name stays as it is, unless it could be mistaken for an escape. So
+//! secrets that others have made are credentials under their own names.
 //!
-//! Where a name would be too long, a SHA-256 takes its place and the real name stands in the Description alone.
-//! Secrets Manager takes no name that ends in a hyphen and six characters, as a partial ARN does: a hyphen that
-//! stands there is escaped, and one that stands there in a namespace is moved by escaping what follows it.
+//! If a name would be too long, a SHA-256 takes its place, and only the Description has the real name. Secrets Manager
+//! accepts no name that ends in a hyphen and six characters, because a partial ARN ends like that. A hyphen in that
+//! place is escaped. If it belongs to the namespace, what follows it is escaped instead, which moves the hyphen.
+//!
+//! See docs/decisions/names.md.
 
 use sha2::{Digest, Sha256};
 
-/// The longest name of a secret; a credential with which it would be longer is hashed.
+/// The longest name of a secret. A credential that would make it longer is hashed.
 const LONGEST_SECRET_NAME: usize = 512;
-/// How many characters stand after the hyphen that a name may not have there.
+/// How many characters an ARN has after its last hyphen. No name may end like that.
 const ARN_SUFFIX: usize = 6;
-/// The longest encoded namespace component; what is longer is hashed.
+/// The longest encoded namespace component; a longer one is hashed.
 const LONGEST_NAMESPACE: usize = 100;
 
 /// One tenant's part of one API. Credentials of different namespaces never meet.
@@ -50,8 +51,8 @@ impl Namespace {
         &self.path
     }
 
-    /// The namespace and the credential that `id` names, as [`Namespace::credential_id`] wrote it for `api` with so
-    /// many levels. `None` for any other text, and where a hash stands in the place of what was too long.
+    /// The namespace and the credential in `id`, a text that [`Namespace::credential_id`] wrote for `api` with so many
+    /// `levels`. `None` for any other text, or if a part was too long and is a hash.
     pub(crate) fn parse_credential_id(api: &'static str, levels: usize, id: &str) -> Option<(Self, String)> {
         let mut parts = id.split('/');
         if parts.next() != Some(api) {
@@ -68,7 +69,7 @@ impl Namespace {
         self.secret_name("", credential).split_off(1)
     }
 
-    /// What every secret name of this namespace starts with, and no other secret name does.
+    /// The prefix of every secret name of this namespace, and of no other.
     pub(crate) fn secret_prefix(&self, prefix: &str) -> String {
         let mut name = format!("{prefix}/{}/", self.api);
         for component in &self.path {
@@ -78,11 +79,11 @@ impl Namespace {
         name
     }
 
-    /// The name of the credential that `secret_name` stands for, if it is one of this namespace and its name
-    /// stands in it.
+    /// The name of the credential in the secret `secret_name`, if it belongs to this namespace and its name is not
+    /// hashed.
     pub(crate) fn credential_name(&self, prefix: &str, secret_name: &str) -> Option<String> {
         let name = decode(secret_name.strip_prefix(&self.secret_prefix(prefix))?)?;
-        // Only one spelling of each: others would be found by a list, and by nothing else.
+        // Each name has one spelling. A list would find others, and nothing else would.
         (self.secret_name(prefix, &name) == secret_name).then_some(name)
     }
 
@@ -94,36 +95,36 @@ impl Namespace {
             .unwrap_or_else(|| before + &hashed(credential))
     }
 
-    /// The Secrets Manager name of the document called `document`, which is no credential's: lower-case
-    /// letters, of which the first is not `h`.
+    /// The Secrets Manager name of a document, which is not a credential. `document` consists of lower-case letters,
+    /// and does not start with `h`.
     pub(crate) fn document_name(&self, prefix: &str, document: &str) -> String {
         self.secret_prefix(prefix) + "=" + document
     }
 }
 
-/// Whether the last component of a secret name stands for a document instead of a credential.
+/// Whether the last component of a secret name stands for a document and not for a credential.
 pub(crate) fn is_document(component: &str) -> bool {
     let first = component.strip_prefix('=').and_then(|rest| rest.chars().next());
     first.is_some_and(|char| char.is_ascii_lowercase() && char != 'h')
 }
 
 impl std::fmt::Display for Namespace {
-    /// The namespace as a log shows it: encoded, so that it is one word without surprises.
+    /// The namespace as a log shows it: encoded, so that it is one word without unexpected characters.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let path: Vec<_> = self.path.iter().map(|part| encode(part, LONGEST_NAMESPACE)).collect();
         formatter.write_str(&path.join("/"))
     }
 }
 
-/// One component of a secret name, reversible, or a hash where it would be longer than `longest`.
+/// One component of a secret name: reversible, or a hash if it would be longer than `longest`.
 ///
-/// A component that starts with `=` and a lower-case letter is never the encoding of a text: `=h` marks a
-/// hash, and the store's own documents use others.
+/// A component that starts with `=` and a lower-case letter is never the encoding of a text: `=h` marks a hash, and the
+/// store's own documents have other letters.
 fn encode(text: &str, longest: usize) -> String {
     if text.is_empty() {
         return "=".to_owned();
     }
-    // From the end: whether a `=` has to be escaped depends on what is written after it.
+    // Backwards, because what follows a `=` decides whether it has to be escaped.
     let mut reversed = Vec::with_capacity(text.len());
     for (index, byte) in text.bytes().enumerate().rev() {
         let is_plain = byte.is_ascii_alphanumeric() || b"_.+@-".contains(&byte);
@@ -145,14 +146,14 @@ fn hashed(text: &str) -> String {
     format!("=h{}", hex(&Sha256::digest(text)))
 }
 
-/// Whether a `=` before what is written already, the last byte first, would look like an escape.
+/// Whether a `=` in front of what is written already, in reverse, would look like an escape.
 fn looks_escaped(reversed: &[u8]) -> bool {
     let mut next = reversed.iter().rev();
     let mut is_digit = || next.next().is_some_and(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
     is_digit() && is_digit()
 }
 
-/// Whether a component that starts with `=` and continues so would be the empty text, a hash or a document.
+/// Whether a component of `=` and what is written already, in reverse, would be the empty text, a hash or a document.
 fn is_reserved(reversed: &[u8]) -> bool {
     reversed.last().is_none_or(u8::is_ascii_lowercase)
 }
@@ -167,7 +168,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// What [`encode`] wrote, read back; `None` for a hash or a document, and for what is not UTF-8.
+/// The text that [`encode`] wrote; `None` for a hash, a document, or bytes that are not UTF-8.
 fn decode(component: &str) -> Option<String> {
     if component == "=" {
         return Some(String::new());
@@ -201,8 +202,8 @@ fn escaped(digits: &[u8]) -> Option<u8> {
     u8::from_str_radix(text, 16).ok().filter(|_| is_escape)
 }
 
-/// The name of a secret in the namespace `before`, so that it does not end like a partial ARN. `None` where
-/// `component` leaves nothing to escape.
+/// The name of a secret in the namespace with the prefix `before`, escaped so that it does not end like a partial ARN.
+/// `None` if nothing is left in `component` to escape, or the name becomes too long.
 fn without_arn_suffix(before: &str, component: &str) -> Option<String> {
     let mut component = component.to_owned();
     loop {
@@ -211,7 +212,7 @@ fn without_arn_suffix(before: &str, component: &str) -> Option<String> {
         if name.as_bytes().get(hyphen) != Some(&b'-') {
             return (name.len() <= LONGEST_SECRET_NAME).then_some(name);
         }
-        // A hyphen of the namespace belongs to all of its names: what follows is made longer instead.
+        // A hyphen of the namespace is in all of its names, so what follows it is made longer instead.
         let at = match hyphen.checked_sub(before.len()) {
             Some(at) => at,
             // The empty text has no other spelling.
@@ -223,7 +224,7 @@ fn without_arn_suffix(before: &str, component: &str) -> Option<String> {
     }
 }
 
-/// The bytes of a component that are no part of an escape, with their places.
+/// The bytes of a component that are not part of an escape, with their places.
 fn unescaped(component: &str) -> impl Iterator<Item = (usize, u8)> {
     let bytes = component.as_bytes();
     let mut skip = 0;
@@ -262,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn what_secrets_manager_takes_is_a_name_as_it_stands() {
+    fn a_name_that_secrets_manager_accepts_stays_as_it_is() {
         let namespace = Namespace::new("dqops", [""; 0]);
         for name in
             ["prod-db", "api-key", "warehouse-prod", "a=b", "x=", "a=3d", "=3-=", "-", &"n".repeat(497)]
@@ -281,7 +282,7 @@ mod tests {
     fn a_name_never_ends_like_an_arn() {
         assert_eq!(secret_name(&[], "tail-AbCdEf"), "latchkey/dqops/tail=2DAbCdEf");
         assert_eq!(secret_name(&[], "tail--bCdEf"), "latchkey/dqops/tail=2D-bCdEf");
-        // A namespace keeps its hyphens, so that its prefix is that of all of its names.
+        // A namespace keeps its hyphens, so that all of its names have one prefix.
         assert_eq!(secret_name(&["team-a"], "keys1"), "latchkey/dqops/team-a/keys1");
         assert_eq!(secret_name(&["team-a"], "key1"), "latchkey/dqops/team-a/=6Bey1");
         assert_eq!(secret_name(&["team-a-b"], "k="), "latchkey/dqops/team-a-b/=6B=3D");
@@ -338,7 +339,7 @@ mod tests {
         }
 
         #[test]
-        fn names_of_the_escapes_own_characters_are_reversible(credential in "[-=0-9A-Fh]{1,12}") {
+        fn names_made_of_an_escapes_characters_are_reversible(credential in "[-=0-9A-Fh]{1,12}") {
             let namespace = Namespace::new("tiledb", ["a-b", "-c-"]);
             let secret = namespace.secret_name("latchkey", &credential);
             prop_assert!(secret.as_bytes()[secret.len() - 7] != b'-');

@@ -1,7 +1,9 @@
-//! What can go wrong, without a word of HTTP. Each API turns every variant into its own answer.
+//! What can go wrong, independent of HTTP. Each API turns every variant into its own error response.
 //!
-//! `Display` is what a client may read. What only the operator may read, the cause of an
-//! [`Error::Internal`] or [`Error::Unavailable`], is kept in a [`Cause`] and goes to the log alone.
+//! `Display` is what a client may read. The cause of an [`Error::Internal`] or [`Error::Unavailable`] is only for the
+//! operator: it is in a [`Cause`], which goes to the log and nowhere else.
+//!
+//! See docs/decisions/lag.md.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,54 +16,54 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// The request does not say who is calling.
     Unauthenticated,
-    /// The caller is known in this namespace, but may not do this. Names what would be needed.
+    /// The caller is known in this namespace, but may not do this. Names what is needed.
     Forbidden {
-        /// Permissions of which any one would do.
+        /// Permissions, any one of which is enough.
         needs: &'static [&'static str],
     },
-    /// No grant of the caller covers this namespace. Whether that is told apart from a namespace
-    /// that does not exist is the API's to decide.
+    /// No grant of the caller covers this namespace. Each API decides whether its response differs from that for a
+    /// namespace that does not exist.
     ForeignNamespace,
     /// There is no such credential.
     NotFound,
     /// The name is taken.
     AlreadyExists,
-    /// The name belongs to a secret that is scheduled for deletion with its value: somebody deleted it in
-    /// Secrets Manager itself, or after the last of the day's versions.
+    /// The name belongs to a secret that is scheduled for deletion with its value. Somebody deleted it in Secrets
+    /// Manager itself, or deleted it here when the day's versions were used up.
     DeletedElsewhere,
     /// The secret cannot be changed here: it is a replica, or managed by another AWS service.
     ManagedElsewhere,
-    /// The secret of this name holds something else than a credential of this API.
+    /// The secret of this name holds something other than a credential of this API.
     ForeignValue,
-    /// What this Idempotency-Key made was deleted.
+    /// The credential that this Idempotency-Key made was deleted.
     IdempotencyKeyUsed,
     /// The credential is not at the version that `If-Match` names.
     PreconditionFailed,
     /// The request does not have the documented form at all (broken JSON, wrong types).
     Malformed(Fault),
-    /// The request has the documented form, but not values that can be accepted.
+    /// The request has the documented form, but a value that cannot be accepted.
     Invalid(Vec<Fault>),
     /// Something is larger than it may be.
     TooLarge {
         /// What is too large, as in "the request body".
         what: &'static str,
-        /// The most that is accepted, in bytes.
+        /// The largest size that is accepted, in bytes.
         limit: usize,
     },
-    /// A list is larger than Lambda can answer.
+    /// A list is larger than Lambda can return.
     ListTooLarge {
-        /// The most that is answered, in bytes.
+        /// The largest list that can be returned, in bytes.
         limit: usize,
         /// What to do instead, as a sentence.
         instead: &'static str,
     },
-    /// Too many requests at once: Secrets Manager's rate, or writers of one credential.
+    /// Too many requests at once: Secrets Manager throttles, or several writers change one credential.
     Throttled,
     /// The credential was written too often in 24 hours, or the account holds too many secrets.
     QuotaExceeded,
-    /// A credential of this name is just being deleted, or renamed.
+    /// A credential of this name is being deleted, or renamed.
     BeingDeleted {
-        /// How long until its name can be had, whatever becomes of that.
+        /// How long until the name is available, whatever becomes of that.
         wait: Duration,
     },
     /// Secrets Manager cannot be reached or does not work.
@@ -75,7 +77,7 @@ pub enum Error {
 pub struct Fault {
     /// Where: a JSON path such as `credential.aws.role_arn`, a parameter's name, or empty.
     pub field: String,
-    /// What is wrong there. Never holds what was sent.
+    /// What is wrong there. Never contains what was sent.
     pub message: String,
 }
 
@@ -96,13 +98,13 @@ impl fmt::Display for Fault {
     }
 }
 
-/// What the operator may know of a failure: goes to the log, never to a client. Made of fixed text
-/// and of AWS error codes, never of messages, which can repeat what was sent.
+/// What the operator may know about a failure. It goes to the log, never to a client. It is made of fixed text and of
+/// AWS's error codes, never of AWS's messages, which can repeat what was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause(pub(crate) String);
 
 impl Cause {
-    /// A cause. `text` must not hold anything that a client sent or a secret holds.
+    /// A cause. `text` must not contain anything from a client or from a secret.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -129,7 +131,7 @@ impl Error {
         Self::Internal(Cause::new(cause))
     }
 
-    /// The one word that the log line of a request carries.
+    /// The one word for the error in a request's log line.
     pub fn outcome(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "unauthenticated",
@@ -161,7 +163,7 @@ impl Error {
         }
     }
 
-    /// After what time the same request may succeed, where waiting helps.
+    /// After how long the same request can succeed, if waiting helps.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Throttled => Some(Duration::from_secs(1)),
@@ -230,7 +232,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// A fault of form. One of a value is an [`Error::Invalid`], which DQOps answers with another status.
+/// A fault in the form. A fault in a value is an [`Error::Invalid`], for which DQOps has another status.
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         Self::Malformed(fault)

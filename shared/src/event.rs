@@ -1,10 +1,12 @@
-//! The event of a REST API's proxy integration: of it, what operations need.
+//! The event of a REST API's proxy integration, reduced to what operations need.
 //!
-//! lambda_http's own types are not used here. They take up each header twice, among them the caller's
-//! access key, and make a URL that nobody asks for: an eighth of the instructions of a warm request. They
-//! also panic, outside of what [`crate::serve`] catches, where `Host` is no host or the body no base64.
+//! lambda_http's own types are not used here. They read each header twice, the caller's access key among them, and
+//! build a URL that nobody needs: an eighth of the instructions of a warm request. They also panic, where
+//! [`crate::serve`] cannot catch it, if `Host` is not a host or the body is not base64.
 //!
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
+//!
+//! See docs/decisions/cold-start.md and docs/decisions/path-parameters.md.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +18,12 @@ use serde_json::value::RawValue;
 use crate::caller::Caller;
 use crate::error::Result;
 
-/// An HTTP request, as the gateway hands it over. What is null there is empty here. It holds secrets, so it
-/// cannot be printed.
+/// An HTTP request as the gateway passes it on. What is null there is empty here. It contains secrets, so it cannot be
+/// printed.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", remote = "Self")]
 pub(crate) struct Event {
-    /// The path as it was called, without the stage.
+    /// The requested path, without the stage.
     pub(crate) path: String,
     #[serde(default, deserialize_with = "nullable")]
     pub(crate) path_parameters: BTreeMap<String, String>,
@@ -37,11 +39,11 @@ pub(crate) struct Event {
     pub(crate) request_context: RequestContext,
 }
 
-/// What the gateway knows of the request.
+/// What the gateway knows about the request.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RequestContext {
-    /// The id that the request has in the gateway's log. A client can choose it.
+    /// The request's id in the gateway's log. A client can choose it.
     pub(crate) request_id: Option<String>,
     path: Option<String>,
     resource_path: Option<String>,
@@ -50,20 +52,20 @@ pub(crate) struct RequestContext {
 }
 
 impl Event {
-    /// Who is calling, as the authorizer put it into the request context.
+    /// The caller, as the authorizer put it into the request context.
     ///
     /// # Errors
-    /// [`crate::Error::Unauthenticated`] for a request that no authorizer has seen.
+    /// [`crate::Error::Unauthenticated`] if no authorizer has seen the request.
     pub(crate) fn caller(&self) -> Result<Caller> {
         Caller::from_context(|name| self.request_context.authorizer.get(name)?.as_str())
     }
 
-    /// The last value of a header, however the client wrote its name.
+    /// The last value of a header, whose name can be in any case.
     pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
         header(&self.headers, name.as_str())
     }
 
-    /// Whether path parameters arrive decoded. AWS hands them over as the client wrote them. `sam local` decodes them,
+    /// Whether path parameters arrive decoded. AWS passes them on as the client wrote them. `sam local` decodes them,
     /// and its context has the route in place of the path.
     pub(crate) fn has_decoded_path(&self) -> bool {
         let RequestContext { path, resource_path, .. } = &self.request_context;
@@ -71,16 +73,16 @@ impl Event {
     }
 }
 
-/// The value of the header `name` among `headers`, however the client wrote that.
+/// The value of the header `name` among `headers`, where its name can be in any case.
 pub(crate) fn header<'a>(headers: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
     let found = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
     found.map(|(_, value)| value.as_str())
 }
 
-/// Lambda shows the error to whoever called the function, so it says nothing of what was sent.
+/// Lambda shows the error to the caller of the function, so it repeats nothing of the event.
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // The runtime's deserializer notes the path to each value: not needed for one error.
+        // The runtime's deserializer tracks the path to each value, which one fixed error does not need.
         let event = <&RawValue>::deserialize(deserializer)?;
         Self::deserialize(&mut serde_json::Deserializer::from_str(event.get()))
             .map_err(|_| D::Error::custom("this function answers only events of a REST API of API Gateway"))
@@ -125,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_null_is_empty() {
+    fn null_values_become_empty() {
         let event = event(
             r#"{"resource":"/c","path":"/c","httpMethod":"GET","headers":null,"multiValueHeaders":null,
                 "queryStringParameters":null,"multiValueQueryStringParameters":null,"pathParameters":null,
@@ -139,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_rejected_and_not_repeated() {
+    fn any_other_event_is_rejected_without_repeating_it() {
         let deep = "[".repeat(100_000);
         for other in [
             r#"{"key1":"hunter2"}"#,

@@ -1,5 +1,5 @@
-//! Fields of a JSON object that is read one by one. Texts differ by their limits alone, so no deserializer is compiled
-//! for each.
+//! Fields of a JSON object that are read one by one. Texts differ only in their limits, and this way no deserializer is
+//! compiled for each of them.
 
 use serde_json::value::RawValue;
 
@@ -11,10 +11,10 @@ use crate::text::{Length, SecretText, Text};
 
 /// What a field can hold.
 pub trait FieldValue: Sized {
-    /// The value that `json`, which stands at `path`, is.
+    /// Reads the value in `json`, which is at `path`.
     ///
     /// # Errors
-    /// [`Error::Malformed`] where it is none. It names the place, never the value.
+    /// [`Error::Malformed`] if it is not such a value. The error names the place, never the value.
     fn parse(path: &str, json: &RawValue) -> Result<Self>;
 }
 

@@ -1,4 +1,6 @@
-//! `Idempotency-Key`: how a client repeats a create without making two of it.
+//! `Idempotency-Key`: how a client repeats a create without creating two credentials.
+//!
+//! See docs/decisions/idempotency.md.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -9,15 +11,15 @@ use crate::error::{Error, Result};
 /// Shorter keys are not unique enough.
 const SHORTEST: usize = 16;
 
-/// The key that a client chose for one create, and repeats when it repeats the request.
+/// The key that a client chooses for one create, and sends again when it repeats the request.
 #[derive(Clone, Debug)]
 pub struct IdempotencyKey(Zeroizing<String>);
 
 impl IdempotencyKey {
-    /// The key that the header `Idempotency-Key` holds.
+    /// The key in the header `Idempotency-Key`.
     ///
     /// # Errors
-    /// [`Error::Malformed`] where it is too short to be unique, or not visible ASCII.
+    /// [`Error::Malformed`] if it is too short to be unique, or not visible ASCII.
     pub fn parse(text: &str) -> Result<Self> {
         if text.len() < SHORTEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::malformed(
@@ -28,11 +30,12 @@ impl IdempotencyKey {
         Ok(Self(Zeroizing::new(text.to_owned())))
     }
 
-    /// 32 bytes that depend on this key and on all `parts`, and tell nothing of either.
+    /// 32 bytes that depend on this key and on all `parts`, and reveal none of them.
     pub fn derive(&self, parts: &[&[u8]]) -> [u8; 32] {
-        // HMAC takes keys of any length.
+        // Never an error: HMAC takes keys of any length.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.as_bytes()) else { return [0; 32] };
         for part in parts {
+            // Without the lengths, the parts `a` and `b` would give the same as `ab` and an empty one.
             mac.update(&part.len().to_be_bytes());
             mac.update(part);
         }

@@ -1,5 +1,4 @@
-//! JSON as clients send it: strict where leniency could hide an attack, and silent about values in
-//! its errors.
+//! JSON as clients send it. It is strict where leniency could hide an attack, and its errors say nothing about values.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -17,7 +16,7 @@ use crate::wording;
 /// Reads a request's body as a `T`.
 ///
 /// # Errors
-/// [`Error::Malformed`] where it is empty; else as [`parse_as`].
+/// [`Error::Malformed`] if it is empty; otherwise as [`parse_as`].
 pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T> {
     if bytes.trim_ascii().is_empty() {
         return Err(Error::malformed("", "The request has no body; a JSON object is expected."));
@@ -25,16 +24,16 @@ pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T> {
     parse_as("The body", bytes).map_err(Error::Malformed)
 }
 
-/// Reads `bytes`, which a fault calls `what`, as a `T`.
+/// Reads `bytes` as a `T`. A fault calls them `what`.
 ///
 /// # Errors
-/// A fault for anything but UTF-8 JSON of that form: also for a duplicate key anywhere, and for more than 128
-/// levels. It names the place, never the value.
+/// A fault for anything but UTF-8 JSON of that form, also for a duplicate key anywhere and for more than 128 levels. It
+/// names the place, never the value.
 pub fn parse_as<'a, T: Deserialize<'a>>(what: &str, bytes: &'a [u8]) -> Result<T, Fault> {
     parse_with(undocumented_field, what, bytes)
 }
 
-/// The same, with another fault for a field, of the object at a path, that its form has not.
+/// The same, but `undocumented` makes the fault for an undocumented field, from the path of its object and its name.
 pub(crate) fn parse_with<'a, T: Deserialize<'a>>(
     undocumented: fn(&str, &str) -> Fault,
     what: &str,
@@ -42,6 +41,7 @@ pub(crate) fn parse_with<'a, T: Deserialize<'a>>(
 ) -> Result<T, Fault> {
     let text =
         std::str::from_utf8(bytes).map_err(|_| Fault::new("", format!("{what} is not valid UTF-8.")))?;
+    // serde rejects only duplicates of the fields of `T`. In a map, the last of two equal keys would count.
     reject_duplicate_keys(what, text)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let read = serde_path_to_error::deserialize(&mut deserializer);
@@ -59,42 +59,42 @@ pub(crate) fn parse_with<'a, T: Deserialize<'a>>(
     })
 }
 
-/// `value` as JSON, to be kept as it is written. Not for what holds secrets: that is [`Secret::json`]'s.
+/// `value` as raw JSON. For a value that contains secrets, use [`Secret::json`].
 ///
 /// [`Secret::json`]: crate::Secret::json
 ///
 /// # Errors
-/// [`Error::Internal`] where it is not JSON at all (a map with other keys than strings).
+/// [`Error::Internal`] if it is not JSON at all (a map whose keys are not strings).
 pub fn raw(value: &impl Serialize) -> Result<Box<RawValue>> {
     to_raw_value(value).map_err(|_| Error::internal("a value cannot be written as JSON"))
 }
 
-/// The fields of a JSON object, each as it is written: for forms that depend on each other.
+/// The fields of a JSON object, each as it is written, for forms that depend on other fields.
 pub type Fields<'a> = BTreeMap<String, &'a RawValue>;
 
-/// Reads `json`, which stands at `field` of a body that was read already, as a `T`.
+/// Reads `json` as a `T`. It is at `field` of a body that was read already.
 ///
 /// # Errors
-/// [`Error::Malformed`] where it has another form. The fault names the field, never the value.
+/// [`Error::Malformed`] if it has another form. The fault names the field, never the value.
 pub fn parse_field<'a, T: Deserialize<'a>>(field: &str, json: &'a RawValue) -> Result<T> {
     serde_json::from_str(json.get()).map_err(|error| Error::malformed(field, complaint(&error)))
 }
 
-/// The fault of a field `name`, the client's own text, of the object at `parent`, whose form has none of that name.
+/// The fault of the undocumented field `name`, which is the client's own text, in the object at `parent`.
 pub fn undocumented_field(parent: &str, name: &str) -> Fault {
     Fault::new(wording::place(parent, name), wording::UNDOCUMENTED_FIELD)
 }
 
-/// Stands before what our own types say of a value that they do not take. No other error of serde's begins with it.
+/// The start of what our own types say about a value that they reject. No other error of serde's begins with it.
 const OUR_OWN: char = '\u{1}';
 
-/// The error of a type of ours that takes no such value. `words` must hold nothing of it.
+/// The error of one of our own types about a value that it rejects. `words` must not contain the value.
 pub fn complain<E: serde::de::Error>(words: impl fmt::Display) -> E {
     E::custom(format_args!("{OUR_OWN}{words}"))
 }
 
-/// What is read from a JSON object and from nothing else. For a struct alone, serde would take an array
-/// too, as the fields in their order.
+/// A value that is read from a JSON object and from nothing else. For a bare struct, serde would also accept an array
+/// with the fields in their order.
 #[derive(Debug)]
 pub struct Object<T>(pub T);
 
@@ -118,11 +118,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// What may be said of a serde error. Its own messages can repeat what was sent, but for what they end with: what
-/// was expected.
+/// What may be said about a serde error. serde's messages can repeat what was sent, except at their end: what was
+/// expected.
 fn complaint(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    // What is no part of a larger text has no place in it.
+    // An error in a value that stands alone names no line.
     let said = text.rsplit_once(" at line ").map_or(text.as_str(), |(said, _)| said);
     if let Some(own) = said.strip_prefix(OUR_OWN) {
         return own.to_owned();
@@ -136,14 +136,14 @@ fn complaint(error: &serde_json::Error) -> String {
     words.to_owned()
 }
 
-/// The field that a serde error says is missing. That message alone holds nothing of the input.
+/// The field that a serde error calls missing. Unlike other messages, this one contains nothing of the input.
 fn missing_field(error: &serde_json::Error) -> Option<String> {
     let text = error.to_string();
     let (name, _) = text.strip_prefix("missing field `")?.split_once('`')?;
     Some(name.to_owned())
 }
 
-/// Whether a field that the form has not is what is wrong. Its name is the client's own text.
+/// Whether the error is about an undocumented field, whose name is the client's own text.
 fn is_unknown_field(error: &serde_json::Error) -> bool {
     error.to_string().starts_with("unknown field `")
 }
@@ -169,7 +169,7 @@ fn reject_duplicate_keys(what: &str, text: &str) -> Result<(), Fault> {
     })
 }
 
-/// Visits any JSON value, keeps nothing, and fails at an object with two equal keys.
+/// Visits any JSON value, stores nothing, and fails at an object with two equal keys.
 #[derive(Clone, Copy)]
 struct UniqueKeys;
 
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_duplicate_keys_also_in_fields_it_does_not_know() {
+    fn rejects_duplicate_keys_also_in_unknown_fields() {
         assert!(fault(br#"{"name":"a","name":"b"}"#).1.contains("duplicate key"));
         assert!(fault(br#"{"name":"a","more":[{"k":1,"k":2}]}"#).1.contains("duplicate key"));
         assert!(fault(br#"{"name":"a","n\u0061me":"b"}"#).1.contains("duplicate key"));
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_says_what_is_expected_and_believes_no_value_that_says_so_itself() {
+    fn a_fault_says_what_is_expected_even_if_a_value_imitates_an_error() {
         #[derive(Debug, Deserialize)]
         struct Flag {
             #[allow(dead_code)]

@@ -5,22 +5,23 @@
 //! | [`credential`] | which credential is meant: namespaces and names |
 //! | [`secret`] | secret bytes that cannot be printed |
 //! | [`store`] | Secrets Manager, and the only place that calls it |
-//! | [`caller`] | who is calling, what they may do, where |
-//! | [`audit`] | what is noted of a request for its line in the log |
+//! | [`caller`] | who is calling, and what they may do where |
+//! | [`audit`] | what a request's log line says about the work that was done |
 //! | [`access_key`] | what an access key is, and how a token is checked against it |
-//! | [`aws`] | what every client of an AWS service is made of |
-//! | [`error`] | what can go wrong, without a word of HTTP |
+//! | [`aws`] | what all clients of AWS services share |
+//! | [`error`] | what can go wrong, independent of HTTP |
 //! | [`request`], [`query`], [`response`], [`json`], [`idempotency`] | the thin HTTP layer |
 //! | [`cors`] | which web pages may call |
-//! | [`memory`], [`snapshot`] | what an instance remembers from one request to the next |
-//! | [`limits`] | how long things may take, and how large an answer may be, in one place |
-//! | [`text`], [`choice`], [`field`], [`wording`] | values with limits, and what is said of those that are none |
-//! | [`provision`], [`ownership`] | credentials as code, and whose they are |
+//! | [`cache`], [`snapshot`] | what an instance caches between requests |
+//! | [`limits`] | all time limits, and how large a response may be |
+//! | [`text`], [`choice`], [`field`], [`wording`] | values with limits, and the messages about invalid ones |
+//! | [`provision`], [`ownership`] | credentials as code, and who owns them |
 //! | [`serve`] | the only start-up code: logs, client, event loop |
 
 pub mod access_key;
 pub mod audit;
 pub mod aws;
+pub mod cache;
 pub mod caller;
 pub mod choice;
 pub mod cors;
@@ -31,7 +32,6 @@ pub mod field;
 pub mod idempotency;
 pub mod json;
 pub mod limits;
-pub mod memory;
 pub mod ownership;
 pub mod provision;
 pub mod query;

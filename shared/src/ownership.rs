@@ -1,5 +1,7 @@
-//! Whose a credential is that was provisioned as code: tags of its secret, which outlive every write, and the
-//! secret's deletion too.
+//! Who owns a credential that was provisioned as code. Tags of its secret say so. They outlive every write, and even
+//! the secret's deletion.
+//!
+//! See docs/decisions/provisioning.md.
 
 use sha2::{Digest, Sha256};
 
@@ -7,44 +9,44 @@ use crate::credential::hex;
 
 /// The tag that names the owner.
 const OWNER: &str = "latchkey:owner";
-/// The tag that says how the owner came by the credential.
+/// The tag that says how the owner got the credential.
 const ORIGIN: &str = "latchkey:origin";
-/// The tag that says for what a value or a key was made.
+/// The tag that says what a value or a key was generated for.
 const GENERATED: &str = "latchkey:generated";
-/// The tag that says what was asked for last, and which version that has made.
+/// The tag that says what was last asked for, and which version that made.
 const APPLIED: &str = "latchkey:applied";
 
 /// The longest value of a tag, in characters.
 const LONGEST_TAG: usize = 256;
 
-/// Whose a credential is.
+/// Who owns a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ownership {
     owner: String,
-    /// How the owner came by the credential.
+    /// How the owner got the credential.
     pub origin: Origin,
-    /// For what its value or its key was made here: the same, as long as the same is asked for.
+    /// What its value or its key was generated for. This stays the same as long as the same is asked for.
     pub generated: Option<String>,
-    /// What was asked for last, as a hash.
+    /// A hash of what was last asked for.
     pub applied: Option<String>,
-    /// The version that this has made.
+    /// The version that this made.
     version: String,
 }
 
-/// How an owner came by a credential.
+/// How an owner got a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// The owner has made it.
+    /// The owner created it.
     Created,
-    /// It was there before.
+    /// It existed before.
     Adopted,
-    /// The owner was removing it, at the version that the tags name. Another one is what somebody else has made under
-    /// the same name since: tags outlive a deletion.
+    /// The owner was removing it, at the version that the tags name. Tags outlive a deletion: a credential at another
+    /// version is one that somebody else has made under the same name since.
     Removed,
 }
 
 impl Ownership {
-    /// That of an owner who makes the credential. `owner` is text as tags hold it.
+    /// The ownership of an owner that creates the credential. `owner` has only characters that tags can have.
     pub fn new(owner: &str) -> Self {
         let owner = match owner.chars().count() {
             0..=LONGEST_TAG => owner.to_owned(),
@@ -53,35 +55,35 @@ impl Ownership {
         Self { owner, origin: Origin::Created, generated: None, applied: None, version: String::new() }
     }
 
-    /// Whether what was removed is gone, so that a credential at `version` is somebody else's.
+    /// Whether the removed credential is gone, so that one at `version` is somebody else's.
     pub fn is_over_at(&self, version: &str) -> bool {
         self.origin == Origin::Removed && self.version != version
     }
 
-    /// Whether both are of the same owner.
+    /// Whether both name the same owner.
     pub fn is_of_same_owner(&self, other: &Self) -> bool {
         self.owner == other.owner
     }
 
-    /// The same owner's, who came by the credential in this way.
+    /// The same owner, who got the credential in this way.
     #[must_use]
     pub fn with_origin(self, origin: Origin) -> Self {
         Self { origin, ..self }
     }
 
-    /// The same owner's, with what is asked for, and what its value or its key is made for.
+    /// The same owner, with what is asked for and what a value or a key is generated for.
     #[must_use]
     pub fn with_applied(self, applied: String, generated: Option<String>) -> Self {
         Self { applied: Some(applied), generated, ..self }
     }
 
-    /// The same owner's, whose wishes have made this version.
+    /// The same owner, for whom this version was made.
     #[must_use]
     pub fn at(self, version: &str) -> Self {
         Self { version: version.to_owned(), ..self }
     }
 
-    /// Whether what `wanted` asks for has made this very version.
+    /// Whether exactly what `wanted` asks for made this version.
     pub fn has_made(&self, version: &str, wanted: &Self) -> bool {
         self.version == version && self.applied.is_some() && self.applied == wanted.applied
     }
@@ -91,8 +93,10 @@ impl Ownership {
         &self.owner
     }
 
-    /// What the tags with these keys and values say; `None` where nobody is named.
+    /// The ownership in these tags; `None` if they name no owner.
     pub(crate) fn of_tags<'a>(tags: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Self> {
+        // Tags that somebody wrote by hand name no origin. Such a credential existed before, and is retained when its
+        // resource goes.
         let (mut owner, mut origin, mut generated) = (None, Origin::Adopted, None);
         let (mut applied, mut version) = (None, String::new());
         for (key, value) in tags {
@@ -113,9 +117,9 @@ impl Ownership {
         owner.map(|owner| Self { owner, origin, generated, applied, version })
     }
 
-    /// The tags, each of them: one that says nothing must take the place of what it said of another owner.
+    /// All of the tags: an empty one must replace what the tag said about another owner.
     pub(crate) fn tags(&self) -> [(&'static str, String); 4] {
-        // Without anything that was asked for, the version alone.
+        // If nothing was asked for, this is only the version.
         let applied = self.applied.as_deref().unwrap_or_default();
         let applied = format!("{applied} {}", self.version);
         [
@@ -160,7 +164,7 @@ mod tests {
         assert!(!Ownership::new("o").has_made("", &Ownership::new("o")));
         let removed = made.with_origin(Origin::Removed);
         assert!(removed.is_over_at("v2") && !removed.is_over_at("v1"));
-        // What somebody has tagged by hand was there before.
+        // What somebody tagged by hand existed before.
         let by_hand = Ownership::of_tags([(OWNER, "stack/Warehouse")].into_iter()).unwrap();
         assert_eq!(by_hand.origin, Origin::Adopted);
     }

@@ -1,4 +1,4 @@
-//! Query parameters, each read in one way whatever the API.
+//! Query parameters, read in the same way for every API.
 
 use std::ops::RangeInclusive;
 
@@ -6,7 +6,7 @@ use crate::choice::Choice;
 use crate::error::Fault;
 use crate::wording;
 
-/// A query parameter that may be given once.
+/// A query parameter that can be given once.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter<'a> {
     name: &'static str,
@@ -14,10 +14,10 @@ pub struct Parameter<'a> {
 }
 
 impl<'a> Parameter<'a> {
-    /// The parameter `name`, which has these values.
+    /// The parameter `name` with these values.
     ///
     /// # Errors
-    /// A fault where it is given more than once: one of its values would go unheard.
+    /// A fault if there is more than one, because the others would be ignored.
     pub(crate) fn new(name: &'static str, mut values: impl Iterator<Item = &'a str>) -> Result<Self, Fault> {
         match (values.next(), values.next()) {
             (_, Some(_)) => Err(Fault::new(name, wording::REPEATED)),
@@ -25,7 +25,7 @@ impl<'a> Parameter<'a> {
         }
     }
 
-    /// The same, where an empty one means the default.
+    /// The same, but an empty value means the default.
     #[must_use]
     pub fn unless_blank(self) -> Self {
         Self { value: self.value.filter(|value| !value.is_empty()), ..self }
@@ -44,21 +44,21 @@ impl<'a> Parameter<'a> {
         self.read(T::parse)
     }
 
-    /// Its value, which must be a whole number of this range, in digits alone.
+    /// Its value, which must be a whole number in this range, written in digits only.
     ///
     /// # Errors
     /// A fault for anything else.
     pub fn whole_number(self, range: RangeInclusive<usize>) -> Result<Option<usize>, Fault> {
         self.read(|text| {
             let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
-            // What does not fit is more than all that there is.
+            // A number that does not fit into a `usize` is beyond everything that can be counted.
             let number = (is_plain && !text.is_empty()).then(|| text.parse().unwrap_or(usize::MAX));
             let number = number.filter(|number| range.contains(number));
             number.ok_or_else(|| wording::not_a_whole_number(&range))
         })
     }
 
-    /// Its value, which must be `true` or `false`, in letters of any case.
+    /// Its value, which must be `true` or `false`, in any case.
     ///
     /// # Errors
     /// A fault for anything else.
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blank_one_can_mean_the_default() {
+    fn a_blank_value_can_mean_the_default() {
         assert_eq!(parameter(&[""]).unwrap().text(), Some(""));
         assert_eq!(parameter(&[""]).unwrap().unless_blank().text(), None);
         assert_eq!(parameter(&[" "]).unwrap().unless_blank().text(), Some(" "));

@@ -1,4 +1,6 @@
-//! A request as an operation sees it: parameters decoded once, the body limited and strictly read.
+//! A request as an operation sees it: its parameters are decoded once, its body is limited and strictly read.
+//!
+//! See docs/decisions/path-parameters.md.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +18,10 @@ use crate::query::Parameter;
 use crate::store::{Precondition, Version};
 use crate::wording;
 
-/// The most that `Idempotency-Key` and each `If-Match` may hold.
+/// The longest `Idempotency-Key`, and the longest `If-Match`.
 const LONGEST_HEADER: usize = 255;
 
-/// An HTTP request, from a REST API.
+/// An HTTP request to a REST API.
 pub struct Request {
     id: String,
     path: String,
@@ -31,11 +33,12 @@ pub struct Request {
 }
 
 impl Request {
-    /// Takes over what the gateway sent. `max_body` is the API's limit in bytes.
+    /// The request in the gateway's event. `max_body` is the API's limit in bytes.
     ///
     /// # Errors
-    /// [`Error::Malformed`] for a body that is not the base64 that it is said to be.
+    /// [`Error::Malformed`] if the event says that the body is base64, and it is not.
     pub(crate) fn new(mut event: Event, id: String, max_body: usize) -> Result<Self> {
+        // Decoding a second time would turn a name like `100%41` into another one.
         if !event.has_decoded_path() {
             for value in event.path_parameters.values_mut() {
                 *value = decode(value);
@@ -50,12 +53,12 @@ impl Request {
         Ok(Self { id, path, path_parameters, query, headers, body, max_body })
     }
 
-    /// The id that the gateway gave this request; also in the log.
+    /// The request's id, as in the log.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The path as it was called, without the stage.
+    /// The requested path, without the stage.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -63,21 +66,21 @@ impl Request {
     /// The path parameter `name`, decoded.
     ///
     /// # Errors
-    /// [`Error::Internal`] where the template's route has no such parameter.
+    /// [`Error::Internal`] if the template's route has no such parameter.
     pub fn path_parameter(&self, name: &str) -> Result<&str> {
         let found = self.path_parameters.get(name).map(String::as_str);
         found.ok_or_else(|| Error::internal(format!("the route has no parameter {name}")))
     }
 
-    /// The query parameter `name`, which may be given once.
+    /// The query parameter `name`, which can be given once.
     ///
     /// # Errors
-    /// A fault where it is given more than once.
+    /// A fault if it is given more than once.
     pub fn parameter(&self, name: &'static str) -> Result<Parameter<'_>, Fault> {
         Parameter::new(name, self.parameters(name))
     }
 
-    /// All values of the query parameter `name`, which may be repeated, in their order.
+    /// All values of the query parameter `name`, which can be repeated, in their order.
     pub fn parameters(&self, name: &str) -> impl Iterator<Item = &str> + use<'_> {
         self.query.get(name).into_iter().flatten().map(String::as_str)
     }
@@ -85,7 +88,7 @@ impl Request {
     /// The body as a `T`.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] before anything is parsed; else as [`json::parse`].
+    /// [`Error::TooLarge`] before anything is parsed; otherwise as [`json::parse`].
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
         if self.body.len() > self.max_body {
             return Err(Error::TooLarge { what: "The request body", limit: self.max_body });
@@ -93,7 +96,7 @@ impl Request {
         json::parse(&self.body)
     }
 
-    /// What `If-Match` asks for.
+    /// What `If-Match` requires.
     ///
     /// # Errors
     /// [`Error::Malformed`] for anything but `*` or a list of strong ETags.
@@ -110,11 +113,11 @@ impl Request {
             .ok_or_else(|| Error::malformed("If-Match", "is neither * nor a list of ETags in double quotes"))
     }
 
-    /// Whether `If-None-Match` says that the client has this version already. What cannot be read there says nothing:
-    /// a whole answer is always right.
+    /// Whether `If-None-Match` says that the client has this version already. If it cannot be read, it says nothing: a
+    /// complete response is always right.
     pub fn knows(&self, version: &Version) -> bool {
         let tags = event::header(&self.headers, "if-none-match").unwrap_or_default();
-        // Compared weakly: proxies that compress answers make their ETags weak.
+        // Compared weakly, because proxies that compress responses make their ETags weak.
         let is_known = |tag: &str| {
             let strong = tag.strip_prefix("W/").unwrap_or(tag);
             strong.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')) == Some(version.as_str())
@@ -125,7 +128,7 @@ impl Request {
     /// The client's `Idempotency-Key`.
     ///
     /// # Errors
-    /// [`Error::Malformed`] where it is too short to be unique, or too long.
+    /// [`Error::Malformed`] if it is too short to be unique, or too long.
     pub fn idempotency_key(&self) -> Result<Option<IdempotencyKey>> {
         self.header("idempotency-key")?.map(IdempotencyKey::parse).transpose()
     }
@@ -139,8 +142,8 @@ impl Request {
     }
 }
 
-/// A path parameter as the client meant it. What is not valid UTF-8 once decoded stays as it is: no
-/// credential has such a name.
+/// A path parameter, decoded. If the result is not valid UTF-8, the text stays as it is: every credential's name is
+/// UTF-8.
 fn decode(value: &str) -> String {
     match percent_decode_str(value).decode_utf8() {
         Ok(text) => text.into_owned(),

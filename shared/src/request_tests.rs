@@ -29,7 +29,7 @@ fn an_encoded_parameter_is_decoded_once() {
     assert_eq!(name(rest("100%25", AWS)), "100%");
 }
 
-/// What AWS handed to others: see the file's source.
+/// An event that others recorded from AWS: see the file's source.
 fn recorded(title: &str) -> Event {
     let events: serde_json::Value =
         serde_json::from_str(include_str!("../../tests/fixtures/rest-api-events.json")).unwrap();
@@ -53,7 +53,7 @@ fn a_decoded_parameter_is_left_alone() {
 }
 
 #[test]
-fn what_is_not_utf8_is_no_other_name() {
+fn a_parameter_that_is_not_utf8_stays_encoded() {
     assert_eq!(name(rest("%FF", AWS)), "%FF");
 }
 
@@ -74,7 +74,7 @@ fn bodies_are_decoded_and_limited() {
 }
 
 #[test]
-fn a_body_that_is_no_base64_is_rejected() {
+fn a_body_that_is_not_base64_is_rejected() {
     for body in ["{}", "eyJhIjoxfQ", "\u{fc}"] {
         let event = Event { body: body.to_owned(), ..rest("x", AWS) };
         assert!(matches!(Request::new(event, String::new(), 100), Err(Error::Malformed(_))), "{body}");
@@ -91,7 +91,7 @@ fn if_match_is_a_list_of_strong_tags() {
 }
 
 #[test]
-fn a_header_has_bounds() {
+fn a_header_that_is_too_long_or_not_ascii_is_rejected() {
     for value in ["\u{fc}".to_owned(), "v".repeat(LONGEST_HEADER + 1)] {
         let headers = [("If-Match".to_owned(), value)].into();
         let request = request(Event { headers, ..rest("x", AWS) }, 0);

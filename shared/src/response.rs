@@ -1,4 +1,4 @@
-//! What an operation answers.
+//! The response of an operation.
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -11,10 +11,10 @@ use crate::limits::ANSWER_BYTES;
 use crate::request::Request;
 use crate::store::Version;
 
-/// The most bytes of a list, as it stands in Lambda's answer, with room for the headers beside it.
+/// The largest list, in bytes of Lambda's response, with room for the headers.
 const LONGEST_LIST: usize = ANSWER_BYTES - 16 * 1_024;
 
-/// An HTTP response. None may be kept by a cache.
+/// An HTTP response. No cache may store it.
 #[derive(Debug)]
 pub struct Response {
     status: StatusCode,
@@ -23,17 +23,17 @@ pub struct Response {
 }
 
 impl Response {
-    /// An answer without a body.
+    /// A response without a body.
     pub fn empty(status: StatusCode) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Self { status, headers, body: Body::Empty }
     }
 
-    /// An answer with a JSON body.
+    /// A response with a JSON body.
     ///
     /// # Errors
-    /// [`Error::Internal`] where `body` is not JSON at all (a map with other keys than strings).
+    /// [`Error::Internal`] if `body` is not JSON at all (a map whose keys are not strings).
     pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self> {
         let text = serde_json::to_string(body)
             .map_err(|_| Error::internal("an answer cannot be written as JSON"))?;
@@ -43,13 +43,13 @@ impl Response {
         Ok(response)
     }
 
-    /// An answer with bytes.
+    /// A response with bytes.
     pub fn bytes(status: StatusCode, body: Vec<u8>) -> Self {
         Self::file(status, Body::Binary(body))
     }
 
-    /// An answer with a text that is a file of its own: as text, because API Gateway hands bytes to clients without an
-    /// `Accept` as base64.
+    /// A response with a text that is a file of its own. It is not sent as bytes, because a client without an `Accept`
+    /// would get those from API Gateway as base64.
     pub fn text(status: StatusCode, body: &str) -> Self {
         Self::file(status, Body::Text(body.to_owned()))
     }
@@ -61,11 +61,11 @@ impl Response {
         response
     }
 
-    /// An answer with a JSON list, which must not be larger than Lambda hands on. `instead` says what to do where it
+    /// A response with a JSON list, which must not be larger than Lambda can return. `instead` says what to do if it
     /// is.
     ///
     /// # Errors
-    /// [`Error::ListTooLarge`]; else as [`Response::json`].
+    /// [`Error::ListTooLarge`]; otherwise as [`Response::json`].
     pub fn list(body: &impl Serialize, instead: &'static str) -> Result<Self> {
         let response = Self::json(StatusCode::OK, body)?;
         let Body::Text(text) = &response.body else { return Ok(response) };
@@ -73,7 +73,7 @@ impl Response {
         Ok(response)
     }
 
-    /// Adds a header; one whose value HTTP cannot carry is left out.
+    /// Adds a header, unless HTTP cannot carry its value.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -89,10 +89,10 @@ impl Response {
         self.header(ETAG, &tag)
     }
 
-    /// Adds the version as an `ETag`, and answers that alone where the client of `request` has the version already.
-    /// Only for what a version settles whole.
+    /// Adds the version as an `ETag`. If the client of `request` has the version already, the response is a 304 without
+    /// the body. Only for a response that depends on nothing but the version.
     #[must_use]
-    pub fn unless_known(self, request: &Request, version: &Version) -> Self {
+    pub fn or_not_modified(self, request: &Request, version: &Version) -> Self {
         let response = if request.knows(version) { Self::empty(StatusCode::NOT_MODIFIED) } else { self };
         response.etag(version)
     }
@@ -103,12 +103,12 @@ impl Response {
     }
 }
 
-/// How many bytes a text of JSON takes in Lambda's answer, which is JSON once more: a quote becomes two there.
+/// How many bytes a JSON text takes in Lambda's response, which is itself JSON: a quote becomes two bytes there.
 pub fn size_in_answer(json: &str) -> usize {
     json.len() + json.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count()
 }
 
-/// Rejects a list of `size` bytes that Lambda would not hand on.
+/// Rejects a list of `size` bytes if Lambda would not return it.
 ///
 /// # Errors
 /// [`Error::ListTooLarge`].
@@ -119,7 +119,7 @@ pub fn limit_list(size: usize, instead: &'static str) -> Result<()> {
     Ok(())
 }
 
-/// For a REST API: headers are multi-valued, and bytes are said to be base64.
+/// For a REST API: headers have several values, and bytes are marked as base64.
 impl From<Response> for ApiGatewayProxyResponse {
     fn from(response: Response) -> Self {
         let mut answer = Self::default();
@@ -140,8 +140,8 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_answered_for_as_long_as_lambda_takes_the_answer() {
-        // Two quotes around each name, which are four bytes in the answer, and a comma.
+    fn a_list_can_be_as_large_as_lambda_allows() {
+        // Each name has two quotes, which are four bytes in the response, and a comma.
         let largest = vec!["n".repeat(95); (LONGEST_LIST - 2) / 100];
         let response = Response::list(&largest, "Ask for less.").unwrap();
         let size = answer(response.header(ETAG, &"e".repeat(8 * 1_024))).len();
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_no_base64() {
+    fn a_text_is_not_sent_as_base64() {
         let answer: serde_json::Value =
             serde_json::from_str(&answer(Response::text(StatusCode::OK, "Hell\u{0}ö"))).unwrap();
         assert_eq!((&answer["body"], &answer["isBase64Encoded"]), (&"Hell\u{0}ö".into(), &false.into()));

@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 
 /// Bytes that must not reach a log, an error, a list or a panic message.
 ///
-/// There is no `Display`, no `Serialize` and no `PartialEq`; `Debug` prints a placeholder. Whoever
-/// needs the bytes says so with [`Secret::expose`].
+/// There is no `Display`, no `Serialize` and no `PartialEq`; `Debug` prints a placeholder. Code that needs the bytes
+/// says so with [`Secret::expose`].
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
@@ -22,11 +22,11 @@ impl Secret {
         Self(Zeroizing::new(bytes.into()))
     }
 
-    /// The JSON of `value`, which holds secrets. It is measured first, and then written into memory of just its
-    /// size: what grows leaves copies behind, which nobody wipes.
+    /// The JSON of `value`, which contains secrets. It is measured first, and then written into memory of exactly that
+    /// size: memory that grows leaves copies behind, which nobody wipes.
     ///
     /// # Errors
-    /// [`Error::Internal`] where `value` is not JSON at all.
+    /// [`Error::Internal`] if `value` is not JSON at all.
     pub fn json(value: &impl Serialize) -> Result<Self> {
         let unwritable = |_| Error::internal("a value with secrets cannot be written as JSON");
         let mut length = Length(0);
@@ -36,12 +36,12 @@ impl Secret {
         Ok(Self(json))
     }
 
-    /// The bytes themselves. Every call is a place where a secret may leave: keep them few.
+    /// The bytes themselves. Every call is a place where a secret can leak: keep them few.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
 
-    /// The secret as text, where it is valid UTF-8.
+    /// The secret as text, if it is valid UTF-8.
     pub fn expose_text(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok()
     }
@@ -56,7 +56,7 @@ impl Secret {
         self.0.is_empty()
     }
 
-    /// Whether both hold the same bytes, in a time that depends on the lengths alone.
+    /// Whether both have the same bytes, in a time that depends only on the lengths.
     pub fn matches(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
     }

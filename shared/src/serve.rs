@@ -1,4 +1,7 @@
-//! The only start-up code: logs, client, the event loop, errors into answers, one log line each.
+//! The only start-up code: logs, client and event loop. It turns errors into responses, and writes one log line for
+//! each request.
+//!
+//! See docs/decisions/cold-start.md.
 
 mod authorizer;
 mod log;
@@ -29,37 +32,38 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::store::Store;
 
-/// The header of every answer to a caller whose access key expires soon.
+/// The header of every response to a caller whose access key expires soon.
 const KEY_EXPIRES: HeaderName = HeaderName::from_static("latchkey-key-expires");
 
 /// One of the credential APIs: how it limits requests, and how it words its errors.
 pub trait Api {
-    /// The most that a request body may hold, in bytes.
+    /// The largest request body, in bytes.
     const MAX_BODY_BYTES: usize;
 
-    /// The answer to a request that failed, in this API's own shape. `Retry-After` and
-    /// `WWW-Authenticate` are added to it.
+    /// The response to a request that failed, in this API's own shape. [`serve`] adds `Retry-After` and
+    /// `WWW-Authenticate`.
     fn error_response(error: &Error, request: &FailedRequest<'_>) -> Result<Response>;
 }
 
-/// What a rejection may repeat of its request.
+/// The parts of a request that its error response may repeat.
 #[derive(Debug)]
 pub struct FailedRequest<'a> {
-    /// The path as it was called, without the stage.
+    /// The requested path, without the stage.
     pub path: &'a str,
-    /// The id that the gateway gave the request; also in the log.
+    /// The request's id, as in the log.
     pub request_id: &'a str,
 }
 
-/// What an operation works with beyond its request: the store, another service, or nothing, `()`.
+/// What an operation needs besides its request: the store, another service, or nothing (`()`).
 pub trait Upstream: Sized + Send + Sync + 'static {
-    /// Sets it up as the environment says. Asks nobody yet.
+    /// Sets it up from the environment, and calls nothing yet.
     ///
     /// # Errors
-    /// [`Error::Internal`] where the environment is not that of a Latchkey function.
+    /// [`Error::Internal`] if the environment is not that of a Latchkey function.
     fn from_env() -> Result<Self>;
 
-    /// Has everything ready for the first request, without waiting for an answer. A failure is left to that request.
+    /// Prepares for the first request without making a call. If something fails here, that request tries again and
+    /// reports it.
     fn warm_up(&self) -> impl Future<Output = ()>;
 }
 
@@ -89,8 +93,8 @@ where
     H: Fn(&'static U, Caller, Request) -> F + Send + Sync + 'static,
     F: Future<Output = Result<Response>> + Send + 'static,
 {
-    // Generic, as this function is: the loop and the reading of events are compiled with each function, for
-    // speed or for size as its API needs it (docs/decisions/profiles.md).
+    // `serve` is generic so that the loop and the reading of events are compiled with each function, for speed or for
+    // size as its API needs (docs/decisions/profiles.md).
     start(operation, async |upstream| {
         let operation = Operation::new::<A, U, H, F>(operation, upstream, handle);
         let service = service_fn(async |event| {
@@ -106,6 +110,7 @@ fn start<U: Upstream>(
     operation: &'static str,
     event_loop: impl AsyncFnOnce(&'static U) -> Result<(), lambda_http::Error>,
 ) -> ExitCode {
+    // First of all, because everything else logs its failures, and panics must not print their payloads.
     log::init();
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
         tracing::error!(
@@ -115,7 +120,7 @@ fn start<U: Upstream>(
         return ExitCode::FAILURE;
     }
     let upstream = match U::from_env() {
-        // One for the life of the process.
+        // Leaked on purpose: it lives as long as the process.
         Ok(upstream) => Box::leak(Box::new(upstream)),
         Err(error) => {
             tracing::error!(operation, cause = error.cause().map(Cause::as_str), "cannot start");
@@ -125,6 +130,7 @@ fn start<U: Upstream>(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let ended = runtime.map_err(lambda_http::Error::from).and_then(|runtime| {
         runtime.block_on(async {
+            // Before the event loop asks for an event: until then Lambda gives the function a whole CPU.
             upstream.warm_up().await;
             event_loop(upstream).await
         })
@@ -136,8 +142,8 @@ fn start<U: Upstream>(
     ExitCode::SUCCESS
 }
 
-/// One operation, with nothing left that depends on its types: so what answers requests is compiled once,
-/// here, and not again into every binary.
+/// One operation without its types, so that the code that answers requests is compiled once, here, and not again for
+/// every binary.
 struct Operation {
     name: &'static str,
     max_body_bytes: usize,
@@ -165,7 +171,8 @@ impl Operation {
         }
     }
 
-    /// Answers one request: never fails, never panics, always in the API's shape, always logged.
+    /// Answers one request. It never fails and never panics; the response always has the API's shape and is always
+    /// logged.
     async fn answer(&self, event: LambdaEvent<Event>) -> Response {
         let LambdaEvent { payload: mut event, context, .. } = event;
         let invocation = log::Invocation::begins(self.name, context.request_id);
@@ -175,12 +182,14 @@ impl Operation {
         let caller = event.caller();
         let key_id = caller.as_ref().ok().map(|caller| caller.key_id().to_owned());
         let key_expires = caller.as_ref().ok().and_then(Caller::key_expires).map(str::to_owned);
+        // The caller comes first: without one, the response is a 401 whatever the body is.
         let admitted = caller.and_then(|caller| {
             let request_id = invocation.request_id().to_owned();
             Request::new(event, request_id, self.max_body_bytes).map(|request| (caller, request))
         });
         let outcome = match admitted {
             Ok((caller, request)) => {
+                // `handle` is called inside the future, so that a panic before its first `await` is caught as well.
                 invocation.run(in_time(async { (self.handle)(caller, request).await })).await
             }
             Err(error) => Err(error),
@@ -220,22 +229,25 @@ impl Operation {
     }
 }
 
-/// What comes of `work`, in time and without a panic. It must keep nothing that a panic could leave half done.
+/// Runs `work` within the operation's time limit, and catches a panic. `work` must not share state that a panic could
+/// leave half changed.
 ///
 /// # Errors
-/// Those of `work`; [`Error::Internal`] for a panic, [`Error::Unavailable`] where it takes too long.
+/// Those of `work`; [`Error::Internal`] for a panic, [`Error::Unavailable`] if it takes too long.
 pub async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     within(OPERATION_TIME_LIMIT, work).await
 }
 
-/// The same, in another time.
+/// The same with another time limit.
 async fn within<T>(limit: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+    // A timeout drops `work` where it waits. AWS may still carry out a call that it has sent.
     let outcome = tokio::time::timeout(limit, caught(work)).await;
     outcome.map_or_else(|_| Err(Error::Unavailable(Cause::new("it took too long"))), Result::flatten)
 }
 
-/// What comes of `work`; a panic is an error. The runtime would show its message.
+/// Runs `work`, and turns a panic into an error. The runtime would return the panic's message to the caller.
 async fn caught<T>(work: impl Future<Output = T>) -> Result<T> {
+    // Unwind safe because `work` is not polled again after a panic: nothing sees its own state half changed.
     let outcome = AssertUnwindSafe(work).catch_unwind().await;
     outcome.map_err(|_| Error::internal("a panic; see its own log line"))
 }

@@ -1,4 +1,4 @@
-#![allow(clippy::unused_async)] // A handler is async, whether it waits or not.
+#![allow(clippy::unused_async)] // A handler is async even if it does not wait.
 
 use std::sync::OnceLock;
 
@@ -46,7 +46,7 @@ fn event(authorizer: &str, body: &str) -> LambdaEvent<Event> {
 const REQUEST_ID: &str = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef";
 const CALLER: &str = r#"{"principalId":"k","key_id":"k","grants":"[]"}"#;
 
-fn rejection(outcome: &str) -> String {
+fn error_body(outcome: &str) -> String {
     format!(r#"["{outcome}","/c","{REQUEST_ID}"]"#)
 }
 
@@ -69,7 +69,7 @@ async fn a_request_without_a_caller_never_reaches_the_handler() {
         panic!("was called")
     }
     let (status, body, headers) = answer_with(event("null", ""), handle).await;
-    assert_eq!((status, body), (401, rejection("unauthenticated")));
+    assert_eq!((status, body), (401, error_body("unauthenticated")));
     assert_eq!(headers["www-authenticate"], "Bearer");
 }
 
@@ -79,7 +79,7 @@ async fn a_body_that_cannot_be_read_never_reaches_the_handler() {
         panic!("was called")
     }
     for (authorizer, answer) in
-        [(CALLER, (500, rejection("malformed"))), ("null", (401, rejection("unauthenticated")))]
+        [(CALLER, (500, error_body("malformed"))), ("null", (401, error_body("unauthenticated")))]
     {
         let (status, body, _) = answer_with(event(authorizer, "{}"), handle).await;
         assert_eq!((status, body), answer);
@@ -87,7 +87,7 @@ async fn a_body_that_cannot_be_read_never_reaches_the_handler() {
 }
 
 #[test]
-fn an_id_that_a_client_chose_is_none_of_a_request() {
+fn a_request_id_that_does_not_look_like_the_gateways_is_ignored() {
     let id_of =
         |id| log::Invocation::begins("test", "lambda's".to_owned()).of_request(id).request_id().to_owned();
     let chosen = |id: &str| id_of(Some(id.to_owned()));
@@ -106,19 +106,19 @@ fn an_id_that_a_client_chose_is_none_of_a_request() {
 }
 
 #[tokio::test]
-async fn a_panic_is_answered_in_shape_and_the_next_request_works() {
+async fn a_panic_becomes_an_error_response_and_the_next_request_works() {
     async fn handle(_: &Store, _: Caller, request: Request) -> Result<Response> {
         assert!(request.parameter("fine").unwrap().text().is_some(), "hunter2");
         Ok(Response::empty(StatusCode::OK))
     }
     for _ in 0..2 {
         let (status, body, _) = answer_with(event(CALLER, ""), handle).await;
-        assert_eq!((status, body), (500, rejection("internal")));
+        assert_eq!((status, body), (500, error_body("internal")));
     }
 }
 
 #[tokio::test]
-async fn a_rejection_says_when_to_try_again() {
+async fn an_error_response_says_when_to_try_again() {
     async fn handle(_: &Store, _: Caller, _: Request) -> Result<Response> {
         Err(Error::Throttled)
     }
@@ -129,7 +129,7 @@ async fn a_rejection_says_when_to_try_again() {
 }
 
 #[tokio::test]
-async fn every_answer_to_a_key_that_expires_soon_says_when() {
+async fn every_response_to_a_key_that_expires_soon_says_when() {
     async fn done(_: &Store, _: Caller, _: Request) -> Result<Response> {
         Ok(Response::empty(StatusCode::NO_CONTENT))
     }
@@ -167,6 +167,6 @@ async fn an_operation_that_takes_too_long_is_answered_in_time() {
         std::future::pending().await
     }
     let (status, body, headers) = answer_with(event(CALLER, ""), handle).await;
-    assert_eq!((status, body), (500, rejection("unavailable")));
+    assert_eq!((status, body), (500, error_body("unavailable")));
     assert_eq!(headers["retry-after"], "5");
 }

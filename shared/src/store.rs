@@ -1,19 +1,21 @@
-//! Secrets Manager, and the only place that names its SDK.
+//! The only module that calls Secrets Manager.
 //!
-//! One secret holds one credential: **its current value decides** whether there is one, and what it is. Every
-//! read-modify-write is a compare-and-set; a deletion writes a tombstone before it schedules the secret's end,
-//! so that an old value never comes back. `docs/decisions/` says why.
+//! One secret holds one credential. **The secret's current value decides** whether there is a credential, and what it
+//! is. Every read-modify-write is a compare-and-set. A deletion writes a tombstone before it schedules the secret's
+//! deletion, so the old value never comes back. `docs/decisions/` says why. `docs/decisions/crates.md` says why the
+//! store has no trait.
 //!
-//! A stair, on which each step uses only what stands above it:
+//! The modules form a stair. Each step uses only the steps above it:
 //!
 //! | step | modules |
 //! |---|---|
-//! | words | `version`, `stored`, `late`, `back_off` |
+//! | basics | `version`, `stored`, `late`, `back_off` |
 //! | what is written | `mark`, `tombstone`, `draft`, `description` |
 //! | the SDK | `failure`, `client`, `answers`, `calls`, `rate` |
 //! | compare-and-set | `base` |
-//! | renames that others left | `settle` |
-//! | operations | `read`, `keys`, `source`; `document`, `list`, `occupy`, `update`, `delete`; `owned`; `create`, `rename` |
+//! | unfinished renames | `settle` |
+//! | operations | `read`, `keys`, `source`; `document`, `list`, `occupy`, `update`, `delete` |
+//! | | `owned`; `create`, `rename` |
 
 mod answers;
 mod back_off;

@@ -1,4 +1,4 @@
-//! Texts that know how long they may be.
+//! Texts whose length is limited.
 
 use std::fmt;
 
@@ -28,7 +28,7 @@ impl Length {
         Self { least, most, unit: "bytes" }
     }
 
-    /// Whether `length`, in this unit, will do.
+    /// Checks a `length` in this unit.
     ///
     /// # Errors
     /// What is wrong with it, in the words of [`wording`].
@@ -46,7 +46,7 @@ impl Length {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text<const MIN: usize, const MAX: usize>(String);
 
-/// A text of `MIN` to `MAX` characters that never comes back.
+/// A secret text of `MIN` to `MAX` characters, which no response contains.
 #[derive(Clone)]
 pub struct SecretText<const MIN: usize, const MAX: usize>(Secret);
 
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_length_says_what_is_wrong_with_another() {
+    fn a_length_says_what_is_wrong() {
         let name = Length::characters(4, 128);
         assert_eq!(name.judge(0).unwrap_err(), "is empty");
         assert_eq!(name.judge(3).unwrap_err(), "is shorter than 4 characters");

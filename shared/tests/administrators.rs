@@ -1,7 +1,7 @@
-//! What administrators and other tools do to a secret: none of it loses a credential, hides it, brings a deleted
-//! one back or makes it unchangeable.
+//! What administrators and other tools do to a secret: none of it loses a credential, hides it, brings a deleted one
+//! back or makes it unchangeable. See `docs/decisions/the-value-decides.md`.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // Only test code.
 
 mod support;
 
@@ -17,7 +17,7 @@ use support::{age, draft, public_of, scope, store};
 const NAME: &str = "name";
 const SECRET: &str = "latchkey/organizations/n/name";
 
-/// Secrets, and a store in them.
+/// Secrets, and a store for them.
 async fn start() -> (SecretsManager, Store) {
     let sm = SecretsManager::new();
     let store = store(sm.line().await.endpoint());
@@ -37,7 +37,7 @@ async fn delete(store: &Store) -> Result<()> {
     store.delete(&scope("n"), NAME, &Precondition::None).await
 }
 
-/// The value, and whether a list shows the credential; fails where the two disagree.
+/// The value. Fails if a list and a get disagree on whether there is a credential.
 async fn get(store: &Store) -> Option<String> {
     let value = match store.read(&scope("n"), NAME).await {
         Ok(stored) => Some(stored.value.expose_text().unwrap().to_owned()),
@@ -69,7 +69,7 @@ fn make_previous_current(sm: &SecretsManager) {
     make_current(sm, &previous);
 }
 
-/// Every write works, and the name can be had again.
+/// Fails unless every write works, and the name can be created again after a deletion.
 async fn assert_usable(sm: &SecretsManager, store: &Store) {
     put(store, "put").await.unwrap();
     assert_eq!(get(store).await.as_deref(), Some("put"));
@@ -107,7 +107,7 @@ async fn an_undelete_by_a_new_value_is_not_overwritten() {
 }
 
 #[tokio::test]
-async fn a_put_of_what_a_rollback_took_back_is_current_afterwards() {
+async fn a_put_of_the_value_that_a_rollback_undid_becomes_current() {
     let (sm, store) = start().await;
     create(&store, "one").await.unwrap();
     put(&store, "two").await.unwrap();
@@ -116,12 +116,12 @@ async fn a_put_of_what_a_rollback_took_back_is_current_afterwards() {
         assert_eq!(get(&store).await.as_deref(), Some("one"));
         put(&store, "two").await.unwrap();
         assert_eq!(get(&store).await.as_deref(), Some("two"), "{}", sm.dump());
-        // Back to "one", which is the previous version again.
+        // The next round goes back to "one", which is the previous version again.
     }
     assert_usable(&sm, &store).await;
 }
 
-/// Also where the version whose token is used up has no label any more.
+/// Also if the version whose token is used up no longer has a label.
 #[tokio::test]
 async fn a_rollback_by_two_steps_leaves_every_write_possible() {
     let (sm, store) = start().await;
@@ -143,7 +143,7 @@ async fn a_rollback_by_two_steps_leaves_every_write_possible() {
 }
 
 #[tokio::test]
-async fn of_two_writers_after_a_rollback_none_loses_its_change() {
+async fn no_writer_after_a_rollback_loses_its_change() {
     let (sm, store) = start().await;
     create(&store, "one").await.unwrap();
     put(&store, "two").await.unwrap();
@@ -174,16 +174,16 @@ async fn a_deletion_after_a_rollback_deletes() {
 }
 
 #[tokio::test]
-async fn whatever_the_description_says_the_value_decides() {
+async fn the_value_decides_whatever_the_description_says() {
     let (sm, store) = start().await;
     create(&store, "v").await.unwrap();
     let own = sm.call("DescribeSecret", json!({"SecretId": SECRET})).unwrap()["Description"].clone();
     let (own, version) = (own.as_str().unwrap().to_owned(), labelled(&sm, "AWSCURRENT"));
     let deleted = json!({"name": NAME, "version": version, "state": "deleted"}).to_string();
     let admin_chosen = json!({"name": "admin-chosen", "version": version, "public": null}).to_string();
-    let of_before = json!({"name": NAME, "deleted_at": 1}).to_string();
+    let former_format = json!({"name": NAME, "deleted_at": 1}).to_string();
     for description in
-        ["", "for the team", r#"{"name":"admin-chosen"}"#, "[]", &deleted, &admin_chosen, &of_before]
+        ["", "for the team", r#"{"name":"admin-chosen"}"#, "[]", &deleted, &admin_chosen, &former_format]
     {
         let update = json!({"SecretId": SECRET, "Description": description});
         sm.call("UpdateSecret", update).unwrap();
@@ -194,14 +194,14 @@ async fn whatever_the_description_says_the_value_decides() {
         assert!(matches!(create(&store, "new").await, Err(Error::AlreadyExists)), "{description}");
         put(&store, "v").await.unwrap();
     }
-    // The last write has mended it.
-    let mended = sm.call("DescribeSecret", json!({"SecretId": SECRET})).unwrap()["Description"].clone();
+    // The last write has fixed it.
+    let fixed = sm.call("DescribeSecret", json!({"SecretId": SECRET})).unwrap()["Description"].clone();
     let versionless = |text: &str| {
         let mut description: Value = serde_json::from_str(text).unwrap();
         description["version"] = Value::Null;
         description
     };
-    assert_eq!(versionless(mended.as_str().unwrap()), versionless(&own));
+    assert_eq!(versionless(fixed.as_str().unwrap()), versionless(&own));
     assert_usable(&sm, &store).await;
 }
 
@@ -243,7 +243,7 @@ async fn secrets_made_by_hand_are_credentials_under_their_own_names() {
 }
 
 #[tokio::test]
-async fn what_was_deleted_in_secrets_manager_itself_is_left_alone() {
+async fn a_secret_deleted_in_secrets_manager_itself_is_left_alone() {
     let (sm, store) = start().await;
     create(&store, "v").await.unwrap();
     sm.call("DeleteSecret", json!({"SecretId": SECRET, "RecoveryWindowInDays": 7})).unwrap();
@@ -256,7 +256,7 @@ async fn what_was_deleted_in_secrets_manager_itself_is_left_alone() {
     assert_usable(&sm, &store).await;
 }
 
-/// A Description of a deletion that was rejected names the version of the write that won: no proof.
+/// The Description of a rejected deletion names the version of the write that won, so it is no proof.
 #[tokio::test]
 async fn a_description_alone_does_not_bring_a_deleted_value_back() {
     let (sm, store) = start().await;
@@ -272,7 +272,7 @@ async fn a_description_alone_does_not_bring_a_deleted_value_back() {
 }
 
 #[tokio::test]
-async fn a_secret_that_others_manage_says_so() {
+async fn writes_to_a_secret_that_others_manage_say_so() {
     for managed in [Managed::ByService("rds".into()), Managed::AsReplicaFrom("eu-west-1".into())] {
         let (sm, store) = start().await;
         create(&store, "v").await.unwrap();
@@ -293,7 +293,7 @@ async fn with_the_days_versions_used_up_a_credential_can_be_deleted() {
     assert_eq!(get(&store).await.as_deref(), Some("v"));
     delete(&store).await.unwrap();
     assert_eq!(get(&store).await, None);
-    // Its value went with the secret: to restore that would bring it back.
+    // The value went with the secret: restoring the secret would bring the value back.
     assert!(matches!(create(&store, "new").await, Err(Error::DeletedElsewhere)));
     sm.advance(Duration::from_hours(8 * 24));
     create(&store, "new").await.unwrap();
@@ -305,7 +305,7 @@ fn key(text: &str) -> IdempotencyKey {
 }
 
 #[tokio::test]
-async fn an_idempotency_key_makes_one_credential_also_after_that_was_deleted() {
+async fn an_idempotency_key_makes_one_credential_even_after_its_deletion() {
     let (sm, store) = start().await;
     let (one, other) = (key("one-one-one-one-"), key("other-other-othe"));
     let create = async |key: &IdempotencyKey, value: &str| {
@@ -320,7 +320,7 @@ async fn an_idempotency_key_makes_one_credential_also_after_that_was_deleted() {
     delete(&store).await.unwrap();
     assert!(matches!(create(&one, "v").await, Err(Error::IdempotencyKeyUsed)));
     assert_eq!(get(&store).await, None);
-    // Also once it stands in the place of a deleted one, and was changed.
+    // The same for a credential that has replaced a deleted one, and was changed.
     let version = create(&other, "w").await.unwrap();
     assert_eq!(create(&other, "w").await.unwrap(), version);
     put(&store, "changed").await.unwrap();
@@ -332,7 +332,7 @@ async fn an_idempotency_key_makes_one_credential_also_after_that_was_deleted() {
 }
 
 #[tokio::test]
-async fn neither_version_nor_description_tells_anything_of_the_value() {
+async fn version_and_description_say_nothing_about_the_value() {
     let create = async |value: &str| {
         let (sm, store) = start().await;
         let version =
@@ -342,20 +342,20 @@ async fn neither_version_nor_description_tells_anything_of_the_value() {
         (version.as_str().to_owned(), described.as_str().unwrap().replace(version.as_str(), "VERSION"))
     };
     let (one, same, other) = (create("hunter2").await, create("hunter2").await, create("hunter3").await);
-    // A version that is made of the value would be the same for the same value.
+    // A version derived from the value would be the same for the same value.
     assert_ne!(one.0, same.0);
     assert!(one.1 == same.1 && one.1 == other.1);
 }
 
 #[tokio::test]
-async fn a_second_create_is_a_conflict_also_while_reads_lag() {
+async fn a_second_create_is_a_conflict_even_while_reads_lag() {
     let sm = SecretsManager::new();
     let line = sm.line().await;
     let store = support::store(line.endpoint());
     line.reads_as_of(Some(sm.moment()));
     create(&store, "v").await.unwrap();
     let (second, ()) = tokio::join!(create(&store, "w"), async {
-        // Longer than the eight calls after which it once gave up.
+        // More than the eight calls after which it once gave up.
         while line.calls().len() < 13 {
             tokio::task::yield_now().await;
         }

@@ -1,6 +1,6 @@
-//! What the store makes of answers that no emulator gives.
+//! What the store does with responses that no emulator gives.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // Only test code.
 
 mod support;
 
@@ -28,7 +28,7 @@ async fn read(store: &Store) -> Result<String> {
     Ok(stored.value.expose_text().unwrap().to_owned())
 }
 
-/// Secrets, and a store in them whose calls are recorded.
+/// Secrets, and a store for them whose calls are recorded.
 async fn start() -> (SecretsManager, Line, Store) {
     let sm = SecretsManager::new();
     let line = sm.line().await;
@@ -36,7 +36,7 @@ async fn start() -> (SecretsManager, Line, Store) {
     (sm, line, store)
 }
 
-/// The same, where the name is scheduled for deletion, and nothing recorded yet.
+/// The same, with a name that is scheduled for deletion, and with no calls recorded yet.
 async fn start_after_a_deletion() -> (SecretsManager, Line, Store) {
     let (sm, _, before) = start().await;
     create(&before, "old").await.unwrap();
@@ -55,13 +55,13 @@ async fn a_name_scheduled_for_deletion_is_restored_and_gets_the_new_value() {
     let (sm, line, store) = start_after_a_deletion().await;
     create(&store, "new").await.unwrap();
     let (calls, mut actions) = (line.calls(), line.actions());
-    // Two reads go side by side.
+    // Two reads are concurrent.
     actions[3..5].sort();
     let restoring = ["CreateSecret", "DescribeSecret", "RestoreSecret"];
     assert_eq!(actions[..3], restoring);
     assert_eq!(actions[3..], ["DescribeSecret", "GetSecretValue", "UpdateSecret"]);
     assert_eq!(calls[5].parameters["SecretString"], "new");
-    // The token is made of the version that is replaced, so that of two writers one fails.
+    // The token is derived from the version that is replaced, so that one of two writers fails.
     assert_eq!(calls[5].parameters["ClientRequestToken"].as_str().unwrap().len(), 64);
     assert!(!is_scheduled(&sm));
     assert_eq!(read(&store).await.unwrap(), "new");
@@ -79,11 +79,11 @@ async fn a_name_that_others_scheduled_for_deletion_is_left_alone() {
 }
 
 #[tokio::test]
-async fn of_two_that_take_over_a_name_the_second_fails() {
+async fn the_second_of_two_creates_that_take_over_a_name_fails() {
     let (sm, line, store) = start_after_a_deletion().await;
     let other_line = sm.line().await;
     let other = support::store(other_line.endpoint());
-    // Both have seen what is scheduled, and both restore it.
+    // Both have seen the scheduled secret, and both restore it.
     other_line.set_incident(Incident::new(0, What::Waits).of("RestoreSecret"));
     line.set_incident(Incident::new(0, What::Waits).of("UpdateSecret"));
     let first = async {
@@ -105,7 +105,7 @@ async fn of_two_that_take_over_a_name_the_second_fails() {
 }
 
 #[tokio::test]
-async fn a_used_up_quota_is_not_tried_again() {
+async fn a_call_is_not_tried_again_if_a_quota_is_used_up() {
     let (_, line, store) = start().await;
     line.set_incident(Incident::new(
         0,
@@ -125,7 +125,7 @@ async fn a_used_up_quota_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn throttling_is_tried_again_and_then_reported() {
+async fn a_throttled_call_is_tried_again_and_then_reported() {
     let (_, line, store) = start().await;
     line.set_incident(Incident::new(
         0,
@@ -141,9 +141,9 @@ async fn throttling_is_tried_again_and_then_reported() {
     );
 }
 
-/// The pages before are kept: AWS allows an account 100 such calls a second, and others list, too.
+/// The pages before are not read again: AWS allows an account 100 such calls a second, and others list as well.
 #[tokio::test]
-async fn a_list_waits_out_the_rate_of_its_calls() {
+async fn a_list_waits_while_its_calls_are_throttled() {
     for action in ["ListSecrets", "BatchGetSecretValue"] {
         let (sm, line, store) = start().await;
         for number in 0..25 {
@@ -163,7 +163,7 @@ async fn a_list_waits_out_the_rate_of_its_calls() {
     }
 }
 
-/// An endpoint that answers one call with this error.
+/// An endpoint that responds to one call with this error.
 async fn reject_one_call(code: &str, message: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -177,7 +177,7 @@ async fn reject_one_call(code: &str, message: &str) -> String {
 }
 
 #[tokio::test]
-async fn messages_of_aws_are_not_repeated() {
+async fn aws_messages_are_not_repeated() {
     let echo = "1 validation error detected: Value 'hunter2' at 'secretString' failed";
     let store = store(&reject_one_call("ValidationException", echo).await);
     let error = create(&store, "hunter2").await.unwrap_err();
@@ -201,7 +201,7 @@ async fn short_and_empty_pages_are_followed_to_the_end() {
     for name in names {
         store.create(&scope("n"), name, &draft(r#"{"id":1}"#), None).await.unwrap();
     }
-    // These are read as values, in pages as well.
+    // The list reads the values of these, in pages as well.
     for name in ["b", "d", "e"] {
         let secret = format!("latchkey/organizations/n/{name}");
         sm.call("UpdateSecret", json!({"SecretId": secret, "Description": "for the team"})).unwrap();
@@ -220,7 +220,7 @@ async fn short_and_empty_pages_are_followed_to_the_end() {
     assert_eq!(calls[0].parameters["MaxResults"], 100);
 }
 
-/// A version on the second page counts as one on the first: its token is used up.
+/// A version on the second page counts like one on the first: its token is used up.
 #[tokio::test]
 async fn versions_on_further_pages_are_known() {
     let (sm, _, store) = start().await;
@@ -259,7 +259,7 @@ async fn the_connection_is_opened_without_a_call_and_serves_the_first() {
 }
 
 #[tokio::test]
-async fn a_connection_that_cannot_be_opened_is_no_failure_yet() {
+async fn a_connection_that_cannot_be_opened_fails_only_the_first_call() {
     let store = store("http://127.0.0.1:1");
     store.warm_up().await;
     assert!(matches!(read(&store).await, Err(Error::Unavailable(_))));

@@ -1,6 +1,6 @@
-//! What the SDK does with the connections that it is given here.
+//! What the SDK does with the connections that our connector gives it. See `docs/decisions/cold-start.md`.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::large_futures)] // It is all a test.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::large_futures)] // Only test code.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -32,19 +32,19 @@ const LATE: Duration = Duration::from_secs(20);
 
 type Outcome = Result<GetSecretValueOutput, SdkError<GetSecretValueError>>;
 
-/// What a server does with a call, or on a connection, before there is one.
+/// What a server does with a call, or with a connection before its first call.
 #[derive(Clone, Copy, PartialEq)]
 enum Does {
     Answers(u16),
     Hangs,
     HangsUp,
-    /// Hangs up on a connection that has not called yet.
+    /// Hangs up on a connection that has not sent a call yet.
     TiresOfWaiting,
-    /// Says first that it will, as load balancers do.
+    /// The same, but says so first, as load balancers do.
     TiresAndSaysSo,
 }
 
-/// A server, and on which of its connections each call came.
+/// A server, and the connection on which each call came.
 struct Server {
     port: u16,
     calls: Arc<Mutex<Vec<usize>>>,
@@ -78,7 +78,7 @@ impl Server {
         server
     }
 
-    /// Waits for it, and until this process could know it.
+    /// Waits until the server has hung up, and this process can know it.
     async fn has_hung_up(&self) {
         self.hung_up.notified().await;
         for _ in 0..3 {
@@ -136,7 +136,7 @@ async fn read(client: &Client) -> Outcome {
     client.get_secret_value().secret_id("a").send().await
 }
 
-/// What comes of reading from a server without TLS, which acts by `plan`.
+/// Reads from a server without TLS that acts by `plan`. Returns the outcomes, and the connection of each call.
 async fn read_by(plan: &[Does], reads: usize) -> (Vec<Outcome>, Vec<usize>) {
     let server = Server::start(plan, None).await;
     let client = client(&format!("http://127.0.0.1:{}", server.port), None, &SOON);
@@ -148,7 +148,7 @@ async fn read_by(plan: &[Does], reads: usize) -> (Vec<Outcome>, Vec<usize>) {
 }
 
 #[tokio::test]
-async fn a_connection_is_kept() {
+async fn a_connection_is_reused() {
     let (outcomes, calls) = read_by(&[Does::Answers(200); 3], 3).await;
     assert!(outcomes.iter().all(Result::is_ok));
     assert_eq!(calls, [1, 1, 1]);
@@ -162,14 +162,14 @@ async fn a_connection_that_breaks_is_replaced() {
 }
 
 #[tokio::test]
-async fn after_a_failure_of_the_service_the_next_attempt_has_its_own_connection() {
+async fn after_a_5xx_the_next_attempt_has_a_new_connection() {
     let (outcomes, calls) = read_by(&[Does::Answers(500), Does::Answers(200)], 1).await;
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
     assert_eq!(calls, [1, 2]);
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_is_left_in_time() {
+async fn a_read_from_a_server_that_hangs_times_out() {
     let (outcomes, calls) = read_by(&[Does::Hangs, Does::Hangs], 1).await;
     let [Err(SdkError::DispatchFailure(failure))] = outcomes.as_slice() else { panic!("{outcomes:?}") };
     assert!(failure.is_timeout());
@@ -177,7 +177,7 @@ async fn a_server_that_hangs_is_left_in_time() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_hangs_is_left_in_time() {
+async fn a_handshake_that_hangs_times_out() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("https://localhost:{}", listener.local_addr().unwrap().port());
     let time_limits = TimeLimits { read: LATE, ..SOON };
@@ -186,7 +186,7 @@ async fn a_handshake_that_hangs_is_left_in_time() {
     assert!(failure.is_timeout());
 }
 
-/// The certificate authority's PEM, and a server with its certificate for `name`.
+/// The PEM of a certificate authority, and a server with its certificate for `name`.
 fn certified(name: &str) -> (String, TlsAcceptor) {
     let mut params = CertificateParams::new([]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -229,7 +229,7 @@ async fn a_certificate_for_another_name_is_rejected() {
     assert!(server.calls().is_empty());
 }
 
-/// On which connections the calls come after one was opened ahead of them, to `opened` of the server.
+/// Opens a connection to `opened` of the server, then calls it twice. Returns the connection of each call.
 async fn calls_after_opening(plan: &[Does], is_tls: bool, opened: &str, called: &str) -> Vec<usize> {
     let (authority, tls) = certified("localhost");
     let server = Server::start(plan, is_tls.then_some(tls)).await;
@@ -250,7 +250,7 @@ async fn calls_after_opening(plan: &[Does], is_tls: bool, opened: &str, called: 
 const TWO: [Does; 2] = [Does::Answers(200); 2];
 
 #[tokio::test]
-async fn a_connection_that_was_opened_ahead_is_the_first_calls() {
+async fn the_first_call_uses_the_connection_that_was_opened_ahead() {
     for (is_tls, url) in [
         (true, "https://localhost:PORT"),
         (true, "https://localhost:PORT/a/path"),
@@ -262,12 +262,12 @@ async fn a_connection_that_was_opened_ahead_is_the_first_calls() {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_opened_to_somewhere_else_is_not_used() {
+async fn a_connection_to_another_host_is_not_used() {
     let calls = calls_after_opening(&TWO, false, "http://127.0.0.1:PORT", "http://localhost:PORT").await;
     assert_eq!(calls, [2, 2]);
 }
 
-/// The sandbox may have been frozen for longer than the server waits. No attempt is lost by it.
+/// The sandbox may have been frozen for longer than the server waits. That costs no attempt.
 #[tokio::test]
 async fn a_connection_that_was_closed_in_the_meantime_is_replaced() {
     for tired in [Does::TiresOfWaiting, Does::TiresAndSaysSo] {
@@ -279,7 +279,7 @@ async fn a_connection_that_was_closed_in_the_meantime_is_replaced() {
 }
 
 #[tokio::test]
-async fn an_unknown_server_is_not_opened_to() {
+async fn no_connection_is_opened_to_an_unknown_server() {
     let (authority, _) = certified("localhost");
     let (_, tls) = certified("localhost");
     let server = Server::start(&[Does::Answers(200)], Some(tls)).await;

@@ -1,7 +1,7 @@
-//! Every operation with a fault at each of its calls: afterwards the credential is as it was or as it should be,
-//! what was answered holds, and the client's repetition brings it there.
+//! Every operation, with a fault at each of its calls. Afterwards the credential is as it was or as it should be, the
+//! response is true, and if the client repeats the operation, the credential is as it should be.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // Only test code.
 
 mod support;
 
@@ -14,7 +14,7 @@ use latchkey_stand_in::{Incident, Line, SecretsManager, What};
 use support::{age, at_once, draft, public_of, scope, store};
 
 const ALWAYS: usize = usize::MAX;
-/// Longer than any operation, so that the run ends where a fault would never be met.
+/// More calls than any operation makes: one that makes more does not end, and fails the test.
 const MOST_CALLS: usize = 24;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +125,7 @@ fn faults() -> Vec<What> {
     ]
 }
 
-/// What the names hold. Fails where a list shows anything else.
+/// What the names hold. Fails if a list shows anything else.
 async fn found(store: &Store) -> State {
     let mut found = holding(None, None);
     for (held, name) in found.iter_mut().zip(["a", "b"]) {
@@ -141,7 +141,7 @@ async fn found(store: &Store) -> State {
     found
 }
 
-/// Performs the operation; `None` where its caller dies.
+/// Performs the operation; `None` if its caller dies.
 async fn perform_or_die(operation: Operation, line: &Line, dies: bool) -> Option<Result<()>> {
     let store = store(line.endpoint());
     tokio::select! {
@@ -151,7 +151,7 @@ async fn perform_or_die(operation: Operation, line: &Line, dies: bool) -> Option
     }
 }
 
-/// One run. Answers whether the fault was met.
+/// One run. Returns whether the operation met the fault.
 async fn run(operation: Operation, what: What, at: usize, writes_descriptions_of_rejected: bool) -> bool {
     let sm = SecretsManager::new();
     sm.set(|switches| switches.writes_descriptions_of_rejected = writes_descriptions_of_rejected);
@@ -208,6 +208,6 @@ async fn whatever_fails_the_credential_is_as_before_or_as_it_should_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_where_rejected_writes_leave_their_description() {
+async fn the_same_if_rejected_writes_leave_their_description() {
     every_fault_at_every_call(true).await;
 }

@@ -1,6 +1,7 @@
-//! Calls that arrive late, and reads that lag behind: the exact orders in which they once lost a credential.
+//! Calls that arrive late and reads that lag, in the exact orders that once lost a credential. See
+//! `docs/decisions/lag.md`.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // Only test code.
 
 mod support;
 
@@ -30,7 +31,7 @@ async fn rename(store: &Store, from: &str, to: &str) -> Result<()> {
     store.rename(&scope("n"), from, to, &ALWAYS, |_| Ok((draft("renamed"), ()))).await.map(drop)
 }
 
-/// Makes every tombstone and mark so many seconds old.
+/// Makes every tombstone and mark this many seconds old.
 fn make_old(sm: &SecretsManager, seconds: i64) {
     age(sm);
     let at = format!("\"at\":{}", now() - seconds);
@@ -38,13 +39,13 @@ fn make_old(sm: &SecretsManager, seconds: i64) {
 }
 
 #[tokio::test]
-async fn a_late_delete_secret_does_not_meet_what_was_created_again() {
+async fn a_late_delete_secret_does_not_delete_what_was_created_again() {
     let sm = SecretsManager::new();
     let (line, other) = (sm.line().await, store(sm.line().await.endpoint()));
     create(&other, "a", "v").await.unwrap();
     line.set_incident(Incident::new(0, What::Drop { times: usize::MAX }).of("DeleteSecret"));
     store(line.endpoint()).delete(&scope("n"), "a", &ALWAYS).await.unwrap();
-    // It can still arrive for five minutes, long after the function has ended.
+    // The DeleteSecret can still arrive for five minutes, long after the function has ended.
     for seconds in [0, 30, 290] {
         make_old(&sm, seconds);
         let Err(Error::BeingDeleted { wait }) = create(&other, "a", "new").await else {
@@ -59,7 +60,7 @@ async fn a_late_delete_secret_does_not_meet_what_was_created_again() {
 }
 
 #[tokio::test]
-async fn what_is_scheduled_for_deletion_can_be_created_again_at_once() {
+async fn a_name_scheduled_for_deletion_can_be_created_again_immediately() {
     let sm = SecretsManager::new();
     let store = store(sm.line().await.endpoint());
     create(&store, "a", "v").await.unwrap();
@@ -69,7 +70,7 @@ async fn what_is_scheduled_for_deletion_can_be_created_again_at_once() {
 }
 
 #[tokio::test]
-async fn a_tombstone_that_was_left_is_scheduled_by_the_next_deletion_once_no_call_is_late() {
+async fn the_next_deletion_schedules_an_abandoned_tombstone_when_no_call_can_be_late() {
     let sm = SecretsManager::new();
     let (line, other) = (sm.line().await, store(sm.line().await.endpoint()));
     create(&other, "a", "v").await.unwrap();
@@ -82,8 +83,8 @@ async fn a_tombstone_that_was_left_is_scheduled_by_the_next_deletion_once_no_cal
     }
 }
 
-/// A create of the new name meets the mark of a rename that is about to depart, and what it reads of the old
-/// secret is as it was before that rename: not there at all, or deleted.
+/// A create of the new name meets the mark of a rename that is about to depart. Its read of the old secret shows a
+/// time before the rename: the secret is not there at all, or deleted.
 #[tokio::test]
 async fn a_stale_read_does_not_let_a_create_overwrite_what_is_being_renamed() {
     for was_deleted in [false, true] {
@@ -115,8 +116,8 @@ async fn a_stale_read_does_not_let_a_create_overwrite_what_is_being_renamed() {
     }
 }
 
-/// What DescribeSecret shows is the tombstone of before, and the secret was created again and deleted by an
-/// administrator since: to restore it brings that value back.
+/// DescribeSecret still shows an earlier tombstone. Since then the secret was created again, and an administrator has
+/// deleted it: restoring it brings that value back.
 #[tokio::test]
 async fn a_stale_description_brings_nothing_back() {
     let hour = Duration::from_hours(1);
@@ -146,7 +147,7 @@ async fn a_stale_description_brings_nothing_back() {
 
 /// A rename died before it took its mark off, and an administrator has deleted the new secret.
 #[tokio::test]
-async fn what_a_mark_needs_is_kept_while_its_secret_can_be_restored() {
+async fn the_tombstone_of_a_mark_stays_while_its_secret_can_be_restored() {
     let sm = SecretsManager::new();
     let (line, healthy) = (sm.line().await, store(sm.line().await.endpoint()));
     create(&healthy, "a", "v").await.unwrap();
@@ -167,7 +168,7 @@ async fn what_a_mark_needs_is_kept_while_its_secret_can_be_restored() {
     assert_eq!(read(&healthy, "b").await.as_deref(), Some("renamed"));
 }
 
-/// The last write of a rename whose caller died comes when others have used its names.
+/// The caller of a rename has died, and its last write arrives after others have used its names.
 #[tokio::test]
 async fn a_late_departure_finds_its_rename_stopped() {
     let sm = SecretsManager::new();

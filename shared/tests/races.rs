@@ -1,7 +1,7 @@
-//! Many writers at once, some of them with faults, and reads that lag: no change is lost, and what was answered
-//! holds.
+//! Many concurrent writers, some of them with faults, and reads that lag: no change is lost, and every response stays
+//! true. See `docs/decisions/compare-and-set.md`.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // Only test code.
 
 mod support;
 
@@ -14,7 +14,7 @@ use support::{at_once, draft, public_of, scope, store};
 use tokio::task::JoinSet;
 
 const WRITERS: usize = 8;
-/// How many instances of a function each writer is served by, one after the other.
+/// How many instances of a function serve each writer, one after the other.
 const INSTANCES: usize = 3;
 const ROUNDS: usize = 12;
 
@@ -33,7 +33,7 @@ fn fault() -> What {
     }
 }
 
-/// A store of its own for each instance; half of them meet a fault.
+/// A new store for each instance. Half of the instances meet a fault.
 async fn instance(sm: &SecretsManager) -> Store {
     let line = sm.line().await;
     if fastrand::bool() {
@@ -48,7 +48,7 @@ async fn append(store: &Store, mark: &str) -> Result<()> {
     store.update(&scope("n"), "set", &Precondition::None, change).await.map(drop)
 }
 
-/// Ends what is under way, and lets everybody see it.
+/// Waits for late calls, then lets so much time pass that every read shows them.
 async fn settle(sm: &SecretsManager) {
     sm.quiet().await;
     sm.advance(Duration::from_mins(1));
@@ -75,32 +75,31 @@ async fn no_change_is_lost(lag: Option<Lag>) {
     }
     let results: Vec<_> = writers.join_all().await.into_iter().flatten().collect();
     settle(&sm).await;
-    let kept = healthy.read(&scope("n"), "set").await.unwrap();
-    let kept: Vec<_> = kept.value.expose_text().unwrap().split(',').map(str::to_owned).collect();
+    let marks = healthy.read(&scope("n"), "set").await.unwrap();
+    let marks: Vec<_> = marks.value.expose_text().unwrap().split(',').map(str::to_owned).collect();
     for (mark, result) in results {
-        let count = kept.iter().filter(|kept| **kept == mark).count();
+        let count = marks.iter().filter(|other| **other == mark).count();
         match result {
-            Ok(()) => assert_eq!(count, 1, "{mark} in {kept:?}"),
-            // Nobody knows whether it came through.
-            Err(Error::Unavailable(_)) => assert!(count <= 1, "{mark} in {kept:?}"),
-            Err(Error::Throttled | Error::NotFound) => assert_eq!(count, 0, "{mark} in {kept:?}"),
+            Ok(()) => assert_eq!(count, 1, "{mark} in {marks:?}"),
+            // Nobody knows whether it succeeded.
+            Err(Error::Unavailable(_)) => assert!(count <= 1, "{mark} in {marks:?}"),
+            Err(Error::Throttled | Error::NotFound) => assert_eq!(count, 0, "{mark} in {marks:?}"),
             Err(error) => panic!("{error:?}"),
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_changes_of_many_writers_all_survive() {
+async fn all_changes_of_many_writers_survive() {
     at_once(0..ROUNDS, |_| no_change_is_lost(None)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_changes_of_many_writers_all_survive_where_reads_lag() {
+async fn all_changes_of_many_writers_survive_while_reads_lag() {
     at_once(0..ROUNDS, |_| no_change_is_lost(Some(LAG))).await;
 }
 
-/// Creates and deletions of one name, again and again: each value is there from its create to its deletion, and
-/// never again.
+/// Creates and deletes one name again and again. Each value is there from its create to its deletion, and never again.
 async fn no_value_comes_back(lag: Option<Lag>) {
     let sm = SecretsManager::new();
     sm.set(|switches| switches.lag = lag.unwrap_or_default());
@@ -153,6 +152,6 @@ async fn no_deleted_value_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_deleted_value_comes_back_where_reads_lag() {
+async fn no_deleted_value_comes_back_while_reads_lag() {
     at_once(0..ROUNDS, |_| no_value_comes_back(Some(LAG))).await;
 }

@@ -1,6 +1,7 @@
-//! Renames: whatever dies and whatever comes in between, a credential is there under exactly one name.
+//! Renames: whatever dies and whatever comes in between, a credential exists under exactly one name. See
+//! `docs/decisions/rename.md`.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // Only test code.
 
 mod support;
 #[path = "support/world.rs"]
@@ -14,16 +15,16 @@ use latchkey_stand_in::What;
 use support::{at_once, store};
 use world::{Operation, World, perform};
 
-/// What the calls of a rename are, where nothing comes in between. The first two go side by side.
+/// The calls of a rename if nothing comes in between. The first two are concurrent.
 const RENAME: [&str; 6] =
     ["DescribeSecret", "GetSecretValue", "CreateSecret", "UpdateSecret", "UpdateSecret", "DeleteSecret"];
-/// At which of its calls a rename has put its marked value, has departed, and has arrived.
+/// How many calls a rename has made when it has written its marked value, departed, and arrived.
 const MARKED: usize = 3;
 const DEPARTED: usize = 4;
 const ARRIVED: usize = 5;
 const DONE: usize = 6;
 
-/// What can come after or in between, as far as it has to do with the names of a rename from a to b.
+/// What can come after or in between, and concerns the names of a rename from a to b.
 const OPERATIONS: [Operation; 10] = [
     Operation::Create("a"),
     Operation::Create("b"),
@@ -43,7 +44,7 @@ fn deaths() -> [What; 4] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rename_takes_six_calls_of_which_two_go_side_by_side() {
+async fn a_rename_takes_six_calls_of_which_two_are_concurrent() {
     let (world, _) = World::start(&["a"]).await;
     let line = world.sm.line().await;
     perform(&store(line.endpoint()), Operation::Rename("a", "b"), "r", &mut None).await.unwrap();
@@ -55,7 +56,7 @@ async fn a_rename_takes_six_calls_of_which_two_go_side_by_side() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn onto_a_taken_name_nothing_changes() {
+async fn a_rename_onto_a_taken_name_changes_nothing() {
     let (world, outcomes) = World::start(&["a", "b"]).await;
     let before = world.sm.dump();
     let outcome = world.perform(Operation::Rename("a", "b"), "r").await;
@@ -91,9 +92,9 @@ async fn a_rename_that_dies_leaves_exactly_one_name_and_all_names_usable() {
     .await;
 }
 
-/// Also at once, while what it left is fresh, and keeps names for some minutes.
+/// Also right away, while what the rename left is fresh and blocks names for some minutes.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_catches_up_on_a_dead_rename_may_die_as_well() {
+async fn what_finishes_a_dead_rename_can_die_as_well() {
     let cases = (MARKED - 1..DONE)
         .flat_map(|first| OPERATIONS.map(|operation| (first, operation)))
         .flat_map(|(first, operation)| [true, false].map(|is_old| (first, operation, is_old)));
@@ -120,8 +121,8 @@ async fn what_catches_up_on_a_dead_rename_may_die_as_well() {
     .await;
 }
 
-/// Any operation may come between any two calls of any other, also after a rename that died.
-async fn operations_in_between_each_other(deaths: &[usize], is_old: bool) {
+/// Any operation can come between any two calls of any other, also after a rename that died.
+async fn operations_between_each_others_calls(deaths: &[usize], is_old: bool) {
     let reads = [Operation::Read("a"), Operation::Read("b")];
     let cases = deaths.iter().flat_map(move |first| {
         let outer = OPERATIONS.into_iter().chain(reads);
@@ -153,17 +154,17 @@ async fn operations_in_between_each_other(deaths: &[usize], is_old: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn operations_may_come_in_between_each_other() {
-    operations_in_between_each_other(&[0, MARKED, DEPARTED, DONE], true).await;
+async fn any_operation_can_come_between_the_calls_of_another() {
+    operations_between_each_others_calls(&[0, MARKED, DEPARTED, DONE], true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn operations_may_come_in_between_each_other_right_after_a_rename_has_died() {
-    operations_in_between_each_other(&[MARKED, DEPARTED, ARRIVED], false).await;
+async fn any_operation_can_come_between_the_calls_of_another_right_after_a_rename_has_died() {
+    operations_between_each_others_calls(&[MARKED, DEPARTED, ARRIVED], false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rename_that_is_overtaken_by_a_delete_leaves_nothing() {
+async fn a_rename_leaves_nothing_if_a_deletion_overtakes_it() {
     let (world, _) = World::start(&["a"]).await;
     let both = world.perform_around(Operation::Rename("a", "b"), MARKED, Operation::Delete("a")).await;
     let [rename, delete] = both.unwrap();

@@ -1,8 +1,9 @@
-//! Random crowds of callers, of whom some die: whatever runs at once, nothing is lost, doubled or brought back.
+//! Random crowds of callers, some of which die: whatever runs concurrently, nothing is lost, duplicated or brought
+//! back. See `docs/decisions/rename.md`.
 //!
-//! `LATCHKEY_ROUNDS` is how many random runs there are of each kind.
+//! `LATCHKEY_ROUNDS` is the number of random runs of each kind.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // Only test code.
 
 mod support;
 #[path = "support/world.rs"]
@@ -45,11 +46,11 @@ async fn perform_or_die(world: World, operation: Operation, mark: String) -> Out
     world.die_during(operation, &mark, fastrand::usize(0..10), death).await
 }
 
-/// Nothing but this may be answered: all of it says what the caller is to do.
+/// Fails unless the result is one of these. Each of them tells the caller what to do.
 fn assert_is_legitimate(outcome: &Outcome, switches: &Switches) {
     let is_legitimate = match &outcome.result {
         None | Some(Ok(())) => true,
-        // What a Description says is no proof, and a read that lags can look like that.
+        // A Description is no proof, and a lagging read can look like that.
         Some(Err(Error::DeletedElsewhere)) => {
             switches.writes_descriptions_of_rejected || !switches.lag.reads.is_zero()
         }
@@ -61,12 +62,12 @@ fn assert_is_legitimate(outcome: &Outcome, switches: &Switches) {
     assert!(is_legitimate, "{outcome:?}");
 }
 
-async fn crowds(turn: fn(&mut Switches)) {
+async fn crowds(configure: fn(&mut Switches)) {
     let rounds = std::env::var("LATCHKEY_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(200);
     at_once(0..rounds, move |_: usize| async move {
         let (world, mut outcomes) = World::start(&["a"]).await;
         world.settle().await;
-        world.sm.set(turn);
+        world.sm.set(configure);
         for wave in 0..3 {
             let mut running = JoinSet::new();
             for number in 0..fastrand::usize(2..8) {
@@ -92,22 +93,22 @@ async fn crowds(turn: fn(&mut Switches)) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_runs_and_dies_at_once_nothing_is_lost() {
+async fn nothing_is_lost_whatever_runs_and_dies_concurrently() {
     crowds(|_| {}).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_runs_and_dies_while_reads_lag_nothing_is_lost() {
+async fn nothing_is_lost_while_reads_lag() {
     crowds(|switches| switches.lag = LAG).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_rejected_writes_leave_in_descriptions_nothing_is_lost() {
+async fn nothing_is_lost_whatever_rejected_writes_leave_in_descriptions() {
     crowds(|switches| switches.writes_descriptions_of_rejected = true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_both_at_once_nothing_is_lost() {
+async fn nothing_is_lost_with_both() {
     crowds(|switches| {
         switches.lag = LAG;
         switches.writes_descriptions_of_rejected = true;

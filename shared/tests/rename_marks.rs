@@ -1,6 +1,7 @@
-//! Marks and tombstones of renames, in the exact orders in which they once lost a credential or doubled it.
+//! Marks and tombstones of renames, in the exact orders of calls that once lost or duplicated a credential. See
+//! `docs/decisions/rename.md`.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // Only test code.
 
 mod support;
 #[path = "support/world.rs"]
@@ -10,7 +11,7 @@ use latchkey::Error;
 use latchkey_stand_in::{Call, Incident, What};
 use world::{Operation, Outcome, World};
 
-/// Performs an operation, and `between` while one of its calls waits.
+/// Performs an operation. While one of its calls waits, runs `between`.
 async fn perform_around(
     world: &World,
     operation: Operation,
@@ -28,7 +29,7 @@ async fn perform_around(
     tokio::join!(performed, around).0
 }
 
-/// A rename whose caller dies as it is about to write the tombstone, and that call.
+/// Performs a rename whose caller dies when it is about to write the tombstone. Also returns that call.
 async fn die_departing(world: &World, rename: Operation) -> (Outcome, Call) {
     let line = world.sm.line().await;
     line.set_incident(Incident::new(0, What::Dies { late: None }).of("UpdateSecret"));
@@ -37,9 +38,9 @@ async fn die_departing(world: &World, rename: Operation) -> (Outcome, Call) {
     (outcome, line.calls().pop().unwrap())
 }
 
-/// Whoever stops a rename writes the old secret again, and that may bear the mark of another rename itself.
+/// Stopping a rename writes its old secret again, and that secret can have the mark of another rename.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_old_secret_is_not_given_up_while_a_mark_that_was_written_again_needs_it() {
+async fn the_old_secret_stays_while_a_mark_that_was_written_again_needs_it() {
     let (world, mut outcomes) = World::start(&["a"]).await;
     let mut others = Vec::new();
     let before_arriving = Incident::new(1, What::Waits).of("UpdateSecret");
@@ -57,10 +58,10 @@ async fn the_old_secret_is_not_given_up_while_a_mark_that_was_written_again_need
     world.assert_every_name_works(&mut outcomes).await;
 }
 
-/// Of two that replace the same version the second is rejected. Its Description may be there all the same, and
-/// names the version that the first has made.
+/// Of two writes that replace the same version, the second is rejected. Its Description may be written all the same,
+/// and names the version that the first write made.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_departure_that_was_rejected_is_none_whatever_the_description_says() {
+async fn a_rejected_departure_does_not_count_whatever_the_description_says() {
     for first in [Operation::Delete("a"), Operation::Rename("a", "c")] {
         let (world, mut outcomes) = World::start(&["a"]).await;
         world.sm.set(|switches| switches.writes_descriptions_of_rejected = true);
@@ -75,7 +76,7 @@ async fn a_departure_that_was_rejected_is_none_whatever_the_description_says() {
         assert!(buried.is_done());
         outcomes.push(buried);
         world.assert_nothing_is_lost(&outcomes).await;
-        // Nor does it prove that the name is free, before the old secret is gone.
+        // The Description does not prove that the name is free either, until the old secret is gone.
         world.age().await;
         let create = world.perform(Operation::Create("b"), "early").await;
         assert!(matches!(create.result, Some(Err(Error::DeletedElsewhere))), "{create:?}");
@@ -84,9 +85,9 @@ async fn a_departure_that_was_rejected_is_none_whatever_the_description_says() {
     }
 }
 
-/// A rename that has not come through is none after its mark was written again, in a list as in a get.
+/// The mark of a rename that has not succeeded still does not count after it was written again, in a list as in a get.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mark_that_is_written_again_is_still_one() {
+async fn a_mark_that_is_written_again_is_still_a_mark() {
     let (world, mut outcomes) = World::start(&["a", "b"]).await;
     outcomes.push(die_departing(&world, Operation::Rename("b", "c")).await.0);
     outcomes.push(world.perform(Operation::Delete("b"), "delete").await);

@@ -1,6 +1,6 @@
-//! What the SDK sends is signed as it would sign it itself, whoever does it.
+//! Our signer signs what the SDK sends exactly as the SDK's own signer would. See `docs/decisions/cold-start.md`.
 
-#![allow(clippy::unwrap_used)] // It is all a test.
+#![allow(clippy::unwrap_used)] // Only test code.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,12 +17,12 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-/// A time in a signature, and one in HTTP.
+/// The format of times in signatures, and in HTTP.
 const BASIC: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
 const IMF_FIXDATE: &[BorrowedFormatItem<'_>] =
     format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
 
-/// Keeps what it is sent, and fails.
+/// Records every request, and fails it.
 #[derive(Clone, Debug, Default)]
 struct Broken(Arc<Mutex<Vec<HttpRequest>>>);
 
@@ -33,7 +33,7 @@ impl HttpConnector for Broken {
     }
 }
 
-/// Takes nothing but what is signed an hour from now, as a service whose clock is ahead.
+/// A service whose clock is an hour ahead: it accepts only what is signed at its own time.
 #[derive(Clone, Debug, Default)]
 struct AnHourAhead(Arc<Mutex<usize>>);
 
@@ -54,9 +54,9 @@ impl HttpConnector for AnHourAhead {
     }
 }
 
-/// The SDK learns it of the first rejection; what is tried only once depends on that.
+/// The SDK learns the difference from the first rejected call. Calls that are tried only once depend on that.
 #[tokio::test(start_paused = true)]
-async fn a_clock_that_is_off_is_found_out_once() {
+async fn a_clock_that_is_off_is_rejected_only_once() {
     let service = AnHourAhead::default();
     let connector = SharedHttpConnector::new(service.clone());
     let client = client(http_client_fn(move |_, _| connector.clone()), |config| {
@@ -78,7 +78,7 @@ fn client(http_client: impl HttpClient + 'static, with: fn(Builder) -> Builder) 
     Client::from_conf(with(config).build())
 }
 
-/// Of each attempt of a call, the headers that come of signing it.
+/// The headers that come from signing, for each attempt of a call.
 async fn signatures(with: fn(Builder) -> Builder) -> Vec<[String; 3]> {
     let broken = Broken::default();
     let connector = SharedHttpConnector::new(broken.clone());
@@ -97,7 +97,7 @@ async fn signatures(with: fn(Builder) -> Builder) -> Vec<[String; 3]> {
 
 #[tokio::test(start_paused = true)]
 async fn each_attempt_is_signed_as_the_sdk_signs_it() {
-    // Of two calls within one second. The clock that signatures are made by is the real one.
+    // The two calls must be signed in the same second: signatures use the real clock.
     let (ours, by_sdk) = loop {
         let ours =
             signatures(|config| config.push_auth_scheme(DailyKey::new("eu-central-1", "secretsmanager")));

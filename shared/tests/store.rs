@@ -1,6 +1,6 @@
-//! The store against moto: what happens when many write at once.
+//! The store against moto: what happens if many callers write concurrently. See `docs/decisions/test-worlds.md`.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // Only test code.
 
 #[path = "support/moto.rs"]
 mod moto;
@@ -11,7 +11,7 @@ use latchkey::{Error, Result, Scope};
 use latchkey_stand_in::SecretsManager;
 use support::{draft, public_of, scope, store};
 
-/// Each has two calls under way, and the tests run side by side: moto lets 128 connections wait, and rejects more.
+/// Each writer has two calls under way, and the tests run concurrently: moto queues 128 connections and rejects more.
 const WRITERS: usize = 16;
 
 fn text(stored: &Stored) -> &str {
@@ -22,7 +22,7 @@ async fn read_text(store: &Store, scope: &Scope, name: &str) -> Result<String> {
     Ok(text(&store.read(scope, name).await?).to_owned())
 }
 
-/// Runs `task` as often as there are writers, all at once.
+/// Runs `task` once for each writer, all of them concurrently.
 async fn all_at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     task: impl Fn(usize, Store) -> F,
 ) -> Vec<T> {
@@ -42,7 +42,7 @@ async fn all_at_once_in<T: Send + 'static, F: Future<Output = T> + Send + 'stati
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_creates_of_one_name_exactly_one_succeeds() {
+async fn exactly_one_of_many_creates_of_one_name_succeeds() {
     let results = all_at_once(|number, store| async move {
         store.create(&scope("creates"), "name", &draft(&number.to_string()), None).await
     })
@@ -52,13 +52,13 @@ async fn of_many_creates_of_one_name_exactly_one_succeeds() {
     assert!(
         results.iter().filter_map(|result| result.as_ref().err()).all(|e| matches!(e, Error::AlreadyExists))
     );
-    let kept = read_text(&store(moto::endpoint()), &scope("creates"), "name").await.unwrap();
-    assert_eq!(kept, winners[0].0.to_string());
+    let found = read_text(&store(moto::endpoint()), &scope("creates"), "name").await.unwrap();
+    assert_eq!(found, winners[0].0.to_string());
 }
 
-/// Not against moto, which answers that the name of a scheduled secret is taken, as if it were in use.
+/// Not against moto: it says that the name of a scheduled secret is in use.
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_creates_over_a_deleted_name_exactly_one_succeeds() {
+async fn exactly_one_of_many_creates_of_a_deleted_name_succeeds() {
     let sm = SecretsManager::new();
     let (scope_, store_) = (scope("recreates"), store(sm.line().await.endpoint()));
     store_.create(&scope_, "name", &draft("old"), None).await.unwrap();
@@ -69,13 +69,13 @@ async fn of_many_creates_over_a_deleted_name_exactly_one_succeeds() {
     .await;
     let winners: Vec<_> = results.iter().enumerate().filter(|(_, result)| result.is_ok()).collect();
     assert_eq!(winners.len(), 1);
-    let is_told = |error: &Error| matches!(error, Error::AlreadyExists | Error::BeingDeleted { .. });
-    assert!(results.iter().filter_map(|result| result.as_ref().err()).all(is_told));
+    let is_fine = |error: &Error| matches!(error, Error::AlreadyExists | Error::BeingDeleted { .. });
+    assert!(results.iter().filter_map(|result| result.as_ref().err()).all(is_fine));
     assert_eq!(read_text(&store_, &scope_, "name").await.unwrap(), winners[0].0.to_string());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_updates_of_one_version_one_succeeds_and_the_others_know() {
+async fn exactly_one_of_many_updates_of_one_version_succeeds() {
     let (scope_, store_) = (scope("updates"), store(moto::endpoint()));
     store_.create(&scope_, "name", &draft("old"), None).await.unwrap();
     let base = store_.open_credential(&scope_, "name", &mut BackOff::new()).await.unwrap();
@@ -93,7 +93,7 @@ async fn of_many_updates_of_one_version_one_succeeds_and_the_others_know() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn changes_of_many_writers_all_survive() {
+async fn all_changes_of_many_writers_survive() {
     let (scope_, store_) = (scope("changes"), store(moto::endpoint()));
     store_.create(&scope_, "set", &draft("start"), None).await.unwrap();
     let results = all_at_once(|number, store| async move {
@@ -101,11 +101,11 @@ async fn changes_of_many_writers_all_survive() {
         store.update(&scope("changes"), "set", &Precondition::None, add).await
     })
     .await;
-    let kept = read_text(&store_, &scope_, "set").await.unwrap();
+    let found = read_text(&store_, &scope_, "set").await.unwrap();
     for (number, result) in results.iter().enumerate() {
-        let is_kept = kept.split(',').any(|entry| entry == number.to_string());
-        // Whoever was told that it gave up has changed nothing; everybody else's change is there.
-        assert_eq!(is_kept, result.is_ok(), "{number}: {result:?} in {kept}");
+        let is_there = found.split(',').any(|entry| entry == number.to_string());
+        // A writer that gave up has changed nothing. Every other writer's change is there.
+        assert_eq!(is_there, result.is_ok(), "{number}: {result:?} in {found}");
         match result {
             Ok((_, made)) => assert_eq!(*made, number),
             Err(Error::Throttled) => {}
@@ -115,13 +115,13 @@ async fn changes_of_many_writers_all_survive() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_an_update_and_a_deletion_at_once_none_brings_the_value_back() {
+async fn updates_concurrent_with_a_deletion_do_not_bring_the_value_back() {
     let (scope_, store_) = (scope("deletes"), store(moto::endpoint()));
     store_.create(&scope_, "name", &draft("old"), None).await.unwrap();
     let results = all_at_once(|number, store| async move {
         let scope = scope("deletes");
         if number == 0 {
-            // Among so many writers it may have to try again, as a client does that is told 429.
+            // Among so many writers it may be throttled. Then it tries again, as a client does after a 429.
             loop {
                 match store.delete(&scope, "name", &Precondition::None).await {
                     Err(Error::Throttled) => {}
@@ -135,12 +135,12 @@ async fn of_an_update_and_a_deletion_at_once_none_brings_the_value_back() {
     .await;
     assert!(results[0].is_ok(), "{:?}", results[0]);
     assert!(matches!(read_text(&store_, &scope_, "name").await, Err(Error::NotFound)));
-    let is_told = |result: &Result<()>| matches!(result, Ok(()) | Err(Error::NotFound | Error::Throttled));
-    assert!(results.iter().all(is_told), "{results:?}");
+    let is_fine = |result: &Result<()>| matches!(result, Ok(()) | Err(Error::NotFound | Error::Throttled));
+    assert!(results.iter().all(is_fine), "{results:?}");
 }
 
 #[tokio::test]
-async fn a_precondition_holds_or_nothing_happens() {
+async fn nothing_happens_if_the_precondition_does_not_hold() {
     let (scope_, store_) = (scope("preconditions"), store(moto::endpoint()));
     let first = store_.create(&scope_, "name", &draft("first"), None).await.unwrap();
     let at_first = Precondition::Versions(vec![first]);
@@ -152,7 +152,7 @@ async fn a_precondition_holds_or_nothing_happens() {
 }
 
 #[tokio::test]
-async fn a_namespace_shows_its_own_credentials_alone() {
+async fn a_list_shows_only_the_credentials_of_its_own_namespace() {
     let store = store(moto::endpoint());
     for namespace in ["list", "list/x", "lis", "LIST", "list-"] {
         store.create(&scope(namespace), namespace, &draft("v"), None).await.unwrap();

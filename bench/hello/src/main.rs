@@ -1,4 +1,4 @@
-//! The least that a function on `lambda_http` can be: the floor that `make bench` shows.
+//! The smallest function on `lambda_http`: the floor in `make bench`. See `docs/decisions/cold-start.md`.
 
 use lambda_http::{Error, Request, run, service_fn};
 

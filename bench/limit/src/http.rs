@@ -1,13 +1,13 @@
-//! HTTP/1.1 over a connection that is kept.
+//! HTTP/1.1 over a connection that stays open.
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 
 use anyhow::{Context as _, Result, ensure};
 
-/// A connection.
+/// An open connection.
 pub(crate) struct Connection<S>(BufReader<S>);
 
-/// An answer with its head as it came.
+/// A response, with its head as it was received.
 pub(crate) struct Response {
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
@@ -18,7 +18,7 @@ impl<S: Read + Write> Connection<S> {
         Self(BufReader::new(stream))
     }
 
-    /// Sends a whole request, and reads the answer.
+    /// Sends a whole request and reads the response.
     pub(crate) fn exchange(&mut self, request: &str) -> Result<Response> {
         self.0.get_mut().write_all(request.as_bytes())?;
         self.0.get_mut().flush()?;

@@ -1,7 +1,8 @@
-//! The least that DQOps' get can cost in a Lambda: an event loop, one TLS connection that is opened before the first
-//! event, a signature and one call, each by hand and without a waiting line, a timeout, a retry or a log.
+//! The least that DQOps' get can cost in a Lambda function: an event loop, one TLS connection that is opened before
+//! the first event, a signature and one call. All of it is written by hand, without queues, timeouts, retries or a log.
 //!
-//! Nothing to deploy: it gives up at whatever it does not expect. `make bench` shows how far the functions are from it.
+//! It is not for deployment: it exits at anything that it does not expect. `make bench` shows how far the functions
+//! are from it. See `docs/decisions/cold-start.md`.
 
 mod http;
 mod signature;
@@ -23,7 +24,7 @@ use signature::Signer;
 const INVOCATION: &str = "/2018-06-01/runtime/invocation";
 const REQUEST_ID: &str = "lambda-runtime-aws-request-id";
 
-/// Of the gateway's event, what is needed.
+/// The part of the gateway's event that is needed.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Event {
@@ -77,7 +78,7 @@ fn main() -> Result<()> {
     }
 }
 
-/// Secrets Manager, over the connection that it was opened with.
+/// Secrets Manager, over the connection that was opened at the start.
 struct SecretsManager {
     connection: Connection<StreamOwned<ClientConnection, TcpStream>>,
     signer: Signer,
@@ -85,7 +86,7 @@ struct SecretsManager {
 }
 
 impl SecretsManager {
-    /// Opens the connection, with TLS.
+    /// Opens the connection and completes the TLS handshake.
     fn open() -> Result<Self> {
         let url = env::var("AWS_ENDPOINT_URL_SECRETS_MANAGER")?;
         let authority = url.strip_prefix("https://").context("no https")?.trim_end_matches('/');
@@ -107,7 +108,7 @@ impl SecretsManager {
         })
     }
 
-    /// What the gateway is answered.
+    /// The response for the gateway.
     fn answer(&mut self, event: &Event) -> Result<String> {
         let grants: Vec<Grant> = serde_json::from_str(&event.request_context.authorizer.grants)?;
         let may = |grant: &Grant| grant.permissions.iter().any(|name| name == "*" || name == "edit");

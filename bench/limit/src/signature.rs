@@ -1,4 +1,4 @@
-//! Signature Version 4, for the one form of request that is sent here.
+//! Signature Version 4 for the one form of request that is sent here.
 
 use std::env;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 const HEADERS: &str = "content-type;host;x-amz-date;x-amz-security-token;x-amz-target";
 
-/// Signs with the credentials of the environment. Its key is of the day on which it was made.
+/// Signs with the credentials in the environment. The key is valid only on the day on which it is made.
 pub(crate) struct Signer {
     authority: String,
     key_id: String,
@@ -37,7 +37,7 @@ impl Signer {
         })
     }
 
-    /// A whole request.
+    /// A whole request, signed.
     pub(crate) fn request(&self, target: &str, body: &str) -> Result<String> {
         let Self { authority, key_id, token, scope, key } = self;
         let time = time_of(OffsetDateTime::now_utc());

@@ -1,9 +1,10 @@
-//! The event of a REQUEST authorizer: of it, what the authorizer needs.
+//! The event of a REQUEST authorizer, as far as the authorizer needs it.
 //!
-//! Headers are whatever a client sent, so nothing in them is an error, and nothing but the two that can carry a
-//! token is read at all.
+//! A client can send any headers, so nothing in them is an error, and only the two that can carry a token are read.
 //!
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html>
+//!
+//! See `docs/decisions/access-keys.md`.
 
 use std::fmt;
 
@@ -16,25 +17,25 @@ use zeroize::Zeroizing;
 use crate::reason::Denial;
 
 const AUTHORIZATION: &str = "authorization";
-/// TileDB's own header for a token. It decides where there are two headers, and counts on TileDB's
-/// routes alone: the gateway keeps the answers for the others by their `Authorization`.
+/// TileDB's own header for a token. If a request has both headers, this one decides. It counts only on TileDB's
+/// routes, because for the others the gateway caches answers by their `Authorization`.
 const API_KEY: &str = "x-tiledb-rest-api-key";
 const API_KEY_ROUTES: [&str; 2] = ["/v4/", "/tiledb/v4/"];
 
-/// A request that the gateway asks about. It holds what proves who is calling, so it cannot be printed.
+/// A request that the gateway asks about. It holds the caller's token, so it cannot be printed.
 pub struct Event {
-    /// What the policy of the answer is about: `…:<api>/<stage>/<method>/<path>`.
+    /// The resource for the answer's policy: `…:<api>/<stage>/<method>/<path>`.
     pub(crate) method_arn: String,
     /// The id that the request has in the gateway's log. A client can choose it.
     pub(crate) request_id: Option<String>,
-    /// The token that the request carries.
+    /// The token that the request carries, or why there is none.
     pub(crate) token: Result<Token, Denial>,
 }
 
-/// Lambda shows the error to whoever called the function, so it says nothing of what was sent.
+/// Lambda shows the error to the caller of the function, so it repeats nothing of what was sent.
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // The runtime's deserializer notes the path to each value: not needed for one error.
+        // The runtime's deserializer records the path to each value, which this one error does not need.
         let event = Members::of(<&RawValue>::deserialize(deserializer)?);
         let method_arn = event.last("methodArn").and_then(text).ok_or_else(|| {
             D::Error::custom("this function answers only events of a REQUEST authorizer of API Gateway")
@@ -48,30 +49,33 @@ impl<'de> Deserialize<'de> for Event {
 }
 
 fn token(headers: &Headers<'_>, takes_api_key: bool) -> Result<Token, Denial> {
+    // On other routes, the gateway would reuse the answer for requests with the same `Authorization` but without this
+    // header.
     let api_key = if takes_api_key { headers.find(API_KEY) } else { Header::Missing };
     let token = match api_key {
         Header::Value(api_key) => Token::from_api_key(&api_key),
-        Header::Odd => None,
+        Header::Unusable => None,
         Header::Missing => match headers.find(AUTHORIZATION) {
             Header::Value(authorization) => Token::from_authorization(&authorization),
-            Header::Odd => None,
+            Header::Unusable => None,
             Header::Missing => return Err(Denial::NoToken),
         },
     };
     token.ok_or(Denial::MalformedToken)
 }
 
-/// The headers, of which the gateway hands over each twice: with its last value, and with all.
+/// The headers. The gateway passes each one twice: with its last value, and with all its values.
 struct Headers<'a> {
     last: Vec<Members<'a>>,
     all: Vec<Members<'a>>,
 }
 
-/// What a request has of a header.
+/// A header, as a request has it.
 enum Header {
     Missing,
-    /// It is no text, or comes with several values: who takes the first and who the last would see two callers.
-    Odd,
+    /// It is not text, or has several values: code that takes the first one would see another caller than code that
+    /// takes the last one.
+    Unusable,
     Value(Zeroizing<String>),
 }
 
@@ -81,7 +85,7 @@ impl<'a> Headers<'a> {
         Self { last: maps("headers"), all: maps("multiValueHeaders") }
     }
 
-    /// The header's one value, however often the event has it.
+    /// The header's single value, however often the event repeats it.
     fn find(&self, name: &str) -> Header {
         let mut found = Header::Missing;
         for value in self.last.iter().flat_map(|map| map.of_header(name)) {
@@ -105,13 +109,13 @@ impl Header {
         match (self, text(value).map(Zeroizing::new)) {
             (Self::Missing, Some(value)) => Self::Value(value),
             (Self::Value(before), Some(value)) if before == value => Self::Value(before),
-            _ => Self::Odd,
+            _ => Self::Unusable,
         }
     }
 }
 
-/// The members of a JSON object, each as it is written; none of anything else. Names and values can be what no
-/// string of Rust's can (half of a surrogate pair), so they are not read before they are asked for.
+/// The members of a JSON object, as they are written; any other value has none. Names and values can hold what no
+/// Rust string can (half of a surrogate pair), so a name is never parsed, and a value only when it is needed.
 #[derive(Default)]
 struct Members<'a>(Vec<(&'a str, &'a RawValue)>);
 
@@ -120,7 +124,7 @@ impl<'a> Members<'a> {
         serde_json::from_str(value.get()).unwrap_or_default()
     }
 
-    /// The last value of this name.
+    /// The last value with this name.
     fn last(&self, name: &'static str) -> Option<&'a RawValue> {
         self.all(name).last()
     }
@@ -129,7 +133,7 @@ impl<'a> Members<'a> {
         self.0.iter().filter(move |(key, _)| *key == name).map(|(_, value)| *value)
     }
 
-    /// The values of a header, whose name may be written in any case.
+    /// The values of a header, whose name can be in any case.
     fn of_header(&self, name: &str) -> impl Iterator<Item = &'a RawValue> {
         self.0.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
     }

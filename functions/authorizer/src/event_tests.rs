@@ -19,7 +19,7 @@ fn id(resource: &str, headers: &str, multi: &str) -> Result<String, Denial> {
 }
 
 #[test]
-fn a_token_comes_in_a_header_however_that_is_written() {
+fn a_token_is_found_however_its_header_is_written() {
     for (headers, multi) in [
         (r#"{"Authorization":"Bearer a.b"}"#, r#"{"Authorization":["Bearer a.b"]}"#),
         (r#"{"Authorization":"Bearer a.b"}"#, "null"),
@@ -50,7 +50,7 @@ fn without_a_header_there_is_no_token() {
 }
 
 #[test]
-fn a_header_that_is_no_single_text_carries_no_token() {
+fn a_header_without_a_single_text_carries_no_token() {
     for (headers, multi) in [
         (r#"{"Authorization":1}"#, "null"),
         (r#"{"Authorization":["Bearer a.b"]}"#, "null"),
@@ -67,7 +67,7 @@ fn a_header_that_is_no_single_text_carries_no_token() {
 }
 
 #[test]
-fn tiledbs_header_decides_on_its_routes_and_counts_nowhere_else() {
+fn tiledbs_header_decides_on_tiledbs_routes_and_counts_nowhere_else() {
     let both = r#"{"Authorization":"Bearer a.b","X-TILEDB-REST-API-KEY":"Bearer c.d"}"#;
     assert_eq!(id(DQOPS, both, "null").unwrap(), "a");
     assert_eq!(id(TILEDB, both, "null").unwrap(), "c");
@@ -94,7 +94,7 @@ fn the_request_id_is_the_gateways() {
 }
 
 #[test]
-fn anything_else_is_rejected_and_not_repeated() {
+fn any_other_event_is_rejected_and_not_repeated() {
     let deep = "[".repeat(100_000);
     for other in [
         r#"{"key1":"hunter2"}"#,
@@ -108,7 +108,7 @@ fn anything_else_is_rejected_and_not_repeated() {
         let error = event(other).err().unwrap().to_string();
         assert!(!error.contains("hunter2"), "{error}");
     }
-    // What is deep somewhere else is nobody's trouble.
+    // Deep nesting elsewhere does no harm.
     let json = format!(r#"{{"methodArn":"{ARN}","hunter2":{deep}{}}}"#, deep.replace('[', "]"));
     assert!(event(&json).is_ok());
 }

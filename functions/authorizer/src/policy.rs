@@ -1,6 +1,8 @@
-//! What the authorizer answers API Gateway.
+//! What the authorizer returns to API Gateway.
 //!
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
+//!
+//! See `docs/decisions/access-keys.md`.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +12,10 @@ use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-/// How long before a key expires its callers are told so.
+/// How long before a key expires its callers are warned.
 const NOTICE: Duration = Duration::days(14);
 
-/// The authorizer's output: an IAM policy, and what the operation gets to know of the caller.
+/// The authorizer's output: an IAM policy, and what the operation learns about the caller.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
@@ -39,7 +41,7 @@ struct Statement {
 }
 
 impl Answer {
-    /// Lets the caller in, as the access key `id` with what it may do.
+    /// Allows the request, as a caller with the access key `id` and the grants of `key`.
     pub(crate) fn allow(method_arn: &str, id: &AccessKeyId, key: &AccessKey, now: OffsetDateTime) -> Self {
         let soon = key.expires_at().filter(|end| *end - now <= NOTICE);
         let mut context = BTreeMap::from([
@@ -53,12 +55,12 @@ impl Answer {
         Self { principal_id: id.as_str().to_owned(), policy_document, context }
     }
 
-    /// When the key expires, in RFC 3339, where that is soon.
+    /// When the key expires, in RFC 3339, if that is soon.
     pub(crate) fn key_expires(&self) -> Option<&str> {
         self.context.get(CONTEXT_KEY_EXPIRES).map(String::as_str)
     }
 
-    /// Turns the caller away. Says the same, whatever the reason.
+    /// Denies the request. The answer is the same, whatever the reason.
     pub(crate) fn deny(method_arn: &str) -> Self {
         let policy_document = PolicyDocument::new("Deny", method_arn);
         Self { principal_id: "unknown".to_owned(), policy_document, context: BTreeMap::new() }
@@ -72,8 +74,8 @@ impl PolicyDocument {
     }
 }
 
-/// All routes of the stage that `method_arn` (`…:<api>/<stage>/<method>/<path>`) belongs to. The gateway
-/// keeps one answer for all of them, so it must fit all; permissions are the operations' affair.
+/// All routes of the stage that `method_arn` (`…:<api>/<stage>/<method>/<path>`) belongs to. The gateway caches one
+/// answer for all of them, so the answer must fit all. The operations check permissions.
 fn whole_stage(method_arn: &str) -> String {
     let mut parts = method_arn.splitn(3, '/');
     match (parts.next(), parts.next()) {
@@ -103,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn deny_carries_nothing() {
+    fn deny_has_no_context() {
         let policy = json!({
             "Version": "2012-10-17",
             "Statement": [{
@@ -117,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn allow_carries_the_caller_and_for_two_weeks_the_end_of_the_key() {
+    fn allow_names_the_caller_and_for_two_weeks_the_end_of_the_key() {
         let key = r#"{"secret":"0123456789abcdef0123456789abcdef","grants":[],
                       "expires_at":"2026-12-15T01:00:00.5+01:00"}"#;
         let end = datetime!(2026-12-15 00:00:00.5 UTC);

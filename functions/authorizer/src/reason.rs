@@ -1,32 +1,33 @@
-//! Why a request was let in or turned away: for the log alone, as callers are told the same, whatever the reason.
+//! Why a request was allowed or denied. Only for the log: callers are told the same, whatever the reason.
+//! See `docs/decisions/access-keys.md`.
 
-/// Whose secret a caller has proved.
+/// Which secret a caller has proved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// That of the key's current version.
+    /// The secret of the key's current version.
     CurrentSecret,
-    /// That of the version before, for as long as it is accepted.
+    /// The secret of the key's previous version, which is still accepted.
     PreviousSecret,
 }
 
-/// Why a caller is turned away.
+/// Why a caller is denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denial {
-    /// There is no header that could carry a token.
+    /// There is no header that can carry a token.
     NoToken,
-    /// What the header says is no token.
+    /// The header holds no token.
     MalformedToken,
-    /// There is no key of this id.
+    /// No key has this id.
     UnknownKey,
-    /// The secret is none of the key's.
+    /// The secret is not one of the key's.
     WrongSecret,
-    /// The secret is that of the key's version before, whose time is over.
+    /// The secret is that of the key's previous version, which is no longer accepted.
     PreviousSecretEnded,
-    /// The key's `not_before` is still to come.
+    /// The key's `not_before` is in the future.
     NotYetValid,
-    /// The key's `expires_at` is over.
+    /// The key's `expires_at` has passed.
     Expired,
-    /// The key's current version is not understood.
+    /// The key's current version cannot be understood.
     UnusableKey,
 }
 

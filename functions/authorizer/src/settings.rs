@@ -1,19 +1,20 @@
-//! For how long keys are trusted.
+//! How long keys are trusted.
+//! See `docs/decisions/access-keys.md`.
 
 use std::time::Duration;
 
-/// For how long keys are trusted.
+/// How long keys are trusted.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// How long a key that was read is taken for unchanged.
+    /// How long a key is cached after it was read.
     pub key_cache: Duration,
-    /// How long the secret of the version before is accepted after a rotation.
+    /// How long the previous secret is accepted after a rotation.
     pub previous_key: Duration,
 }
 
 impl Settings {
-    /// Reads the environment that `template.yaml` sets: `LATCHKEY_KEY_CACHE_SECONDS` (60 where it is not set) and
-    /// `LATCHKEY_PREVIOUS_KEY_HOURS` (24).
+    /// Reads the environment that `template.yaml` sets: `LATCHKEY_KEY_CACHE_SECONDS` (60 by default) and
+    /// `LATCHKEY_PREVIOUS_KEY_HOURS` (24 by default).
     pub fn from_env() -> Self {
         let variable = |name| std::env::var(name).ok();
         Self {
@@ -23,7 +24,8 @@ impl Settings {
     }
 }
 
-/// So many units of so many seconds. What is no such number is none at all: the shortest time opens the least.
+/// The number in `text`, or else the default, times `unit` seconds. Anything but such a number counts as zero, because
+/// with the shortest time the fewest secrets are accepted.
 fn duration(text: Option<String>, default: f64, unit: f64) -> Duration {
     let number = text.map_or(Some(default), |text| text.parse().ok());
     number.and_then(|number| Duration::try_from_secs_f64(number * unit).ok()).unwrap_or_default()
@@ -34,11 +36,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_number_opens_the_least() {
+    fn anything_but_a_number_counts_as_zero() {
         let hours = |text: &str| duration(Some(text.to_owned()), 24.0, 3_600.0);
         assert_eq!(duration(None, 24.0, 3_600.0), Duration::from_hours(24));
         assert_eq!(hours("48"), Duration::from_hours(48));
-        // CloudFormation's numbers may have a fraction.
+        // CloudFormation's numbers can have a fraction.
         assert_eq!(hours("0.5"), Duration::from_mins(30));
         for text in ["0", "", "-1", "a day", "NaN", "inf", "1e300"] {
             assert_eq!(hours(text), Duration::ZERO, "{text}");

@@ -1,6 +1,6 @@
-//! Which tokens open what, against a Secrets Manager with AWS's rules: rejections, rotation, what is remembered.
+//! Which tokens are allowed, against a Secrets Manager with AWS's rules: denials, rotation, caches.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // It is all a test.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // Only test code.
 
 mod support;
 
@@ -19,7 +19,7 @@ const DAY: Duration = Duration::from_hours(24);
 const SETTINGS: Settings = Settings { key_cache: Duration::from_mins(1), previous_key: DAY };
 const SECOND: Duration = Duration::from_secs(1);
 
-/// An authorizer with its own line to Secrets Manager, and a clock that a test can put forward.
+/// An authorizer with its own line to Secrets Manager, and a clock that a test can set.
 struct Subject {
     authorizer: Authorizer,
     store: latchkey::Store,
@@ -43,7 +43,7 @@ impl Subject {
         self.verdict(id, secret).await.outcome.unwrap()
     }
 
-    /// Why, and which versions were asked for.
+    /// The reason for a decision, and the versions that were read for it.
     async fn reason(&self, id: &str, secret: &str) -> (&'static str, Vec<Value>) {
         let before = self.line.calls().len();
         let reason = self.decision(id, secret).await.reason;
@@ -56,29 +56,29 @@ impl Subject {
     }
 }
 
-/// The calls of those who do not prove the current version.
-fn both() -> Vec<Value> {
+/// The versions that are read for a token that does not prove the current one.
+fn both_versions() -> Vec<Value> {
     vec![json!("AWSCURRENT"), json!("AWSPREVIOUS")]
 }
 
 #[tokio::test]
-async fn an_id_without_a_key_is_not_to_be_told_from_a_wrong_secret() {
+async fn an_id_without_a_key_cannot_be_told_from_a_wrong_secret() {
     let sm = SecretsManager::new();
     create(&sm, "known", &key(&secret("right")));
     let mut answers = Vec::new();
     for (id, reason) in [("known", "wrong_secret"), ("unknown", "unknown_key")] {
         let mut subject = Subject::new(&sm, SETTINGS).await;
         let started = std::time::Instant::now();
-        assert_eq!(subject.reason(id, "wrong").await, (reason, both()));
+        assert_eq!(subject.reason(id, "wrong").await, (reason, both_versions()));
         assert!(started.elapsed() >= Duration::from_millis(100), "the time tells nothing");
-        // Another try might be the secret of a key that was rotated meanwhile; the same again costs no call,
-        assert_eq!(subject.reason(id, &secret("other")).await, (reason, both()));
+        // Another secret might be that of a key which was rotated meanwhile. The same one again costs no call.
+        assert_eq!(subject.reason(id, &secret("other")).await, (reason, both_versions()));
         for secret in ["wrong", &secret("other")] {
             assert_eq!(subject.reason(id, secret).await, (reason, vec![]));
         }
         subject.now += 5 * SECOND;
-        // for five seconds.
-        assert_eq!(subject.reason(id, "wrong").await, (reason, both()));
+        // After five seconds it does.
+        assert_eq!(subject.reason(id, "wrong").await, (reason, both_versions()));
         answers.push(serde_json::to_value(subject.decision(id, "wrong").await.answer).unwrap());
     }
     assert_eq!(answers[0], answers[1]);
@@ -90,12 +90,12 @@ async fn guesses_lock_nobody_out() {
     create(&sm, "key", &key(&secret("right")));
     let mut subject = Subject::new(&sm, SETTINGS).await;
     for guess in ["wrong", &secret("next")] {
-        assert_eq!(subject.reason("key", guess).await, ("wrong_secret", both()));
+        assert_eq!(subject.reason("key", guess).await, ("wrong_secret", both_versions()));
     }
     assert_eq!(subject.reason("key", &secret("right")).await, ("current_secret", vec![json!("AWSCURRENT")]));
     assert_eq!(subject.reason("key", &secret("right")).await, ("current_secret", vec![]));
     assert_eq!(subject.reason("key", "wrong").await, ("wrong_secret", vec![]));
-    // A new secret is accepted at once, but for one that somebody tried before it was one.
+    // A new secret is accepted immediately, unless somebody tried it before the rotation.
     rotate(&sm, "key", &key(&secret("new")));
     assert_eq!(subject.reason("key", &secret("new")).await, ("current_secret", vec![json!("AWSCURRENT")]));
     rotate(&sm, "key", &key(&secret("next")));
@@ -105,7 +105,7 @@ async fn guesses_lock_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_revoked_key_is_trusted_as_long_as_its_time_in_the_cache_and_no_longer() {
+async fn a_revoked_key_is_trusted_while_it_is_cached_and_no_longer() {
     let sm = SecretsManager::new();
     create(&sm, "key", &key(&secret("right")));
     let mut subject = Subject::new(&sm, SETTINGS).await;
@@ -117,7 +117,7 @@ async fn a_revoked_key_is_trusted_as_long_as_its_time_in_the_cache_and_no_longer
     assert_eq!(subject.reason("key", &right).await, ("current_secret", vec![]));
     subject.now += SETTINGS.key_cache;
     for subject in [&subject, &never] {
-        assert_eq!(subject.reason("key", &right).await, ("unknown_key", both()));
+        assert_eq!(subject.reason("key", &right).await, ("unknown_key", both_versions()));
     }
     sm.call("RestoreSecret", json!({"SecretId": "latchkey/keys/key"})).unwrap();
     subject.now += 5 * SECOND;
@@ -125,18 +125,18 @@ async fn a_revoked_key_is_trusted_as_long_as_its_time_in_the_cache_and_no_longer
 }
 
 #[tokio::test]
-async fn the_secret_before_ends_some_time_after_the_rotation() {
+async fn the_previous_secret_ends_some_time_after_the_rotation() {
     let sm = SecretsManager::new();
     create(&sm, "key", &key(&secret("first")));
     rotate(&sm, "key", &key(&secret("second")));
     let mut subject = Subject::new(&sm, SETTINGS).await;
     assert_eq!(subject.reason("key", &secret("second")).await, ("current_secret", vec![json!("AWSCURRENT")]));
-    assert_eq!(subject.reason("key", &secret("first")).await, ("previous_secret", both()));
+    assert_eq!(subject.reason("key", &secret("first")).await, ("previous_secret", both_versions()));
     assert_eq!(subject.reason("key", &secret("first")).await, ("previous_secret", vec![]));
     subject.now += DAY;
     subject.now -= 10 * SECOND;
-    assert_eq!(subject.reason("key", &secret("first")).await, ("previous_secret", both()));
-    // Not even as long as it would be trusted otherwise.
+    assert_eq!(subject.reason("key", &secret("first")).await, ("previous_secret", both_versions()));
+    // Being cached does not extend its time.
     subject.now += 10 * SECOND;
     assert_eq!(subject.reason("key", &secret("first")).await.0, "previous_secret_ended");
     assert_eq!(subject.reason("key", &secret("second")).await.0, "current_secret");
@@ -146,7 +146,7 @@ async fn the_secret_before_ends_some_time_after_the_rotation() {
 }
 
 #[tokio::test]
-async fn without_a_time_for_it_the_secret_before_is_not_even_asked_for() {
+async fn the_previous_secret_is_not_read_if_it_is_never_accepted() {
     let sm = SecretsManager::new();
     create(&sm, "key", &key(&secret("leaked")));
     let settings = Settings { key_cache: Duration::ZERO, previous_key: Duration::ZERO };
@@ -160,7 +160,7 @@ async fn without_a_time_for_it_the_secret_before_is_not_even_asked_for() {
 }
 
 #[tokio::test]
-async fn the_label_of_the_secret_before_can_be_taken_away() {
+async fn the_label_of_the_previous_secret_can_be_removed() {
     let sm = SecretsManager::new();
     create(&sm, "key", &key(&secret("leaked")));
     rotate(&sm, "key", &key(&secret("new")));
@@ -170,13 +170,13 @@ async fn the_label_of_the_secret_before_can_be_taken_away() {
     without["RemoveFromVersionId"] = version;
     sm.call("UpdateSecretVersionStage", without).unwrap();
     let subject = Subject::new(&sm, SETTINGS).await;
-    assert_eq!(subject.reason("key", &secret("leaked")).await, ("wrong_secret", both()));
+    assert_eq!(subject.reason("key", &secret("leaked")).await, ("wrong_secret", both_versions()));
     assert_eq!(subject.reason("key", &secret("new")).await.0, "current_secret");
 }
 
 #[tokio::test]
-async fn a_rotation_that_is_taken_back_accepts_the_secret_from_before() {
-    // The first version is two days old when the label comes back to it.
+async fn after_a_rollback_the_earlier_secret_is_accepted_again() {
+    // The first version is two days old when it becomes current again.
     let sm = SecretsManager::behind(2 * DAY);
     create(&sm, "key", &key(&secret("first")));
     sm.advance(2 * DAY);
@@ -198,14 +198,14 @@ async fn a_rotation_that_is_taken_back_accepts_the_secret_from_before() {
 }
 
 #[tokio::test]
-async fn a_read_that_lags_behind_a_rotation_turns_the_new_secret_away_for_seconds_only() {
+async fn a_read_that_lags_behind_a_rotation_denies_the_new_secret_for_seconds_only() {
     let sm = SecretsManager::new();
     create(&sm, "key", &key(&secret("first")));
     let before = sm.moment();
     rotate(&sm, "key", &key(&secret("second")));
     let mut subject = Subject::new(&sm, SETTINGS).await;
     subject.line.reads_as_of(before.into());
-    assert_eq!(subject.reason("key", &secret("second")).await, ("wrong_secret", both()));
+    assert_eq!(subject.reason("key", &secret("second")).await, ("wrong_secret", both_versions()));
     subject.line.reads_as_of(None);
     assert_eq!(subject.reason("key", &secret("first")).await.0, "previous_secret");
     subject.now += 5 * SECOND;
@@ -213,7 +213,7 @@ async fn a_read_that_lags_behind_a_rotation_turns_the_new_secret_away_for_second
 }
 
 #[tokio::test]
-async fn a_key_has_its_time_also_while_it_is_remembered() {
+async fn the_validity_of_a_cached_key_is_checked() {
     let sm = SecretsManager::new();
     let at = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap();
     let text = |time: OffsetDateTime| time.format(&time::format_description::well_known::Rfc3339).unwrap();
@@ -236,7 +236,7 @@ async fn a_key_has_its_time_also_while_it_is_remembered() {
 }
 
 #[tokio::test]
-async fn the_secret_before_opens_no_key_that_is_over() {
+async fn an_expired_key_does_not_accept_its_previous_secret() {
     let sm = SecretsManager::new();
     create(&sm, "key", &key(&secret("first")));
     let over = json!({"secret": secret("second"), "grants": [], "expires_at": "2020-01-01T00:00:00Z"});
@@ -248,39 +248,39 @@ async fn the_secret_before_opens_no_key_that_is_over() {
     for secret in [secret("first"), secret("second")] {
         assert_eq!(subject.reason("key", &secret).await.0, "expired");
     }
-    // One that is still to come is another matter.
+    // But a current version that is not valid yet does not end the previous one.
     assert_eq!(subject.reason("ahead", &secret("first")).await.0, "previous_secret");
     assert_eq!(subject.reason("ahead", &secret("second")).await.0, "not_yet_valid");
 }
 
 #[tokio::test]
-async fn a_key_that_is_not_understood_opens_nothing_and_its_owner_is_told_why() {
+async fn a_faulty_key_is_denied_and_the_fault_is_reported() {
     let sm = SecretsManager::new();
     let slip = |secret: &str| format!(r#"{{"secret":"{secret}","grants":[],"enabled":false}}"#);
     let first = secret("first");
-    // Both how a key is disabled, and how one is rotated, with a slip.
+    // Attempts to disable a key, to rotate one, and a value that is no key at all.
     for (id, slip) in
         [("same", slip(&first)), ("other", slip(&secret("second"))), ("none", "no JSON".to_owned())]
     {
         create(&sm, id, &key(&first));
         rotate(&sm, id, &slip);
         let subject = Subject::new(&sm, SETTINGS).await;
-        // Not even to whom the version before let in.
+        // Not even for the previous secret.
         for secret in [&first, &secret("second")] {
             let decision = subject.decision(id, secret).await;
             assert!(!decision.is_allowed && decision.reason == "unusable_key");
             let fault = decision.fault.unwrap();
             assert!(fault.contains("not documented") || fault.contains("not valid JSON"), "{fault}");
-            // Once for each read.
+            // The fault is reported once for each read.
             let decision = subject.decision(id, secret).await;
             assert_eq!((decision.reason, decision.fault), ("unusable_key", None));
         }
-        assert_eq!(subject.reason(id, "wrong").await, ("unusable_key", both()));
+        assert_eq!(subject.reason(id, "wrong").await, ("unusable_key", both_versions()));
     }
 }
 
 #[tokio::test]
-async fn an_error_of_secrets_manager_is_no_decision_and_not_remembered() {
+async fn an_error_of_secrets_manager_is_no_decision_and_is_not_cached() {
     let sm = SecretsManager::new();
     create(&sm, "key", &key(&secret("right")));
     let subject = Subject::new(&sm, SETTINGS).await;
@@ -292,12 +292,12 @@ async fn an_error_of_secrets_manager_is_no_decision_and_not_remembered() {
         assert_eq!(verdict.key_id.as_deref(), Some("key"));
     }
     subject.line.set_incident(None);
-    // The one version that is there is enough for whom it lets in.
+    // A caller that proves the current version needs no other.
     let denied = What::Error { code: "AccessDeniedException", status: 400, times: 1 };
     subject.line.set_incident(Incident::new(1, denied));
     assert_eq!(subject.reason("key", &secret("right")).await.0, "current_secret");
     assert!(matches!(subject.verdict("other", "wrong").await.outcome, Err(Error::Internal(_))));
-    assert_eq!(subject.reason("other", "wrong").await, ("unknown_key", both()));
+    assert_eq!(subject.reason("other", "wrong").await, ("unknown_key", both_versions()));
 }
 
 #[tokio::test]

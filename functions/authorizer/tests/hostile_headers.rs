@@ -1,6 +1,6 @@
-//! Whatever is in the headers, the function decides, and nothing of it shows: not in a log, not in an error.
+//! Whatever the headers hold, the function decides, and neither its log nor its errors show any of it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // It is all a test.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // Only test code.
 
 mod support;
 
@@ -12,7 +12,7 @@ use support::{ARN, Function, Outcome, create, event, key, secret};
 
 const EVENTS: usize = 50_000;
 
-/// Pieces of header values as JSON writes them, of which HTTP or Rust rejects most.
+/// Pieces of header values, as JSON writes them. HTTP or Rust rejects most of them.
 const PIECES: [&str; 19] = [
     "\\u0000",
     "\\u0001",
@@ -45,7 +45,7 @@ const NO_MAPS: [&str; 6] = ["null", "0", "\"SECRET\"", "[\"SECRET\"]", "false", 
 const CONTEXTS: [&str; 5] =
     ["null", "1", "{}", r#"{"requestId":"SECRET"}"#, r#"{"requestId":["SECRET\u0000"]}"#];
 
-/// One event: some headers that nobody asks for, and perhaps one that carries the token as it should be.
+/// One event: some odd headers, and perhaps one that correctly carries the token.
 struct Made {
     json: String,
     has_token: bool,
@@ -61,14 +61,14 @@ impl Maker {
         all[self.rng.usize(..all.len())]
     }
 
-    /// A header value that is no text, or one of odd text, with the secret in it.
+    /// A header value that is not text, or odd text with the secret in it.
     fn odd_value(&mut self) -> String {
         if self.rng.u8(..4) == 0 {
             return self.pick(&ODD_VALUES).to_owned();
         }
         let scheme =
             self.pick(&["", "Bearer ", "Bearer administrator.", "Basic ", "administrator.", "Digest "]);
-        // At least one piece, and none within the secret, so that it would be found.
+        // At least one piece, and none inside the secret, so that the test would find the secret in an output.
         let [mut before, mut between, mut after] = [""; 3];
         match self.rng.u8(..4) {
             0 => before = self.pick(&PIECES),
@@ -100,7 +100,7 @@ impl Maker {
         Made { json: json.replace("SECRET", &self.secret), has_token }
     }
 
-    /// The token as it should be, among odd headers.
+    /// A header that correctly carries the token, among odd ones.
     fn with_token(&mut self) -> (String, String) {
         let name = self.pick(&["Authorization", "authorization", "AUTHORIZATION"]);
         let mut headers = self.odd_headers();
@@ -115,7 +115,7 @@ impl Maker {
         }
     }
 
-    /// Odd headers, also of those names that carry tokens; or no maps at all.
+    /// Odd headers, some with the names that carry tokens; or no maps at all.
     fn without_token(&mut self) -> (String, String) {
         let mut maps = ["headers", "multiValueHeaders"].map(|map| {
             if self.rng.u8(..8) == 0 {
@@ -145,7 +145,7 @@ fn member(name: &str, headers: &[(String, String)]) -> String {
     format!("\"{name}\":{{{}}},", headers.join(","))
 }
 
-/// Neither half of the secret is in what the function said.
+/// Asserts that neither half of the secret is in the function's output.
 fn assert_hidden(secret: &str, output: &str) {
     for half in [&secret[..32], &secret[32..]] {
         assert!(!output.contains(half), "{}", output.lines().find(|line| line.contains(half)).unwrap());
@@ -153,7 +153,7 @@ fn assert_hidden(secret: &str, output: &str) {
 }
 
 #[tokio::test]
-async fn every_event_is_decided_and_nothing_of_it_shows() {
+async fn every_event_gets_a_decision_and_is_never_shown() {
     let sm = SecretsManager::new();
     let secret = secret("hunter2");
     create(&sm, "administrator", &key(&secret));
@@ -179,7 +179,7 @@ async fn every_event_is_decided_and_nothing_of_it_shows() {
 }
 
 #[tokio::test]
-async fn errors_show_nothing_either() {
+async fn errors_do_not_show_the_secret() {
     let sm = SecretsManager::new();
     let secret = secret("hunter2");
     create(&sm, "administrator", &key(&secret));

@@ -1,5 +1,5 @@
-//! Errors as DQOps words them: its statuses, and the JSON of its web framework (Spring Boot), which
-//! its clients ignore and people read.
+//! Errors with DQOps' statuses, in the JSON of its web framework (Spring Boot), which its clients ignore and
+//! people read.
 
 use latchkey::http::StatusCode;
 use latchkey::serve::FailedRequest;
@@ -20,7 +20,7 @@ struct ErrorModel<'a> {
 }
 
 impl Api for Dqops {
-    /// The largest value, with every byte of it escaped in JSON (`\u0000`), and room for the rest.
+    /// The largest value with every byte escaped in JSON (`\u0000`), and room for the rest.
     const MAX_BODY_BYTES: usize = 6 * latchkey::store::MAX_VALUE_BYTES + 16 * 1_024;
 
     fn error_response(error: &Error, request: &FailedRequest<'_>) -> Result<Response> {

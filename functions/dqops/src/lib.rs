@@ -10,10 +10,11 @@
 //! | `DELETE /api/credentials/{credentialName}` | `dqops-delete` | edit |
 //! | `Custom::LatchkeyDqopsCredential` | `dqops-provision` | `lambda:InvokeFunction` |
 //!
-//! The secret's value is the file itself, so that ECS, EKS, RDS and scripts can use it as it stands.
+//! The secret's value is the file itself, so that ECS, EKS, RDS and scripts can use it as it is.
+//! See `docs/decisions/the-value-decides.md`.
 //!
-//! Sources: DQOps' reference (<https://dqops.com/docs/client/operations/shared_credentials/>) and the
-//! client that is generated from it, PyPI `dqops` 1.13.1.
+//! Sources: DQOps' reference (<https://dqops.com/docs/client/operations/shared_credentials/>) and the client
+//! generated from it, PyPI `dqops` 1.13.1.
 
 pub mod disposition;
 mod error;
@@ -36,10 +37,10 @@ pub fn namespace() -> Namespace {
     Namespace::new("dqops", [""; 0])
 }
 
-/// The name of the credential that the path is of.
+/// The credential's name in the path, which is also noted for the log.
 ///
 /// # Errors
-/// As [`Request::path_parameter`].
+/// Those of [`Request::path_parameter`].
 pub fn credential_name(request: &Request) -> Result<&str> {
     let name = request.path_parameter("credentialName")?;
     audit::credential_name(name);

@@ -1,5 +1,5 @@
-//! Credentials as code: `Custom::LatchkeyDqopsCredential`. The Spec is `type`, which can be left out; the value is a
-//! reference, or generated.
+//! Credentials as code: `Custom::LatchkeyDqopsCredential`. The Spec is `type`, which can be left out. The value comes
+//! from a reference or is generated. See `docs/decisions/provisioning.md`.
 
 use latchkey::idempotency::IdempotencyKey;
 use latchkey::provision::{Field, Kind, Level, Made, Properties, Resource};
@@ -24,8 +24,8 @@ impl Resource for Dqops {
 
     fn address(properties: &Properties) -> Vec<(&'static str, String)> {
         let mut address = vec![("credential_name", properties.name.clone())];
-        if properties.said_of("type").is_none() {
-            let is_binary = properties.said_of("binary_value").is_some();
+        if properties.value_of("type").is_none() {
+            let is_binary = properties.value_of("binary_value").is_some();
             address.push(("type", if is_binary { "binary" } else { "text" }.to_owned()));
         }
         address
@@ -47,7 +47,7 @@ impl Resource for Dqops {
     }
 
     fn secret_at(value: &Secret, _: &str, _: &Properties) -> Option<Secret> {
-        // Bytes are no text that was made here.
+        // Values that are generated here are text, so bytes are not one of them.
         value.expose_text().map(|_| value.clone())
     }
 

@@ -8,14 +8,14 @@ use latchkey::{Error, Fault, Result, Secret, json, wording};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// A name: that of a file.
+/// A name, which is that of a file.
 const NAME: Length = Length::bytes(1, 255);
 
 const TEXT_VALUE: &str = "text_value";
 const BINARY_VALUE: &str = "binary_value";
 
 latchkey::choice! {
-    /// What a credential's content is. DQOps detects it from the bytes: valid UTF-8 is text.
+    /// The kind of a credential's content. DQOps detects it from the bytes: valid UTF-8 is text.
     pub enum CredentialType {
         /// Valid UTF-8.
         Text "text",
@@ -43,7 +43,7 @@ impl SharedCredentialInput {
     /// The credential's name.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it is missing, or not that of a file.
+    /// [`Error::Invalid`] if it is missing, or is not a file name.
     pub fn name(&self) -> Result<&str> {
         let rejected = |words: &str| Error::invalid("credential_name", words);
         let name = self.credential_name.as_deref().ok_or_else(|| rejected(wording::MISSING))?;
@@ -51,17 +51,17 @@ impl SharedCredentialInput {
         match name {
             "." | ".." => Err(rejected(wording::NO_SEGMENT)),
             _ if name.contains('/') => Err(rejected(wording::SLASH)),
-            // No log and no terminal shows them as they are.
+            // Logs and terminals do not show them as they are.
             _ if name.contains(char::is_control) => Err(rejected(wording::CONTROL_CHARACTERS)),
             _ => Ok(name),
         }
     }
 
-    /// What is to be stored.
+    /// What to store.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where there is not exactly the one value that the type asks for,
-    /// [`Error::Malformed`] for bad base64; as [`Draft::new`] for the value itself.
+    /// [`Error::Invalid`] unless there is exactly one value, the one that the type needs; [`Error::Malformed`] for
+    /// bad base64; those of [`Draft::new`] for the value itself.
     pub fn draft(&self) -> Result<Draft> {
         let value = match (self.r#type, &self.text_value, &self.binary_value) {
             (None, ..) => return Err(Error::invalid("type", wording::MISSING)),
@@ -85,11 +85,12 @@ impl SharedCredentialInput {
                 Secret::new(bytes.map_err(|_| Error::malformed(BINARY_VALUE, wording::NOT_BASE64))?)
             }
         };
+        // Detected, not the client's type: bytes can be valid UTF-8, and a list must show the type that a get detects.
         Draft::new(value.clone(), &Public { r#type: CredentialType::of(&value) })
     }
 }
 
-/// `SharedCredentialModel`, as it is answered. Holds the secret itself.
+/// `SharedCredentialModel`, as clients get it. Contains the secret itself.
 #[derive(Serialize)]
 pub struct SharedCredentialModel<'a> {
     credential_name: &'a str,
@@ -119,7 +120,7 @@ pub struct SharedCredentialListModel {
 }
 
 impl SharedCredentialListModel {
-    /// The items of a list, sorted by name, for a caller who may edit or may not.
+    /// The items of a list, sorted by name. `can_edit` is whether the caller may edit.
     pub fn sorted(listed: Vec<Listed>, can_edit: bool) -> Vec<Self> {
         let mut items: Vec<_> = listed.into_iter().map(|listed| Self::new(listed, can_edit)).collect();
         items.sort_unstable_by(|a, b| a.credential_name.cmp(&b.credential_name));
@@ -132,7 +133,7 @@ impl SharedCredentialListModel {
     }
 }
 
-/// What a list shows of a credential with this value: any value is one.
+/// What a list shows of a credential with this value. Any value is a credential.
 ///
 /// # Errors
 /// None in practice.
@@ -140,7 +141,7 @@ pub fn public_of(value: &Secret) -> Result<Box<RawValue>> {
     json::raw(&Public { r#type: CredentialType::of(value) })
 }
 
-/// What a list shows of a credential beside its name; kept in the secret's Description.
+/// What a list shows of a credential besides its name; stored in the secret's Description.
 #[derive(Debug, Serialize, Deserialize)]
 struct Public {
     r#type: CredentialType,

@@ -11,7 +11,7 @@ fn model(value: &Secret) -> Value {
 }
 
 #[test]
-fn the_type_of_an_answer_is_detected_from_the_content() {
+fn the_type_in_a_response_is_detected_from_the_content() {
     assert_eq!(model(&Secret::new("ü")), json!({"credential_name": "n", "type": "text", "text_value": "ü"}));
     assert_eq!(
         model(&Secret::new([0xff, 0x00])),
@@ -20,7 +20,7 @@ fn the_type_of_an_answer_is_detected_from_the_content() {
 }
 
 #[test]
-fn names_are_those_of_files() {
+fn a_name_must_be_a_file_name() {
     for name in ["a", "..hidden", "a b", "100%", "ключ", &"x".repeat(255)] {
         assert_eq!(input(json!({"credential_name": name})).name().unwrap(), name);
     }
@@ -38,7 +38,7 @@ fn names_are_those_of_files() {
 }
 
 #[test]
-fn exactly_the_value_of_the_type_is_accepted() {
+fn only_the_value_that_the_type_needs_is_accepted() {
     assert!(input(json!({"type": "text", "text_value": "a", "binary_value": null})).draft().is_ok());
     assert!(input(json!({"type": "binary", "binary_value": "YQ=="})).draft().is_ok());
     for body in [
@@ -58,15 +58,15 @@ fn exactly_the_value_of_the_type_is_accepted() {
 }
 
 #[test]
-fn the_limit_is_that_of_the_bytes() {
+fn the_limit_counts_bytes() {
     assert!(input(json!({"type": "text", "text_value": "x".repeat(65_536)})).draft().is_ok());
     let result = input(json!({"type": "text", "text_value": "x".repeat(65_537)})).draft();
     assert!(matches!(result, Err(Error::TooLarge { limit: 65_536, .. })));
 }
 
-/// Of credentials with names of 20 characters.
+/// Each credential has a name of 20 characters.
 #[test]
-fn a_list_holds_as_many_as_the_readme_says() {
+fn a_list_carries_as_many_as_the_readme_says() {
     let listed = |count: usize| {
         let one = |number| Listed {
             name: format!("{number:020}"),

@@ -1,4 +1,5 @@
-//! Claims: what a name's slot says of a credential that has the name and stands elsewhere.
+//! Claims: a name's slot reserves the name for a credential that is stored elsewhere.
+//! See `docs/decisions/losant-names.md`.
 
 use std::time::Duration;
 
@@ -8,18 +9,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{CredentialId, hex, random};
 
-/// Says in a name's slot that a credential which stands elsewhere has the name, or is about to.
+/// Says in a name's slot that a credential which is stored elsewhere has the name, or is about to get it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Claim {
-    /// The credential.
+    /// The id of that credential.
     pub(crate) id: CredentialId,
-    /// Another one for each claim.
+    /// Different for each claim.
     pub(crate) nonce: String,
     /// When it was made, in seconds since 1970.
     at: i64,
 }
 
-/// Which claim a credential has its name by, as the credential's own document tells it.
+/// The claim to a credential's name, as the credential's own document records it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Claimed {
     pub(crate) name: String,
@@ -30,13 +31,15 @@ impl Claim {
     /// A claim of the credential `id`, made now.
     ///
     /// # Errors
-    /// [`Error::Internal`](latchkey::Error) where there is no randomness.
+    /// [`Error::Internal`](latchkey::Error) if there is no randomness.
     pub(crate) fn new(id: &CredentialId) -> Result<Self> {
+        // The id is not enough: a request that tidies up must not remove a later claim of the same credential.
         Ok(Self { id: id.clone(), nonce: hex(&random()?, 32), at: now() })
     }
 
-    /// How long its credential may still come by the name, or have come by it unseen: as long as a call can
-    /// arrive of the function that made the claim, which may have died since, and a read may not show it.
+    /// How long its credential can still get the name, or can have got it without every read showing that: until
+    /// no late call of the function that made the claim can arrive, and no read can lag behind one. The function
+    /// may have died.
     pub(crate) fn counts_for(&self) -> Option<Duration> {
         until_late_calls_show(self.at)
     }

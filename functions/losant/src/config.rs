@@ -1,17 +1,19 @@
-//! What the sixteen types of credentials consist of.
+//! The configs of the sixteen types of credentials.
 //!
-//! One struct for each type serves as what a post or a patch gives, and as what is stored: all its fields
-//! can be absent, and it knows which a credential must have. Serialized, it is what an answer shows; secrets leave it by
-//! way of [`Config::secrets`] alone.
+//! Each type has one struct, both for what a post or a patch gives and for what is stored: all its fields can be
+//! absent, and it knows which ones a credential must have. Serialized, it is what a response shows. Only
+//! [`Config::secrets`] exposes its secrets.
 //!
-//! The life of what a request gives, in this order:
-//! 1. **Read**, [`Config::parse`]: before anything is looked up. What is not documented, what only Latchkey writes, and
-//!    what contradicts itself is rejected.
-//! 2. **Prepare**, [`Config::prepare`]: the keys that are asked for are made. Nowhere else, once for each request, and
-//!    after the checks: a post is whole, a patched credential is known to exist.
-//! 3. **Merge**, [`Config::change`]: a patch's fields take the places of those that are stored, after what they make
-//!    meaningless is gone. As often as the stored ones change meanwhile.
-//! 4. **Complete**, [`Config::complete`]: what follows from the fields is filled in, and none may be missing.
+//! The config in a request goes through four steps, in this order:
+//! 1. **Read**, [`Config::parse`]: before anything is looked up. Rejects fields that are not documented, fields that
+//!    only Latchkey writes, and fields that contradict each other.
+//! 2. **Prepare**, [`Config::prepare`]: makes the key that the request asks for. This happens nowhere else, once for
+//!    each request, and after the checks: a post is whole, a patched credential is known to exist.
+//! 3. **Merge**, [`Config::change`]: first removes the stored fields that the patch makes meaningless, then replaces
+//!    the others that it gives. Repeated whenever the stored ones change meanwhile.
+//! 4. **Complete**, [`Config::complete`]: fills in what follows from the fields. Then none may be missing.
+//!
+//! See `docs/decisions/keys-made-here.md`.
 
 #[macro_use]
 mod fields;
@@ -36,9 +38,9 @@ use serde_json::value::RawValue;
 pub(crate) use fields::Fields;
 pub use types::*;
 
-/// What a type adds to the life of its config. Most add nothing.
+/// What a type adds to the steps of its config. Most types add nothing.
 pub(crate) trait Rules: Fields {
-    /// Read: rejects what contradicts itself.
+    /// Read: rejects fields that contradict each other.
     ///
     /// # Errors
     /// [`Error::Invalid`].
@@ -46,12 +48,12 @@ pub(crate) trait Rules: Fields {
         Ok(())
     }
 
-    /// The secret field that [`Rules::prepare`] is asked to make.
+    /// The secret field that the request asks [`Rules::prepare`] to make.
     fn to_be_made(&self) -> Option<&'static str> {
         None
     }
 
-    /// Prepare: makes it.
+    /// Prepare: makes that field.
     ///
     /// # Errors
     /// [`Error::Internal`], never in practice.
@@ -59,22 +61,22 @@ pub(crate) trait Rules: Fields {
         Ok(())
     }
 
-    /// Merge: removes what `newer` makes meaningless, before its fields take the places of these.
-    fn make_way(&mut self, _newer: &Self) {}
+    /// Merge: removes the fields that `newer` makes meaningless, before its own replace the others.
+    fn remove_outdated(&mut self, _newer: &Self) {}
 
     /// Complete: fills in what the other fields determine.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where they cannot be used.
+    /// [`Error::Invalid`] if those cannot be used.
     fn complete(&mut self) -> Result<()> {
         Ok(())
     }
 }
 
-/// A config's key, and the names of its public and of its secret fields.
+/// A config's key, the names of its public fields, and the names of its secret fields.
 pub(crate) type ConfigFields = (&'static str, Vec<&'static str>, &'static [&'static str]);
 
-/// Declares the types: their names, where their configs stand, and what those are.
+/// Declares the types: the name of each, the key of its config, and the config's struct.
 macro_rules! credential_types {
     ($($variant:ident $type:literal $key:literal: $config:ident;)*) => {
         latchkey::choice! {
@@ -85,18 +87,18 @@ macro_rules! credential_types {
         }
 
         impl CredentialType {
-            /// Where its config stands.
+            /// The field that holds its config.
             pub fn key(self) -> &'static str {
                 match self { $(Self::$variant => $key,)* }
             }
 
-            /// The type whose config stands at `key`.
+            /// The type whose config is in the field `key`.
             pub(crate) fn of_key(key: &str) -> Option<Self> {
                 match key { $($key => Some(Self::$variant),)* _ => None }
             }
 
-            /// Where the config of each type stands, with the names of the public fields that a request can give, and
-            /// those of its secret ones.
+            /// The key of each type's config, with the names of the public fields that a request can give, and the
+            /// names of the secret ones.
             pub(crate) fn fields() -> Vec<ConfigFields> {
                 fn given<C: Fields>() -> Vec<&'static str> {
                     C::PUBLIC.iter().copied().filter(|name| !C::is_derived(name)).collect()
@@ -104,7 +106,7 @@ macro_rules! credential_types {
                 vec![$(($key, given::<$config>(), <$config as Fields>::SECRET),)*]
             }
 
-            /// A config without any field.
+            /// A config without any fields.
             fn empty_config(self) -> Config {
                 match self { $(Self::$variant => Config::$variant(Default::default()),)* }
             }
@@ -117,7 +119,7 @@ macro_rules! credential_types {
         }
 
         impl Config {
-            /// The type that it is a config of.
+            /// The type of credential that this is a config of.
             pub fn r#type(&self) -> CredentialType {
                 match self { $(Self::$variant(_) => CredentialType::$variant,)* }
             }
@@ -130,12 +132,12 @@ macro_rules! credential_types {
                 match self { $(Self::$variant(_) => <$config as Fields>::is_derived(name),)* }
             }
 
-            /// The secret field that [`Config::prepare`] is asked to make.
+            /// The secret field that the request asks [`Config::prepare`] to make.
             pub(crate) fn to_be_made(&self) -> Option<&'static str> {
                 match self { $(Self::$variant(config) => config.to_be_made(),)* }
             }
 
-            /// Makes the key that is asked for, if one is: that takes long.
+            /// Makes the key that the request asks for, if it asks for one. That takes long.
             ///
             /// # Errors
             /// [`Error::Internal`], never in practice.
@@ -143,15 +145,16 @@ macro_rules! credential_types {
                 match self { $(Self::$variant(config) => config.prepare(),)* }
             }
 
-            /// Puts the fields that `newer` has in the places of these.
+            /// Replaces fields with those that `newer` has.
             ///
             /// # Errors
-            /// [`Error::Invalid`] where it is the config of another type.
+            /// [`Error::Invalid`] if `newer` is the config of another type.
             fn merge(&mut self, newer: Self) -> Result<()> {
                 let r#type = self.r#type();
                 match (self, newer) {
                     $((Self::$variant(config), Self::$variant(newer)) => {
-                        config.make_way(&newer);
+                        // First, because `overlay` keeps each field that `newer` lacks.
+                        config.remove_outdated(&newer);
                         config.overlay(newer);
                         Ok(())
                     })*
@@ -209,15 +212,15 @@ impl CredentialType {
     }
 }
 
-/// The secret fields of a config, in the clear: for what is stored, and nothing else.
+/// The secret fields of a config, in the clear. Only for what is stored.
 pub(crate) struct Secrets<'a>(&'a Config);
 
 impl Config {
-    /// The config of `type` that a request gives as `json`, which may lack fields.
+    /// Parses the config of `type` in a request, which may lack fields.
     ///
     /// # Errors
-    /// [`Error::Malformed`] for what is none of its fields, or not of a field's type; [`Error::Invalid`] for fields that
-    /// contradict each other.
+    /// [`Error::Malformed`] for a field that it does not have, or whose value has another type; [`Error::Invalid`]
+    /// for fields that contradict each other.
     pub(crate) fn parse(r#type: CredentialType, json: &RawValue) -> Result<Self> {
         let mut config = r#type.empty_config();
         config.set_fields(json, Config::is_derived)?;
@@ -225,16 +228,17 @@ impl Config {
         Ok(config)
     }
 
-    /// The config of `type` that was written as `public`, and its secret fields, which [`Config::secrets`] wrote.
+    /// Parses the stored config of `type`: `public` is its serialized form, [`Config::secrets`] wrote `secrets`.
     ///
     /// # Errors
-    /// As [`Config::parse`], where Latchkey wrote neither.
+    /// Those of [`Config::parse`], if Latchkey does not write such values.
     pub(crate) fn parse_stored(
         r#type: CredentialType,
         public: &RawValue,
         secrets: &RawValue,
     ) -> Result<Self> {
         let mut config = r#type.empty_config();
+        // Derived fields are accepted here: Latchkey itself wrote them.
         config.set_fields(public, |_, _| false)?;
         config.set_fields(secrets, |_, _| false)?;
         Ok(config)
@@ -252,10 +256,10 @@ impl Config {
         Ok(())
     }
 
-    /// Changes it by `newer`: into that where it is whole, else into both merged.
+    /// Replaces it with `newer` if that is whole, else merges the two.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where that is of another type.
+    /// [`Error::Invalid`] if `newer` is merged and of another type.
     pub(crate) fn change(&mut self, newer: Self, is_whole: bool) -> Result<()> {
         if !is_whole {
             return self.merge(newer);
@@ -264,26 +268,27 @@ impl Config {
         Ok(())
     }
 
-    /// Fills in what follows from the fields, and makes sure that none is missing.
+    /// Fills in what follows from the fields, and checks that none is missing.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where one is, or cannot be used.
+    /// [`Error::Invalid`] if one is missing or cannot be used.
     pub(crate) fn complete(&mut self) -> Result<()> {
         self.fill_in()?;
         self.reject_missing(None)
     }
 
-    /// Whether it could be completed once it is prepared.
+    /// Checks that it could be completed once it is prepared.
     ///
     /// # Errors
-    /// As [`Config::complete`].
+    /// Those of [`Config::complete`].
     pub(crate) fn foresee(mut self) -> Result<()> {
+        // Before `fill_in`, which uses up the flag that asks for a key.
         let made = self.to_be_made();
         self.fill_in()?;
         self.reject_missing(made)
     }
 
-    /// Makes sure that it lacks no field but perhaps `made`.
+    /// Checks that no field is missing, except perhaps `made`.
     fn reject_missing(&self, made: Option<&str>) -> Result<()> {
         match self.missing() {
             Some(field) if made != Some(field) => {

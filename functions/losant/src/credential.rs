@@ -1,4 +1,4 @@
-//! A credential as an answer shows it.
+//! A credential as responses show it.
 
 use latchkey::{Error, Result, Scope, json};
 use serde::{Deserialize, Serialize};
@@ -12,11 +12,11 @@ use crate::config::{Config, CredentialType};
 use crate::id::CredentialId;
 use crate::input::{Patch, Post, fingerprint};
 
-/// ISO 8601 with milliseconds: as texts, later ones are greater.
+/// ISO 8601 with milliseconds: sorted as texts, times are in order.
 const TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
-/// What a person or program that may read the credential sees of it; nothing secret.
+/// A credential. Serialized, it is what those who may read it see: nothing secret.
 #[derive(Clone, Debug, Serialize)]
 pub struct Credential {
     #[serde(flatten)]
@@ -25,7 +25,7 @@ pub struct Credential {
     pub(crate) config: Config,
 }
 
-/// What there is to say of a credential of any type.
+/// The fields that credentials of all types have.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct About {
@@ -33,12 +33,12 @@ pub(crate) struct About {
     application_id: String,
     creation_date: String,
     last_updated: String,
-    /// The access key that created it, where that has an id of Losant's form.
+    /// The access key that created it, if the key's id has Losant's form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     created_by_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     created_by_type: Option<ActorType>,
-    /// The access key that changed it last, where that has an id of Losant's form.
+    /// The access key that changed it last, if the key's id has Losant's form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_updated_by_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,7 +60,7 @@ impl Credential {
     /// The credential that `post` asks for.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where its config lacks something or cannot be used.
+    /// [`Error::Invalid`] if its config lacks something or cannot be used.
     pub(crate) fn new(scope: &Scope, id: CredentialId, post: Post) -> Result<Self> {
         let Post { name, description, enabled, mut config } = post;
         config.complete()?;
@@ -83,10 +83,10 @@ impl Credential {
         Ok(Self { about, config })
     }
 
-    /// The credential that was written as `json`; `secrets` are the secret fields of its config.
+    /// Parses a credential that was stored as `json`, with the secret fields of its config in `secrets`.
     ///
     /// # Errors
-    /// Whatever is wrong, where Latchkey wrote neither.
+    /// Various ones, if Latchkey does not write such values.
     pub(crate) fn parse(json: &RawValue, secrets: &RawValue) -> Result<Self> {
         let about: About = json::parse_field("", json)?;
         let fields: json::Fields<'_> = json::parse_field("", json)?;
@@ -95,10 +95,10 @@ impl Credential {
         Ok(Self { about, config })
     }
 
-    /// Whether what `patch` asks for can be done, once it is prepared.
+    /// Checks that `patch` can be applied once it is prepared.
     ///
     /// # Errors
-    /// As [`Credential::change`].
+    /// Those of [`Credential::change`].
     pub(crate) fn foresee(&self, patch: &Patch) -> Result<()> {
         let Some(newer) = &patch.config else { return Ok(()) };
         let mut config = self.config.clone();
@@ -106,10 +106,10 @@ impl Credential {
         config.foresee()
     }
 
-    /// Does what `patch`, which is prepared, asks for.
+    /// Applies `patch`, which must be prepared.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where what comes out could not have been posted.
+    /// [`Error::Invalid`] if the result could not have been posted.
     pub(crate) fn change(&mut self, scope: &Scope, patch: Patch) -> Result<()> {
         let Patch { name, description, enabled, config, is_whole } = patch;
         if let Some(newer) = config {
@@ -127,11 +127,12 @@ impl Credential {
 }
 
 impl Credential {
-    /// Whether it is what `post` asks for already, so that nothing has to be written. The post asks for no key.
+    /// Whether it already is what `post` asks for, so that nothing has to be written. `post` must not ask for a key.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the post's config lacks something or cannot be used.
+    /// [`Error::Invalid`] if the post's config lacks something or cannot be used.
     pub(crate) fn is_what(&self, post: &Post) -> Result<bool> {
+        // The stored config is complete: without this, the derived fields would differ.
         let mut config = post.config.clone();
         config.complete()?;
         let wanted = fingerprint(&post.name, post.description.as_deref(), post.enabled, &config)?;

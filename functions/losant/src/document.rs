@@ -1,4 +1,5 @@
-//! What a slot's secret holds: a credential, or who has the slot's name, or both.
+//! What a slot's secret holds: a credential, a claim to the slot's name, or both.
+//! See `docs/decisions/losant-names.md`.
 
 use latchkey::json::{self, Object};
 use latchkey::store::{Draft, Stored};
@@ -10,37 +11,39 @@ use crate::claim::{Claim, Claimed};
 use crate::credential::Credential;
 use crate::id::CredentialId;
 
-/// The longest credential that a Description holds whole, in UTF-16 units as JSON. A Description has 2,048 of
-/// them, of which its other parts need 284: the slot, the version and four traces of Idempotency-Keys.
+/// The longest credential that a Description holds whole, as JSON and in UTF-16 units. A Description has room for
+/// 2,048 of them. Its other parts need 284: the slot, the version and four traces of Idempotency-Keys.
 const LONGEST_DESCRIBED: usize = 1_700;
 
-/// The secret's value, as JSON. What an operation does not look into stays as it is written.
+/// The secret's value, as JSON. An operation copies the parts that it does not read as they are written.
 ///
-/// `S` is the secret fields of the credential's config: as they were read, or as they are to be written.
+/// `S` is the secret fields of the credential's config, either as they were read or as they will be written.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document<'a, S = &'a RawValue> {
-    /// The credential as it is answered.
+    /// The credential as responses show it.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     pub(crate) credential: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     secrets: Option<S>,
-    /// All that the credential was created with, and its Idempotency-Key, as a hash: by this a repetition is
-    /// known. Only who may read secrets can see it, as it would tell whether a guess at a secret is right.
+    /// A hash of the Idempotency-Key and of all that the credential was created with, to recognize a repetition.
+    /// It is part of the value, which only those who may read secrets can see, because it could confirm a guess
+    /// at a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) created_as: Option<String>,
-    /// The claim by which the credential has its name, where this slot is not that name's.
+    /// The nonce of the claim to the credential's name, if this is not the slot of that name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) named_by: Option<String>,
-    /// Who else has the name that this slot is for.
-    #[serde(alias = "lent", skip_serializing_if = "Option::is_none")]
+    /// The claim of another credential to the name that this slot is for. Stored as `lent`: a function of an
+    /// earlier version, which still runs during a deployment, would overlook another key and give the name twice.
+    #[serde(rename = "lent", skip_serializing_if = "Option::is_none")]
     pub(crate) claim: Option<Claim>,
-    /// The credential that stood here and was deleted, while the slot's name was somebody else's.
+    /// The credential that was deleted from this slot while another one had a claim to the slot's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) gone: Option<CredentialId>,
 }
 
-/// What a list needs of a credential to sort and filter it.
+/// The fields of a credential by which a list sorts and filters.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Head {
@@ -49,12 +52,12 @@ pub(crate) struct Head {
     pub(crate) r#type: String,
     pub(crate) creation_date: String,
     pub(crate) last_updated: String,
-    /// Set where the rest is too long for the Description.
+    /// Whether the rest is missing here because it is too long for the Description.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_partial: bool,
 }
 
-/// What a list is told of a document without a credential. It shows none, and need not read the value.
+/// What the Description says of a document without a credential, so that a list need not read its value.
 #[derive(Serialize)]
 struct NoCredential {}
 
@@ -65,10 +68,10 @@ impl Default for Document<'_> {
 }
 
 impl<'a> Document<'a> {
-    /// The document that was read as `stored`.
+    /// Parses the document in `stored`.
     ///
     /// # Errors
-    /// [`Error::ForeignValue`] where it is not what Latchkey writes.
+    /// [`Error::ForeignValue`] if Latchkey does not write such values.
     pub(crate) fn parse(stored: &'a Stored) -> Result<Self> {
         Self::parse_value(&stored.value)
     }
@@ -85,41 +88,42 @@ impl<'a> Document<'a> {
         Ok(document)
     }
 
-    /// A document for a credential that is to be created.
+    /// A document for a new credential, without the credential itself.
     pub(crate) fn new(created_as: Option<String>, named_by: Option<String>) -> Self {
         Self { created_as, named_by, ..Self::default() }
     }
 
-    /// The document, with nothing but who else has the name after its credential `id` was deleted.
+    /// The document after its credential `id` was deleted: only the claim to the slot's name is left.
     pub(crate) fn without_credential(self, id: &CredentialId) -> Self {
+        // The slot gets no tombstone: `gone` tells a repeated create that its credential was deleted.
         Self { claim: self.claim, gone: Some(id.clone()), ..Self::default() }
     }
 
-    /// The document, with who else has the name.
+    /// The document with another claim, or without one.
     pub(crate) fn with_claim(self, claim: Option<Claim>) -> Self {
         Self { claim, ..self }
     }
 
-    /// What identifies the credential here, if there is one.
+    /// The head of the credential here, if there is one.
     ///
     /// # Errors
-    /// [`Error::ForeignValue`] where it is none of Latchkey's.
+    /// [`Error::ForeignValue`] if Latchkey does not write such credentials.
     pub(crate) fn head(&self) -> Result<Option<Head>> {
         let head = self.credential.map(|credential| serde_json::from_str(credential.get()));
         head.transpose().map_err(|_| Error::ForeignValue)
     }
 
-    /// What identifies the credential `id`.
+    /// The head of the credential `id`.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is none or another here.
+    /// [`Error::NotFound`] if there is no credential here, or another one.
     pub(crate) fn head_of(&self, id: &CredentialId) -> Result<Head> {
         let head = self.head()?.filter(|head| head.id == *id).ok_or(Error::NotFound)?;
         audit::credential_name(&head.name);
         Ok(head)
     }
 
-    /// The claim by which the credential here, whose head this is, has its name.
+    /// The claim to the name of the credential here, whose head is `head`.
     pub(crate) fn claimed(&self, head: Head) -> Option<Claimed> {
         self.named_by.clone().map(|nonce| Claimed { name: head.name, nonce })
     }
@@ -127,15 +131,16 @@ impl<'a> Document<'a> {
     /// The credential here with its secret fields.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is none; [`Error::ForeignValue`] where it cannot be read.
+    /// [`Error::NotFound`] if there is none; [`Error::ForeignValue`] if it cannot be parsed.
     pub(crate) fn reveal(&self) -> Result<Credential> {
         let (Some(credential), Some(secrets)) = (self.credential, self.secrets) else {
             return Err(Error::NotFound);
         };
+        // The errors of the parser would blame the client, but here the stored value is wrong.
         Credential::parse(credential, secrets).map_err(|_| Error::ForeignValue)
     }
 
-    /// What is to be stored, with `credential` in the place of the one that is here; and how it is answered.
+    /// The draft with `credential` in the place of the one that is here, and the credential as the response shows it.
     ///
     /// # Errors
     /// As [`Draft::new`].
@@ -154,7 +159,7 @@ impl<'a> Document<'a> {
 }
 
 impl<S: Serialize> Document<'_, S> {
-    /// What is to be stored.
+    /// The draft that stores this document.
     ///
     /// # Errors
     /// As [`Draft::new`].
@@ -171,10 +176,10 @@ impl<S: Serialize> Document<'_, S> {
     }
 }
 
-/// What a list is told of this value, where it has to read it.
+/// What a list takes from this value, if it has to read it.
 ///
 /// # Errors
-/// [`Error::ForeignValue`] where the value is not what Latchkey writes.
+/// [`Error::ForeignValue`] if Latchkey does not write such values.
 pub(crate) fn public_of(value: &Secret) -> Result<Box<RawValue>> {
     Document::parse_value(value)?
         .credential

@@ -1,4 +1,4 @@
-//! Errors as Losant words them: a type and a message.
+//! Errors in Losant's form: a type and a message.
 
 use latchkey::http::StatusCode;
 use latchkey::serve::FailedRequest;
@@ -14,7 +14,7 @@ struct ErrorBody {
 }
 
 impl Api for Losant {
-    /// The largest value, with every byte of it escaped in JSON (`\u0000`), and room for the rest.
+    /// The largest value with every byte escaped in JSON (`\u0000`), and room for the rest.
     const MAX_BODY_BYTES: usize = 6 * latchkey::store::MAX_VALUE_BYTES + 16 * 1_024;
 
     fn error_response(error: &Error, _request: &FailedRequest<'_>) -> Result<Response> {

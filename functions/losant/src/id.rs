@@ -1,8 +1,10 @@
-//! Ids, and the slot that an id names: 24 hexadecimal digits, of which the first 16 are the slot.
+//! Ids have 24 hexadecimal digits. The first 16 are the slot in which the credential is stored.
 //!
-//! The slot is a hash of the name that the credential was created with, and the component of its secret's
-//! name. The other 8 digits are random, so that a credential which is created again under the same name
-//! is another one.
+//! The slot is the last component of the secret's name. Usually it is a hash of the name that the credential was
+//! created with. The other 8 digits are random, so a credential that is created again with the same name gets
+//! another id.
+//!
+//! See `docs/decisions/losant-names.md`.
 
 use std::fmt::Write as _;
 
@@ -12,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 const ID: usize = 24;
-/// How many digits of an id are its slot.
+/// How many of an id's digits are its slot.
 pub(crate) const SLOT: usize = 16;
 
-/// Whether this is an id, of an application for example.
+/// Whether this has the form of an id, of an application for example.
 pub fn is_id(text: &str) -> bool {
     text.len() == ID && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
@@ -24,21 +26,22 @@ pub fn is_id(text: &str) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialId(String);
 
-/// The place in an application that a name has: what keeps the name to one credential.
+/// The slot of a name in an application, which lets only one credential have the name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot(String);
 
-/// 32 bytes that ids are made of: random, or the same for the same name, caller and Idempotency-Key.
+/// 32 bytes from which ids are derived: random, or the same for the same name, caller and Idempotency-Key.
 pub type Seed = [u8; 32];
 
 impl CredentialId {
-    /// An id as it stands in a path.
+    /// Parses an id from a path.
     pub fn parse(text: &str) -> Option<Self> {
         is_id(text).then(|| Self(text.to_owned()))
     }
 
-    /// The id of a credential whose first name has another credential's secret for its slot.
+    /// The id of a credential that cannot be stored in the slot of its first name, because that is in use.
     pub(crate) fn elsewhere(seed: &Seed) -> Self {
+        // The first 4 bytes become the last 8 digits: using them twice would make the id less random.
         let (_, slot) = seed.split_at(4);
         Slot(hex(slot, SLOT)).id(seed)
     }
@@ -65,7 +68,7 @@ impl Slot {
         CredentialId(self.0.clone() + &hex(seed, ID - SLOT))
     }
 
-    /// What the store calls it.
+    /// Its name in the store.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -74,7 +77,7 @@ impl Slot {
 /// Random bytes.
 ///
 /// # Errors
-/// [`Error::Internal`] where there is no randomness.
+/// [`Error::Internal`] if there is no randomness.
 pub(crate) fn random() -> Result<Seed> {
     let mut seed = [0; 32];
     SystemRandom::new().fill(&mut seed).map_err(|_| Error::internal("there is no randomness"))?;

@@ -1,4 +1,4 @@
-//! What a post and a patch ask for, once it is known to make sense.
+//! What a post and a patch ask for, checked as far as that is possible without the store.
 
 use latchkey::field::FieldValue;
 use latchkey::text::Text;
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::config::{Config, CredentialType, Secrets};
 
-/// What a post or a patch says, as far as its form is right.
+/// The body of a post or a patch, checked only for its form.
 #[derive(Debug, Default)]
 pub struct Input {
     name: Option<Text<1, 255>>,
@@ -17,7 +17,7 @@ pub struct Input {
     configs: Vec<Config>,
 }
 
-/// A credential that is to be created.
+/// A credential to create.
 #[derive(Debug)]
 pub struct Post {
     pub(crate) name: String,
@@ -26,22 +26,22 @@ pub struct Post {
     pub(crate) config: Config,
 }
 
-/// What is to change about a credential.
+/// A change to a credential.
 #[derive(Clone, Debug)]
 pub struct Patch {
     pub(crate) name: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) enabled: Option<bool>,
     pub(crate) config: Option<Config>,
-    /// Whether it is all that there is to say of the credential, so that nothing of what was there stays.
+    /// Whether this describes the whole credential, so that no stored field stays.
     pub(crate) is_whole: bool,
 }
 
 impl Input {
-    /// Reads the fields of a body.
+    /// Parses the fields of a body.
     ///
     /// # Errors
-    /// [`Error::Malformed`] for what is not documented, or not of the documented type.
+    /// [`Error::Malformed`] for a field that is not documented, or not of the documented type.
     pub fn parse(fields: &json::Fields<'_>) -> Result<Self> {
         let mut input = Self::default();
         for (field, value) in fields {
@@ -60,10 +60,10 @@ impl Input {
         Ok(input)
     }
 
-    /// What it says as a post.
+    /// Checks the body as a post.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the name or the type is missing, or the config is not that of the type or not whole.
+    /// [`Error::Invalid`] if the name or the type is missing, or if the config is of another type or lacks a field.
     pub fn into_post(mut self) -> Result<Post> {
         let missing = |field| Error::invalid(field, wording::MISSING);
         let name = self.name.take().ok_or_else(|| missing("name"))?;
@@ -78,10 +78,10 @@ impl Input {
         })
     }
 
-    /// What it says as a patch.
+    /// Checks the body as a patch.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it would change the type, or holds the configs of two.
+    /// [`Error::Invalid`] if it would change the type, or holds the configs of two types.
     pub fn into_patch(mut self) -> Result<Patch> {
         if self.r#type.is_some() {
             return Err(Error::invalid("type", wording::UNCHANGEABLE));
@@ -112,7 +112,7 @@ fn only_config(r#type: CredentialType, configs: Vec<Config>) -> Result<Option<Co
 }
 
 impl Post {
-    /// All that it says, in a form that is the same for the same request: what makes a repetition known.
+    /// All that it says, in a form that is the same for every repetition of the request.
     ///
     /// # Errors
     /// [`Error::Internal`], never in practice.
@@ -122,7 +122,7 @@ impl Post {
     }
 }
 
-/// All that a credential consists of, in one form.
+/// All that a credential consists of, in one canonical form.
 ///
 /// # Errors
 /// [`Error::Internal`], never in practice.

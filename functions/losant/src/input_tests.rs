@@ -11,7 +11,7 @@ fn post(body: &Value) -> Result<Post> {
     input(body)?.into_post()
 }
 
-/// What is said of a post that is rejected.
+/// The error message for a post that is rejected.
 fn fault(body: &Value) -> String {
     match post(body) {
         Err(error @ (Error::Invalid(_) | Error::Malformed(_))) => error.to_string(),
@@ -23,8 +23,8 @@ fn aws() -> Value {
     json!({"accessKeyId": "AKIA0123456789AB", "secretAccessKey": "the secret", "region": "eu-west-1"})
 }
 
-/// A credential's config after a post of `config`, and what of it is public.
-#[allow(clippy::needless_pass_by_value)] // Tests make it in place.
+/// The config that a post of `config` makes, and its public part.
+#[allow(clippy::needless_pass_by_value)] // Tests build it in place.
 fn completed(r#type: &str, config: Value) -> Result<(Config, Value)> {
     let key = format!("{type}Config");
     let mut config = post(&json!({"name": "n", "type": r#type, key.clone(): config}))?.config;
@@ -51,7 +51,7 @@ fn a_post_has_exactly_the_config_of_its_type() {
 }
 
 #[test]
-fn a_fault_says_where_it_is_and_what_is_accepted() {
+fn an_error_names_the_field_and_what_it_accepts() {
     let with = |field: &str, value: Value| {
         let mut config = aws();
         config[field] = value;
@@ -71,13 +71,13 @@ fn a_fault_says_where_it_is_and_what_is_accepted() {
     }
     let description = json!({"name": "n", "description": "x".repeat(32_768)});
     assert_eq!(fault(&description), "description: is longer than 32767 characters");
-    // Characters, not bytes.
+    // The limit counts characters, not bytes.
     assert!(post(&with("region", json!("\u{1f511}".repeat(128)))).is_ok());
     assert!(post(&with("region", json!("\u{1f511}".repeat(129)))).is_err());
 }
 
 #[test]
-fn a_secret_is_in_no_public_part() {
+fn secrets_are_not_in_the_public_part() {
     let (config, public) = completed("aws", aws()).unwrap();
     assert_eq!(public, json!({"accessKeyId": "AKIA0123456789AB", "region": "eu-west-1"}));
     assert_eq!(secrets(&config), json!({"secretAccessKey": "the secret"}));
@@ -85,7 +85,7 @@ fn a_secret_is_in_no_public_part() {
 }
 
 #[test]
-fn what_is_stored_can_be_read_again() {
+fn a_stored_config_can_be_read_again() {
     let (config, public) = completed("aws", aws()).unwrap();
     let (public, own) = (to_raw_value(&public).unwrap(), to_raw_value(&config.secrets()).unwrap());
     let read = Config::parse_stored(CredentialType::Aws, &public, &own).unwrap();
@@ -93,7 +93,7 @@ fn what_is_stored_can_be_read_again() {
 }
 
 #[test]
-fn a_null_port_is_left_out_and_a_whole_number_is_one() {
+fn a_null_port_is_omitted_and_any_whole_number_is_accepted() {
     let sql = |port: Value| {
         let config = json!({"system": "pg", "host": "h", "username": "u", "password": "p", "port": port});
         completed("sql", config).map(|(_, public)| public.get("port").cloned())
@@ -108,7 +108,7 @@ fn a_null_port_is_left_out_and_a_whole_number_is_one() {
 }
 
 #[test]
-fn an_http_public_value_is_always_there() {
+fn an_http_config_always_has_a_public_value() {
     let config = json!({"uriMatch": "https://*", "authMethod": "header", "secretValue": ""});
     assert_eq!(completed("http", config).unwrap().1["publicValue"], "");
 }
@@ -126,7 +126,7 @@ fn a_key_file_is_shown_without_its_key() {
 }
 
 #[test]
-fn what_latchkey_derives_cannot_be_given() {
+fn derived_fields_cannot_be_given() {
     let snowflake = json!({"host": "h", "username": "u", "generatePrivateKey": true, "publicKey": "x"});
     assert_eq!(
         completed("snowflake", snowflake).unwrap_err().to_string(),
@@ -136,7 +136,7 @@ fn what_latchkey_derives_cannot_be_given() {
 }
 
 #[test]
-fn a_key_is_made_or_given_and_not_both() {
+fn a_key_is_either_made_or_given() {
     let snowflake = |more: Value| {
         let mut config = json!({"host": "h", "username": "u"});
         config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -197,7 +197,7 @@ fn a_private_key_never_becomes_a_password() {
 }
 
 #[test]
-fn a_patch_changes_what_it_names_and_never_the_type() {
+fn a_patch_changes_the_fields_it_names_and_never_the_type() {
     let mut config = completed("aws", aws()).unwrap().0;
     let patch = input(&json!({"awsConfig": {"region": "us-east-1"}})).unwrap().into_patch().unwrap();
     config.change(patch.config.unwrap(), false).unwrap();
@@ -227,7 +227,7 @@ fn the_same_request_has_the_same_fingerprint() {
     }
 }
 
-/// The config after a patch of `config`, and what of it is public.
+/// The public part of `config` after a patch.
 fn patched(config: &Config, key: &str, patch: &Value) -> Result<Value> {
     let mut config = config.clone();
     config.change(input(&json!({ key: patch }))?.into_patch()?.config.unwrap(), false)?;
@@ -236,7 +236,7 @@ fn patched(config: &Config, key: &str, patch: &Value) -> Result<Value> {
 }
 
 #[test]
-fn what_follows_from_a_field_follows_its_change() {
+fn derived_fields_follow_a_change() {
     let (gcp, _) = completed("gcp", json!({"keyJson": r#"{"a":1}"#})).unwrap();
     let changed = patched(&gcp, "gcpConfig", &json!({"keyJson": r#"{"a":2}"#})).unwrap();
     assert_eq!(changed, json!({"keyMetaJson": r#"{"a":2}"#}));

@@ -1,4 +1,4 @@
-//! Losant application credentials: sixteen types of them, whose secret fields never come back.
+//! Losant application credentials of sixteen types. Responses never show their secret fields.
 //!
 //! | route | binary | scopes |
 //! |---|---|---|
@@ -10,12 +10,14 @@
 //! | `GET /applications/{applicationId}/credentials/{credentialId}/linkedResources` | `losant-linked-resources` | [`CREDENTIAL_LINKED_RESOURCES`] |
 //! | `Custom::LatchkeyLosantCredential` | `losant-provision` | `lambda:InvokeFunction` |
 //!
-//! A credential's secret is called by its application and by a hash of the credential's first name, with
-//! which its id begins: so reading takes one call, and Secrets Manager itself keeps names unique. The module
-//! `names` says what becomes of that when a credential is renamed.
+//! The name of a credential's secret consists of its application and a hash of the credential's first name.
+//! The credential's id begins with that hash, so reading takes one call, and Secrets Manager itself keeps names
+//! unique. The module `names` handles renamed credentials.
 //!
 //! Sources: Losant's JSON schemas and its reference of the two resources, as of API version 1.31, and the
 //! client that is generated from them, PyPI `losant-rest`.
+//!
+//! See `docs/decisions/losant-names.md`.
 
 mod claim;
 pub mod config;
@@ -38,7 +40,7 @@ use id::{CredentialId, is_id};
 #[derive(Debug)]
 pub struct Losant;
 
-/// The scopes that let a caller change anything in an application, an organization or everywhere, then `$own`.
+/// The scopes that allow changing anything in an application, in an organization or everywhere, and then `$own`.
 macro_rules! write_scopes {
     ($($own:literal),*) => {
         &[
@@ -53,7 +55,7 @@ macro_rules! write_scopes {
     };
 }
 
-/// The same, and those that let it read anything there.
+/// The same scopes, and those that allow reading anything there.
 macro_rules! read_scopes {
     ($($own:literal),*) => {
         write_scopes!("all.Application.read", "all.Organization.read", "all.User.read", $($own),*)
@@ -70,13 +72,13 @@ pub const CREDENTIAL_GET: &[&str] = read_scopes!("credential.*", "credential.get
 pub const CREDENTIAL_PATCH: &[&str] = write_scopes!("credential.*", "credential.patch");
 /// Any of these lets a caller delete a credential.
 pub const CREDENTIAL_DELETE: &[&str] = write_scopes!("credential.*", "credential.delete");
-/// Any of these lets a caller ask what is linked to a credential.
+/// Any of these lets a caller read what is linked to a credential.
 pub const CREDENTIAL_LINKED_RESOURCES: &[&str] = read_scopes!("credential.*", "credential.linkedResources");
 
-/// The caller's leave to work in the application that the path names.
+/// The caller's scope in the application that the path names.
 ///
 /// # Errors
-/// [`Error::ForeignNamespace`] also for what is no id of an application; else as [`Caller::enter`].
+/// [`Error::ForeignNamespace`] also if the path has no valid application id; those of [`Caller::enter`].
 pub fn enter(caller: &Caller, request: &Request, any_of: &'static [&'static str]) -> Result<Scope> {
     let application = request.path_parameter("applicationId")?;
     if !is_id(application) {
@@ -88,14 +90,15 @@ pub fn enter(caller: &Caller, request: &Request, any_of: &'static [&'static str]
 /// The credential that the path names.
 ///
 /// # Errors
-/// [`Error::NotFound`] for what is no id of a credential.
+/// [`Error::NotFound`] if the path has no valid credential id.
 pub fn credential_id(request: &Request) -> Result<CredentialId> {
     let id = CredentialId::parse(request.path_parameter("credentialId")?).ok_or(Error::NotFound)?;
+    // Only now: what is not an id can be any text of the client's, and must not get into the log.
     audit::credential_id(id.as_str());
     Ok(id)
 }
 
-/// The application that a scope is for.
+/// The id of the scope's application.
 fn application_id(scope: &Scope) -> &str {
     scope.namespace().path().first().map_or("", String::as_str)
 }

@@ -1,4 +1,5 @@
 //! The collection: filtered, then sorted, then paged.
+//! See `docs/decisions/lists.md`.
 
 use latchkey::choice::Choice;
 use latchkey::query::Parameter;
@@ -12,14 +13,14 @@ use wildmatch::WildMatch;
 use crate::application_id;
 use crate::document::{Document, Head, public_of};
 
-/// How many credentials a page has unless told otherwise.
+/// How many credentials a page has by default.
 const PER_PAGE: usize = 100;
-/// The most that a page can have: that many the official CLI asks for.
+/// The most credentials that a page can have: as many as the official CLI asks for.
 const MAX_PER_PAGE: usize = 1_000;
-/// What to do where a page is larger than Lambda can answer.
+/// What to do if a page is larger than Lambda can return.
 pub const INSTEAD: &str = "Ask for less with perPage.";
-/// How many credentials are read at once where the list does not hold them whole.
-const READ_AT_ONCE: usize = 100;
+/// How many credentials are read in one batch, if the list of secrets does not hold them whole.
+const READ_BATCH: usize = 100;
 
 /// What to list, and how.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ pub struct Selection {
     filter: Option<String>,
 }
 
-/// The lists that this instance has answered lately.
+/// The lists that this instance has returned recently.
 pub type Snapshots = latchkey::snapshot::Snapshots<Selection, Item>;
 
 latchkey::choice! {
@@ -69,7 +70,7 @@ latchkey::choice! {
     }
 }
 
-/// The answer.
+/// The response.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Credentials {
@@ -95,7 +96,7 @@ impl Default for Query {
 }
 
 impl Default for Selection {
-    /// All credentials, the newest before the others.
+    /// All credentials, the newest first.
     fn default() -> Self {
         Self {
             sort_field: SortField::CreationDate,
@@ -110,7 +111,7 @@ impl Query {
     /// What `request` asks for.
     ///
     /// # Errors
-    /// [`Error::Malformed`] for anything but the documented values.
+    /// [`Error::Malformed`](latchkey::Error) for anything but the documented values.
     pub fn parse(request: &Request) -> Result<Self> {
         // A blank parameter means the default.
         let parameter = |name| request.parameter(name).map(Parameter::unless_blank);
@@ -127,16 +128,16 @@ impl Query {
         })
     }
 
-    /// The page of the application's credentials that is asked for.
+    /// The requested page of the application's credentials.
     ///
     /// # Errors
-    /// [`Error::ListTooLarge`](latchkey::Error) where the page would be larger than Lambda can answer.
+    /// [`Error::ListTooLarge`](latchkey::Error) if the page would be larger than Lambda can return.
     pub async fn run(self, store: &Store, scope: &Scope, snapshots: &Snapshots) -> Result<Credentials> {
         let list = self.selection.list(store, scope);
         let found = snapshots.list(scope, self.selection.clone(), self.page == 0, list).await?;
         let start = self.page.saturating_mul(self.per_page);
         let page = found.iter().skip(start).take(self.per_page).cloned().collect();
-        let items = whole(store, scope, page).await?;
+        let items = completed(store, scope, page).await?;
         let Selection { sort_field, sort_direction, filter_field, filter } = self.selection;
         Ok(Credentials {
             count: items.len(),
@@ -157,7 +158,7 @@ impl Selection {
     async fn list(&self, store: &Store, scope: &Scope) -> Result<Vec<Item>> {
         let listed = store.list(scope, public_of).await?;
         let mut found: Vec<_> =
-            listed.into_iter().filter_map(Item::of).filter(|item| self.lets(item)).collect();
+            listed.into_iter().filter_map(Item::of).filter(|item| self.includes(item)).collect();
         found.sort_unstable_by(|a, b| self.key(a).cmp(&self.key(b)));
         if matches!(self.sort_direction, SortDirection::Desc) {
             found.reverse();
@@ -165,7 +166,7 @@ impl Selection {
         Ok(found)
     }
 
-    fn lets(&self, item: &Item) -> bool {
+    fn includes(&self, item: &Item) -> bool {
         let (Some(field), Some(filter)) = (self.filter_field, &self.filter) else { return true };
         let value = match field {
             FilterField::Name => &item.head.name,
@@ -174,7 +175,7 @@ impl Selection {
         WildMatch::new(&filter.to_lowercase()).matches(&value.to_lowercase())
     }
 
-    /// What to sort by: among equals the id, so that pages never overlap.
+    /// What to sort by. Equals are sorted by their ids, so that pages never overlap.
     fn key<'a>(&self, item: &'a Item) -> (&'a str, &'a str) {
         let Head { id, name, r#type, creation_date, last_updated, .. } = &item.head;
         let key = match self.sort_field {
@@ -187,7 +188,7 @@ impl Selection {
     }
 }
 
-/// A credential, as far as the list of secrets holds it.
+/// As much of a credential as the list of secrets holds.
 #[derive(Clone, Debug)]
 pub struct Item {
     head: Head,
@@ -195,8 +196,8 @@ pub struct Item {
 }
 
 impl Item {
-    /// Nothing for what says only who has a name, and for what no read would find, as its id names another
-    /// slot.
+    /// `None` for a slot that only holds a claim, and for a credential that no read would find because its id names
+    /// another slot.
     fn of(listed: Listed) -> Option<Self> {
         let head: Head = listed.public()?;
         let is_found = head.id.slot().as_str() == listed.name;
@@ -204,12 +205,12 @@ impl Item {
     }
 }
 
-/// The items as they are answered. Those that the list does not hold whole are read, in batches; one that
-/// was deleted meanwhile, or whose value others have replaced, is left out.
-async fn whole(store: &Store, scope: &Scope, mut page: Vec<Item>) -> Result<Vec<Box<RawValue>>> {
+/// The items as the response shows them. Reads those that the list of secrets does not hold whole, in batches.
+/// Leaves out credentials that were deleted meanwhile, or whose values others have replaced.
+async fn completed(store: &Store, scope: &Scope, mut page: Vec<Item>) -> Result<Vec<Box<RawValue>>> {
     let mut partial: Vec<_> = page.iter_mut().filter(|item| item.head.is_partial).collect();
     let mut size = 0;
-    for items in partial.chunks_mut(READ_AT_ONCE) {
+    for items in partial.chunks_mut(READ_BATCH) {
         let slots: Vec<_> = items.iter().map(|item| item.head.id.slot()).collect();
         let names: Vec<_> = slots.iter().map(crate::id::Slot::as_str).collect();
         for (item, stored) in items.iter_mut().zip(store.read_all(scope, &names).await?) {
@@ -221,7 +222,7 @@ async fn whole(store: &Store, scope: &Scope, mut page: Vec<Item>) -> Result<Vec<
                 item.head.is_partial = false;
             }
         }
-        // Before the function runs out of memory.
+        // After each batch, before the function runs out of memory.
         limit_list(size, INSTEAD)?;
     }
     page.retain(|item| !item.head.is_partial);

@@ -1,4 +1,5 @@
 //! Credentials as code: `Custom::LatchkeyLosantCredential`. The Spec is a post's body without the name.
+//! See `docs/decisions/provisioning.md`.
 
 use latchkey::idempotency::IdempotencyKey;
 use latchkey::provision::{Field, Kind, Level, Made, Properties, Resource};
@@ -17,7 +18,7 @@ use crate::{Losant, names};
 /// The fields that are neither texts nor secrets.
 const FLAGS: [&str; 3] = ["enabled", "sqlConfig.secureConnection", "sqlConfig.disableSSLVerification"];
 const NUMBERS: [&str; 1] = ["sqlConfig.port"];
-/// The fields that ask for a key pair, and where its private half goes.
+/// The fields that ask for a key pair, each with the field that gets the private half.
 const KEYS: [(&str, &str); 2] =
     [("snowflakeConfig.generatePrivateKey", "privateKey"), ("gitConfig.generatePrivateKey", "secretValue")];
 
@@ -28,14 +29,14 @@ impl Resource for Losant {
     type Input = Post;
 
     fn fields() -> Vec<Field> {
-        let of_all = ["type", "description", "enabled"].map(|name| Field::new(name, kind(name)));
+        let common = ["type", "description", "enabled"].map(|name| Field::new(name, kind(name)));
         let of_types = CredentialType::fields().into_iter().flat_map(|(key, public, secret)| {
             let public = public.into_iter().map(move |name| format!("{key}.{name}"));
             let public = public.map(|path| Field { kind: kind(&path), path });
             let secret = secret.iter().map(move |name| Field::new(format!("{key}.{name}"), Kind::Secret));
             public.chain(secret)
         });
-        of_all.into_iter().chain(of_types).collect()
+        common.into_iter().chain(of_types).collect()
     }
 
     fn address(properties: &Properties) -> Vec<(&'static str, String)> {
@@ -56,7 +57,7 @@ impl Resource for Losant {
         Input::parse(&json::parse(body.expose())?)?.into_post()
     }
 
-    /// The credential keeps its id while its name changes. Another type is another credential.
+    /// A credential keeps its id when its name changes. If the type changes, it is another credential.
     async fn find(
         store: &Store,
         scope: &Scope,
@@ -70,7 +71,7 @@ impl Resource for Losant {
             };
             let head = stored.map(|stored| Document::parse(&stored)?.head_of(&id));
             match head {
-                Some(Ok(head)) if properties.said_of("type").is_some_and(|r#type| r#type == head.r#type) => {
+                Some(Ok(head)) if properties.value_of("type").is_some_and(|r#type| r#type == head.r#type) => {
                     return Ok(Some(id.as_str().to_owned()));
                 }
                 Some(Err(error)) if !matches!(error, Error::NotFound) => return Err(error),
@@ -99,9 +100,9 @@ impl Resource for Losant {
         }
         let value: Value<'_> = serde_json::from_slice(value.expose()).ok()?;
         let (config, name) = path.rsplit_once('.')?;
-        // A key that was made for SSH must never become a password, nor a password a key.
-        let said = properties.said_of(&format!("{config}.type"));
-        if said.is_some() && said != Shown::parse(value.credential).ok()?.git_type() {
+        // A key that was made for SSH must never become a password, and a password never a key.
+        let wanted_type = properties.value_of(&format!("{config}.type"));
+        if wanted_type.is_some() && wanted_type != Shown::parse(value.credential).ok()?.git_type() {
             return None;
         }
         serde_json::from_str(value.secrets.get(name)?.get()).ok()
@@ -145,7 +146,7 @@ impl Resource for Losant {
                     "cannot be changed, and a credential of another type has this Name: choose another Name with it",
                 ));
             }
-            // What is to be made anew never is what is there.
+            // A key that is still to be made is never the stored one.
             let is_same = post.config.to_be_made().is_none() && document.reveal()?.is_what(&post)?;
             (document.credential.map(ToOwned::to_owned), is_same)
         };
@@ -159,6 +160,7 @@ impl Resource for Losant {
             config: Some(post.config),
             is_whole: true,
         };
+        // The owner and the type of this version were checked. After another write, the caller starts again.
         let unchanged = Precondition::Versions(vec![stored.version]);
         made(&operations::patch(store, scope, &id, &unchanged, patch).await?)
     }
@@ -183,7 +185,7 @@ fn kind(path: &str) -> Kind {
     }
 }
 
-/// What an answer says of a credential, as far as it is to be known.
+/// The fields of a response that are needed here.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Shown {

@@ -1,4 +1,4 @@
-//! The answers that say nothing of a credential.
+//! The responses that contain no credential.
 
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ impl Default for Success {
     }
 }
 
-/// `credentialLinkedResources`, without any.
+/// `credentialLinkedResources`, with nothing linked.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CredentialLinkedResources {

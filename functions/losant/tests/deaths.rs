@@ -1,8 +1,8 @@
-//! Whoever dies on the way, and however late the last call comes through: no name is used twice or lost.
+//! Functions die between any two calls, and their last calls may arrive late: no name is ever used twice or lost.
 //!
-//! `LATCHKEY_ROUNDS` is how often the random runs are made, 10 times unless it is set.
+//! `LATCHKEY_ROUNDS` is the number of rounds of random runs, 10 by default.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // Only test code.
 
 mod support;
 
@@ -14,19 +14,19 @@ use latchkey_stand_in::{Incident, SecretsManager, What};
 use support::{age, expected, key, make, make_with, names, remove, rename, store, store_at};
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
-/// How many random runs there are at once: they mostly wait.
+/// How many random runs are concurrent. They mostly wait.
 const RUNS: usize = 20;
-/// How long a caller waits for others before it goes away: as good as a death.
+/// How long a caller waits for others before it gives up, which is like a death.
 const TIME_LIMIT: Duration = Duration::from_millis(250);
-/// How late a late call comes: after others have tried what they could.
+/// How late a late call arrives: after the other callers have given up.
 const LATE: Duration = Duration::from_millis(600);
 
-/// What an operation comes to within the time limit.
-async fn soon<T>(operation: impl Future<Output = Result<T>>) -> Option<Result<T>> {
+/// The result of an operation, if there is one within the time limit.
+async fn within_time_limit<T>(operation: impl Future<Output = Result<T>>) -> Option<Result<T>> {
     tokio::time::timeout(TIME_LIMIT, operation).await.ok()
 }
 
-/// Renames a credential and dies at the write that gives it the name.
+/// Begins to rename a credential, and dies at the write that gives it the name.
 async fn die_renaming(sm: &SecretsManager, id: &CredentialId, name: &str, late: Option<Duration>) {
     let line = sm.line().await;
     line.set_incident(Incident::new(0, What::Dies { late }).of("UpdateSecret"));
@@ -38,21 +38,21 @@ async fn die_renaming(sm: &SecretsManager, id: &CredentialId, name: &str, late: 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_late_write_of_a_dead_renamer_never_makes_two_of_one_name() {
+async fn a_late_rename_never_gives_two_credentials_the_same_name() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     let (id, other) = (make(&store, "a").await.unwrap(), make(&store, "c").await.unwrap());
     die_renaming(&sm, &id, "b", Some(LATE)).await;
-    assert!(!matches!(soon(make(&store, "b")).await, Some(Ok(_))));
-    assert!(!matches!(soon(rename(&store, &other, "b")).await, Some(Ok(()))));
+    assert!(!matches!(within_time_limit(make(&store, "b")).await, Some(Ok(_))));
+    assert!(!matches!(within_time_limit(rename(&store, &other, "b")).await, Some(Ok(()))));
     sm.quiet().await;
     assert_eq!(names(&sm).await, expected([("b", &id), ("c", &other)]));
     assert!(matches!(make(&store, "b").await, Err(Error::AlreadyExists)));
 }
 
-/// The write may still be under way after an error that does not say what has become of it.
+/// After an error that does not tell what became of the write, the write may still be under way.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rename_that_fails_without_knowing_keeps_the_name() {
+async fn a_rename_with_an_unknown_outcome_keeps_its_claim() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     let id = make(&store, "a").await.unwrap();
@@ -61,19 +61,19 @@ async fn a_rename_that_fails_without_knowing_keeps_the_name() {
     let renamed = store_at(line.endpoint());
     let rejected = async {
         line.happened().await;
-        // The attempts after the first, and no other call.
+        // Rejects the further attempts of this call, and no other call.
         let what = What::Error { code: "ThrottlingException", status: 400, times: 2 };
         line.set_incident(Incident::new(0, what).of("UpdateSecret"));
     };
     let (renamed, ()) = tokio::join!(rename(&renamed, &id, "b"), rejected);
     assert!(matches!(renamed, Err(Error::Throttled | Error::Unavailable(_))), "{renamed:?}");
-    assert!(!matches!(soon(make(&store, "b")).await, Some(Ok(_))));
+    assert!(!matches!(within_time_limit(make(&store, "b")).await, Some(Ok(_))));
     sm.quiet().await;
     assert_eq!(names(&sm).await, expected([("b", &id)]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_claim_of_a_dead_renamer_keeps_the_name_for_minutes_and_says_so() {
+async fn the_claim_of_a_dead_rename_blocks_the_name_for_minutes_and_the_error_says_so() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     let (id, other) = (make(&store, "a").await.unwrap(), make(&store, "c").await.unwrap());
@@ -89,15 +89,15 @@ async fn the_claim_of_a_dead_renamer_keeps_the_name_for_minutes_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_died_can_try_again_at_once() {
+async fn a_dead_request_can_be_repeated_immediately() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     let id = make(&store, "a").await.unwrap();
     die_renaming(&sm, &id, "b", None).await;
-    soon(rename(&store, &id, "b")).await.unwrap().unwrap();
+    within_time_limit(rename(&store, &id, "b")).await.unwrap().unwrap();
     assert_eq!(names(&sm).await, expected([("b", &id)]));
 
-    // The same for a create that needs a claim, with an Idempotency-Key.
+    // The same holds for a create with an Idempotency-Key that needs a claim.
     let line = sm.line().await;
     line.set_incident(Incident::new(1, What::Dies { late: Some(LATE) }).of("CreateSecret"));
     let (dead, key) = (store_at(line.endpoint()), key(0));
@@ -105,26 +105,26 @@ async fn whoever_died_can_try_again_at_once() {
         () = line.happened() => {}
         result = make_with(&dead, "a", "s", Some(&key)) => panic!("{result:?}"),
     }
-    let made = soon(make_with(&store, "a", "s", Some(&key))).await.unwrap().unwrap();
+    let made = within_time_limit(make_with(&store, "a", "s", Some(&key))).await.unwrap().unwrap();
     sm.quiet().await;
     assert_eq!(make_with(&store, "a", "s", Some(&key)).await.unwrap(), made);
     assert_eq!(names(&sm).await, expected([("a", &made), ("b", &id)]));
 }
 
-/// A renewed claim must outlast a failure, as the first renamer's write may still be under way.
+/// A renewed claim must survive a failure, because the write of the first attempt may still be under way.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_try_that_fails_keeps_the_name_for_the_first() {
+async fn a_failed_second_attempt_keeps_the_claim_for_the_first() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     let id = make(&store, "a").await.unwrap();
     die_renaming(&sm, &id, "b", Some(LATE * 2)).await;
     let line = sm.line().await;
-    // After its claim, which is an update here, as there is one already.
+    // At the write after the claim. The claim is an update here, too, because it renews the first one.
     let what = What::Error { code: "LimitExceededException", status: 400, times: 1 };
     line.set_incident(Incident::new(1, what).of("UpdateSecret"));
     let again = rename(&store_at(line.endpoint()), &id, "b").await;
     assert!(matches!(again, Err(Error::QuotaExceeded)), "{again:?}");
-    assert!(!matches!(soon(make(&store, "b")).await, Some(Ok(_))));
+    assert!(!matches!(within_time_limit(make(&store, "b")).await, Some(Ok(_))));
     sm.quiet().await;
     assert_eq!(names(&sm).await, expected([("b", &id)]));
 }
@@ -165,10 +165,10 @@ async fn a_rename_that_dies_between_its_writes_leaves_every_name_usable() {
 }
 
 #[test]
-fn whoever_dies_no_name_is_used_twice_or_lost() {
+fn random_deaths_never_make_a_name_used_twice_or_lost() {
     let rounds = std::env::var("LATCHKEY_ROUNDS").map_or(10, |rounds| rounds.parse().unwrap());
     for _ in 0..rounds {
-        // A runtime of its own, with which all connections end.
+        // A runtime for each round, so that all connections end with it.
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let runs: Vec<_> = (0..RUNS).map(|_| tokio::spawn(run())).collect();
@@ -179,7 +179,7 @@ fn whoever_dies_no_name_is_used_twice_or_lost() {
     }
 }
 
-/// Some callers at once, again and again, one of whom dies. In the end every name can be taken.
+/// Several times, three callers work concurrently, and one of them dies. In the end every name can be taken.
 async fn run() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
@@ -199,7 +199,7 @@ async fn run() {
         }
         sm.quiet().await;
         ids.extend(names(&sm).await.into_values());
-        // Nobody waits for five minutes here, and so every second time nothing is old.
+        // In place of waiting for minutes. Half of the time, the claims stay fresh.
         if fastrand::bool() {
             age(&sm);
         }
@@ -221,7 +221,7 @@ async fn run() {
     assert_eq!(names(&sm).await.len(), NAMES.len());
 }
 
-/// One random operation on a line of its own, on which the caller may die.
+/// One random operation of a caller that has its own line and may die.
 async fn perform(
     sm: SecretsManager,
     ids: Vec<CredentialId>,

@@ -1,6 +1,6 @@
-//! Names stay with one credential, however many want them at once.
+//! A name stays with one credential, however many requests want it concurrently.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // Only test code.
 
 mod support;
 
@@ -11,7 +11,7 @@ use latchkey_stand_in::{Incident, SecretsManager, What};
 use support::{expected, make, names, remove, rename, scope, store, store_at};
 
 #[tokio::test]
-async fn a_name_that_is_taken_stays_with_its_credential() {
+async fn a_taken_name_stays_with_its_credential() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     let first = make(&store, "a").await.unwrap();
@@ -34,13 +34,13 @@ async fn credentials_can_exchange_their_names() {
     rename(&store, &second, "a").await.unwrap();
     rename(&store, &first, "b").await.unwrap();
     assert_eq!(names(&sm).await, expected([("a", &second), ("b", &first)]));
-    // The other's first name goes on being taken when the credential that stands in its slot is deleted.
+    // `first` was stored in the slot of "a". Deleting it does not free the name, which `second` has.
     remove(&store, &first).await.unwrap();
     assert!(matches!(read(&store, &scope(), &first).await, Err(Error::NotFound)));
     assert!(matches!(make(&store, "a").await, Err(Error::AlreadyExists)));
     let third = make(&store, "b").await.unwrap();
     assert_eq!(names(&sm).await, expected([("a", &second), ("b", &third)]));
-    // Nothing is left in the end.
+    // In the end nothing is left.
     for id in [second, third] {
         remove(&store, &id).await.unwrap();
     }
@@ -82,12 +82,12 @@ async fn a_deleted_name_is_free_and_gets_another_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_who_want_a_name_one_gets_it() {
+async fn of_many_concurrent_requests_for_a_name_one_succeeds() {
     let sm = SecretsManager::new();
-    let store_ = store(&sm).await;
+    let first_store = store(&sm).await;
     let mut tasks = Vec::new();
     for number in 0..10 {
-        let id = make(&store_, &number.to_string()).await.unwrap();
+        let id = make(&first_store, &number.to_string()).await.unwrap();
         let (one, other) = (store(&sm).await, store(&sm).await);
         tasks.push(tokio::spawn(async move { rename(&one, &id, "a").await }));
         tasks.push(tokio::spawn(async move { make(&other, "a").await.map(drop) }));
@@ -105,7 +105,7 @@ async fn of_many_who_want_a_name_one_gets_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_rename_at_once_is_a_success_for_all() {
+async fn concurrent_requests_for_the_same_rename_all_succeed() {
     let sm = SecretsManager::new();
     let id = make(&store(&sm).await, "a").await.unwrap();
     for name in ["b", "a", "c", "b"] {
@@ -122,8 +122,8 @@ async fn the_same_rename_at_once_is_a_success_for_all() {
     }
 }
 
-/// Lets `outer` wait before the call after so many of an action, and performs `inner` meanwhile.
-async fn around<F: Future<Output = Result<()>>>(
+/// Pauses `outer` before its call of `action` that follows `after` others, and runs `inner` meanwhile.
+async fn paused<F: Future<Output = Result<()>>>(
     sm: &SecretsManager,
     (after, action): (usize, &'static str),
     outer: impl FnOnce(Store) -> F,
@@ -140,12 +140,12 @@ async fn around<F: Future<Output = Result<()>>>(
 }
 
 #[tokio::test]
-async fn a_patch_that_names_the_old_name_does_not_bring_it_back() {
+async fn a_patch_with_the_current_name_does_not_undo_a_rename() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     let id = make(&store, "a").await.unwrap();
     rename(&store, &id, "b").await.unwrap();
-    let patched = around(&sm, (0, "UpdateSecret"), async |outer| rename(&outer, &id, "b").await, async {
+    let patched = paused(&sm, (0, "UpdateSecret"), async |outer| rename(&outer, &id, "b").await, async {
         rename(&store, &id, "c").await.unwrap();
         make(&store, "b").await.unwrap();
     });
@@ -154,25 +154,25 @@ async fn a_patch_that_names_the_old_name_does_not_bring_it_back() {
 }
 
 #[tokio::test]
-async fn a_first_name_that_somebody_gets_meanwhile_is_taken() {
+async fn a_first_name_that_was_taken_meanwhile_stays_taken() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     let id = make(&store, "a").await.unwrap();
     rename(&store, &id, "b").await.unwrap();
-    let renamed = around(&sm, (0, "UpdateSecret"), async |outer| rename(&outer, &id, "a").await, async {
+    let renamed = paused(&sm, (0, "UpdateSecret"), async |outer| rename(&outer, &id, "a").await, async {
         make(&store, "a").await.unwrap();
     });
     assert!(matches!(renamed.await, Err(Error::AlreadyExists)));
     assert_eq!(names(&sm).await["b"], id);
 }
 
-/// Both have made a claim, and the credential needs the one that is still there.
+/// Both renames make a claim. The credential needs the one that is left.
 #[tokio::test]
-async fn the_same_rename_that_comes_through_meanwhile_keeps_its_claim() {
+async fn a_concurrent_request_for_the_same_rename_leaves_the_claim() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     let id = make(&store, "a").await.unwrap();
-    let renamed = around(&sm, (0, "UpdateSecret"), async |outer| rename(&outer, &id, "b").await, async {
+    let renamed = paused(&sm, (0, "UpdateSecret"), async |outer| rename(&outer, &id, "b").await, async {
         rename(&store, &id, "b").await.unwrap();
     });
     renamed.await.unwrap();
@@ -180,14 +180,14 @@ async fn the_same_rename_that_comes_through_meanwhile_keeps_its_claim() {
     assert_eq!(names(&sm).await, expected([("b", &id)]));
 }
 
-/// What was opened ahead of a rename says nothing of the claim that another rename has made since.
+/// A slot that was opened in advance says nothing about the claim that another rename has made since.
 #[tokio::test]
-async fn a_rename_that_is_overtaken_removes_the_claim_that_came_last() {
+async fn a_rename_removes_the_claim_of_another_that_came_in_between() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     let id = make(&store, "a").await.unwrap();
     rename(&store, &id, "b").await.unwrap();
-    let renamed = around(&sm, (0, "UpdateSecret"), async |outer| rename(&outer, &id, "c").await, async {
+    let renamed = paused(&sm, (0, "UpdateSecret"), async |outer| rename(&outer, &id, "c").await, async {
         rename(&store, &id, "d").await.unwrap();
     });
     renamed.await.unwrap();

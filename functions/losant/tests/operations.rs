@@ -1,6 +1,6 @@
-//! The calls of each operation, repetitions of creates, and what others do to a secret.
+//! The calls that each operation makes, repeated creates, and secrets that others have changed.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // It is all a test.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)] // Only test code.
 
 mod support;
 
@@ -18,8 +18,8 @@ const CREATE: &[&str] = &["CreateSecret"];
 const UPDATE: &[&str] = &["UpdateSecret"];
 const DELETE: &[&str] = &["DeleteSecret"];
 
-/// Asserts the calls that `operation` makes, where nothing comes in between: one round trip after the other,
-/// each with all that runs side by side in it.
+/// Asserts the calls that `operation` makes if nothing comes in between: one round trip after the other, each with
+/// all its concurrent calls.
 async fn assert_calls<T, F: Future<Output = Result<T>>>(
     sm: &SecretsManager,
     operation: impl FnOnce(Store) -> F,
@@ -54,10 +54,10 @@ async fn the_ordinary_operations_make_few_calls() {
 }
 
 #[tokio::test]
-async fn what_has_to_do_with_names_makes_a_few_more() {
+async fn operations_with_claims_make_a_few_more_calls() {
     let sm = SecretsManager::new();
     let id = make(&store(&sm).await, "a").await.unwrap();
-    // The slot of the name before is read beside the write that gives it up.
+    // The slot of the former name is read concurrently with the write that gives the name up.
     let leave = ["DescribeSecret", "GetSecretValue", "UpdateSecret"];
     assert_calls(&sm, async |store| rename(&store, &id, "b").await, &[OPEN, CREATE, UPDATE]).await;
     let second = [OPEN, CREATE, &leave, UPDATE, DELETE];
@@ -66,9 +66,9 @@ async fn what_has_to_do_with_names_makes_a_few_more() {
     assert_calls(&sm, async |store| rename(&store, &id, "a").await, &back).await;
 
     rename(&store(&sm).await, &id, "d").await.unwrap();
-    // A list needs no value of what only says who has a name.
+    // A list does not read the value of a slot that only holds a claim.
     assert_calls(&sm, async |store| Ok(list(&store).await), &[&["ListSecrets"]]).await;
-    // The first name of another one: that is looked at by the store, and by this API.
+    // The first name of another credential: the store reads its slot, and then this API does.
     let elsewhere = [CREATE, OPEN, OPEN, UPDATE, CREATE];
     let second = assert_calls(&sm, async |store| make(&store, "a").await, &elsewhere).await;
     let end = ["DeleteSecret", "DescribeSecret", "GetSecretValue", "UpdateSecret"];
@@ -80,19 +80,19 @@ async fn what_has_to_do_with_names_makes_a_few_more() {
 }
 
 #[tokio::test]
-async fn a_repetition_is_answered_with_what_is_stored() {
+async fn a_repeated_create_returns_what_is_stored() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     let make = async |name, secret| make_with(&store, name, secret, Some(&key(0))).await;
     let id = make("a", "s").await.unwrap();
     assert_eq!(make("a", "s").await.unwrap(), id);
-    // Also when it was changed or renamed meanwhile.
+    // Also if it was changed or renamed meanwhile.
     change(&store, &id, &json!({"enabled": false})).await.unwrap();
     rename(&store, &id, "b").await.unwrap();
     assert_eq!(make("a", "s").await.unwrap(), id);
     assert!(matches!(make("a", "t").await, Err(Error::AlreadyExists)));
 
-    // The same where it stands elsewhere, as the name is another one's first.
+    // The same holds for a credential that is stored elsewhere, because the name is another one's first name.
     let elsewhere = make_with(&store, "a", "s", Some(&key(1))).await.unwrap();
     assert_ne!(elsewhere.slot(), id.slot());
     assert_eq!(make_with(&store, "a", "s", Some(&key(1))).await.unwrap(), elsewhere);
@@ -100,11 +100,11 @@ async fn a_repetition_is_answered_with_what_is_stored() {
     assert_eq!(make_with(&store, "a", "s", Some(&key(1))).await.unwrap(), elsewhere);
     assert!(matches!(make_with(&store, "a", "t", Some(&key(1))).await, Err(Error::AlreadyExists)));
     assert_eq!(names(&sm).await, expected([("b", &id), ("c", &elsewhere)]));
-    assert_eq!(value_of(&sm, &secret_of(&id)).get("claim"), None, "no claim is left of the repetitions");
+    assert_eq!(value_of(&sm, &secret_of(&id)).get("lent"), None, "no claim is left of the repetitions");
 }
 
 #[tokio::test]
-async fn what_everybody_sees_does_not_depend_on_the_secret() {
+async fn nothing_that_everybody_sees_depends_on_the_secret() {
     let (one, other) = (SecretsManager::new(), SecretsManager::new());
     let (right, wrong) = (store(&one).await, store(&other).await);
     let id = make_with(&right, "a", "the secret", Some(&key(0))).await.unwrap();
@@ -120,7 +120,7 @@ async fn what_everybody_sees_does_not_depend_on_the_secret() {
 }
 
 #[tokio::test]
-async fn a_repetition_after_the_deletion_is_rejected() {
+async fn a_repeated_create_is_rejected_after_the_deletion() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     let make = async |number| make_with(&store, "a", "s", Some(&key(number))).await;
@@ -129,7 +129,7 @@ async fn a_repetition_after_the_deletion_is_rejected() {
     remove(&store, &id).await.unwrap();
     assert!(is_used(&make(0).await));
 
-    // Elsewhere.
+    // The same holds for a credential that is stored elsewhere.
     let first = make(1).await.unwrap();
     rename(&store, &first, "b").await.unwrap();
     let second = make(2).await.unwrap();
@@ -137,9 +137,9 @@ async fn a_repetition_after_the_deletion_is_rejected() {
     remove(&store, &second).await.unwrap();
     assert!(is_used(&make(2).await));
     assert_eq!(names(&sm).await, expected([("b", &first)]));
-    assert_eq!(value_of(&sm, &secret_of(&first)).get("claim"), None);
+    assert_eq!(value_of(&sm, &secret_of(&first)).get("lent"), None);
 
-    // While another one has the name, so that the secret stays.
+    // The same holds for one that is deleted while another one has its name, so that its secret stays.
     let third = make(3).await.unwrap();
     remove(&store, &first).await.unwrap();
     assert!(is_used(&make(1).await));
@@ -150,19 +150,19 @@ async fn a_repetition_after_the_deletion_is_rejected() {
     }
 }
 
-/// Where a claim that nobody needs any more is replaced, the key is remembered as well.
+/// A create that replaces an outdated claim also leaves a trace of its key.
 #[tokio::test]
-async fn a_repetition_after_the_deletion_is_rejected_also_in_the_place_of_an_old_claim() {
+async fn a_repeated_create_that_replaced_a_claim_is_rejected_after_the_deletion() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     let id = make(&store, "b").await.unwrap();
     rename(&store, &id, "a").await.unwrap();
     let slot = latchkey_losant::id::Slot::of("a");
-    // It lost the name, and the claim stayed.
+    // As if the credential had lost the name, and the claim had stayed.
     let secret = secret_of(&id).replace(id.slot().as_str(), slot.as_str());
     let mut value = value_of(&sm, &secret);
     remove(&store, &id).await.unwrap();
-    value["claim"]["at"] = json!(1);
+    value["lent"]["at"] = json!(1);
     sm.call("RestoreSecret", json!({ "SecretId": secret })).unwrap();
     put(&sm, &secret, &value.to_string());
 
@@ -174,7 +174,7 @@ async fn a_repetition_after_the_deletion_is_rejected_also_in_the_place_of_an_old
 }
 
 #[tokio::test]
-async fn what_is_not_latchkeys_is_a_conflict_and_in_no_list() {
+async fn a_foreign_value_is_a_conflict_and_in_no_list() {
     let (credential, head) = (json!({"id": "0"}), json!({"secrets": {}}));
     let foreign = ["v", "{}", "[]", "null", r#"{"password":"p"}"#, r#"[null,null,null,null,{"id":"0"}]"#];
     let foreign = foreign.map(str::to_owned).into_iter();
@@ -195,9 +195,9 @@ async fn what_is_not_latchkeys_is_a_conflict_and_in_no_list() {
     }
 }
 
-/// As when a value was copied to where no read of its id would look for it.
+/// For example a value that was copied to a secret in which no read of its id would look.
 #[tokio::test]
-async fn what_no_read_would_find_is_in_no_list() {
+async fn a_credential_that_no_read_would_find_is_in_no_list() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     let (id, other) = (make(&store, "a").await.unwrap(), make(&store, "b").await.unwrap());
@@ -221,7 +221,7 @@ async fn an_overwritten_description_hides_nothing() {
     }
     assert_eq!(list(&store).await, before);
     assert_eq!(names(&sm).await, expected([("a", &id), ("c", &large)]));
-    // Names are as taken as before, and everything can be changed.
+    // The names are still taken, and everything can be changed.
     assert!(matches!(make(&store, "c").await, Err(Error::AlreadyExists)));
     rename(&store, &large, "b").await.unwrap();
     rename(&store, &id, "c").await.unwrap();
@@ -229,9 +229,9 @@ async fn an_overwritten_description_hides_nothing() {
     assert_eq!(names(&sm).await, expected([("c", &id)]));
 }
 
-/// What a Description holds beside the longest credential that it is to hold whole has room in it.
+/// A Description has room for the longest credential that it should hold whole, and for its other parts.
 #[tokio::test]
-async fn the_longest_credential_that_a_list_shows_whole_is_not_read() {
+async fn a_list_does_not_read_the_longest_credential_that_a_description_holds() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     for number in 0..4 {
@@ -250,7 +250,7 @@ async fn the_longest_credential_that_a_list_shows_whole_is_not_read() {
 }
 
 #[tokio::test]
-async fn with_the_days_versions_used_up_a_deletion_still_works() {
+async fn a_deletion_works_after_the_days_versions_are_used_up() {
     let sm = SecretsManager::new();
     let store = store(&sm).await;
     let (id, renamed) = (make(&store, "a").await.unwrap(), make(&store, "b").await.unwrap());
@@ -261,7 +261,7 @@ async fn with_the_days_versions_used_up_a_deletion_still_works() {
         assert!(matches!(change(&store, id, &json!({"enabled": false})).await, Err(Error::QuotaExceeded)));
         remove(&store, id).await.unwrap();
     }
-    // Unless its secret has to go on saying who has its first name.
+    // Unless its secret also holds the claim to its first name, which must stay.
     let rejected = remove(&store, &renamed).await;
     assert!(matches!(rejected, Err(Error::QuotaExceeded)), "{rejected:?}");
     sm.set(|switches| switches.versions_per_day = None);

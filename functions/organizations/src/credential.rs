@@ -1,4 +1,4 @@
-//! A credential as it is stored: one JSON document that scripts can use as it stands.
+//! A credential as it is stored: one JSON document that scripts can use as it is.
 
 use latchkey::store::Draft;
 use latchkey::{Error, Result, Secret, audit};
@@ -13,7 +13,7 @@ use crate::provider::Specific;
 use crate::public::Public;
 use crate::wire::{CredentialInput, Data};
 
-/// ISO 8601, always of the same length.
+/// ISO 8601, always with the same length.
 const TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
@@ -31,7 +31,7 @@ impl Credential {
     /// A new credential.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where `input` is not what the credential's type asks for.
+    /// [`Error::Invalid`] if `input` is not what the credential's type needs.
     pub fn new(org_id: &OrgId, id: &CredentialId, input: CredentialInput) -> Result<Self> {
         audit::credential_name(input.name()?);
         Ok(Self {
@@ -47,28 +47,28 @@ impl Credential {
         })
     }
 
-    /// The credential that a secret's value holds.
+    /// Parses the value of a secret.
     ///
     /// # Errors
-    /// [`Error::ForeignValue`] where others than Latchkey have put something else there.
+    /// [`Error::ForeignValue`] if the value was not written by Latchkey.
     pub fn parse(value: &Secret) -> Result<Self> {
         serde_json::from_slice(value.expose()).map_err(|_| Error::ForeignValue)
     }
 
-    /// What is to be stored in place of `value`: the credential with the fields that `data` has.
+    /// What to store in place of `value`: the credential with the fields of `data`.
     ///
     /// # Errors
-    /// As [`Credential::parse`], [`Credential::changed`] and [`Credential::draft`].
+    /// Those of [`Credential::parse`], [`Credential::changed`] and [`Credential::draft`].
     pub fn updated(value: &Secret, data: &Data) -> Result<Draft> {
         let credential = Self::parse(value)?;
         audit::credential_name(&credential.public.name);
         credential.changed(data)?.draft()
     }
 
-    /// The credential with the fields that `data` has; the others stay.
+    /// The credential with the fields of `data`. Its other fields stay as they are.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where `data` has what a credential of this type does not.
+    /// [`Error::Invalid`] if `data` has a field that credentials of this type do not have, or that cannot change.
     pub fn changed(mut self, data: &Data) -> Result<Self> {
         if let Some(name) = data.name() {
             name.clone_into(&mut self.public.name);
@@ -82,10 +82,10 @@ impl Credential {
         Ok(self)
     }
 
-    /// What is to be stored, as of now.
+    /// What to store, with the current time.
     ///
     /// # Errors
-    /// As [`Draft::new`].
+    /// Those of [`Draft::new`].
     pub fn draft(mut self) -> Result<Draft> {
         self.public.last_time = OffsetDateTime::now_utc()
             .format(TIME)
@@ -94,7 +94,7 @@ impl Credential {
     }
 }
 
-/// A value without what says when it was written: two creates are the same one, whenever they come.
+/// A value without its time, which differs when a create is repeated.
 fn without_time(value: &Secret) -> Option<Secret> {
     let mut credential = Credential::parse(value).ok()?;
     credential.public.last_time.clear();

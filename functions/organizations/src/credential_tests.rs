@@ -19,14 +19,14 @@ fn new(body: Value) -> Result<Credential> {
 }
 
 #[test]
-fn what_is_stored_reads_back_the_same() {
+fn a_stored_credential_reads_back_the_same() {
     assert_eq!(Secret::json(&stored(AZURE)).unwrap().expose_text().unwrap().len(), AZURE.len());
     let read = serde_json::to_value(stored(AZURE)).unwrap();
     assert_eq!(read, serde_json::from_str::<Value>(AZURE).unwrap());
 }
 
 #[test]
-fn what_others_stored_is_a_fault_that_shows_nothing() {
+fn a_foreign_value_is_an_error_that_shows_nothing_of_it() {
     for value in ["hunter2", "{}", r#"{"org_id":"o","id":"i","type":"aws","name":"hunter2"}"#] {
         let error = Credential::parse(&Secret::new(value)).unwrap_err();
         assert!(matches!(error, Error::ForeignValue) && !format!("{error:?}").contains("hunter2"));
@@ -34,7 +34,7 @@ fn what_others_stored_is_a_fault_that_shows_nothing() {
 }
 
 #[test]
-fn a_change_keeps_what_is_absent() {
+fn a_change_leaves_absent_fields_as_they_are() {
     let before: Value = serde_json::from_str(AZURE).unwrap();
     let document = stored(AZURE);
     assert_eq!(changed(&document, json!({})).unwrap(), before);
@@ -61,7 +61,7 @@ fn a_change_is_checked() {
 }
 
 #[test]
-fn the_longest_name_and_comments_are_accepted_whatever_they_consist_of() {
+fn the_longest_name_and_comments_are_accepted_in_any_characters() {
     for text in ["ü", "🏢", "\"", "\n", "\0"] {
         let specific = json!({"role": "r"});
         let body = json!({"type": "aws", "name": text.repeat(255), "comments": text.repeat(1_024), "specific": specific});
@@ -70,7 +70,7 @@ fn the_longest_name_and_comments_are_accepted_whatever_they_consist_of() {
 }
 
 #[test]
-fn what_a_list_shows_is_in_the_value() {
+fn a_value_has_all_that_a_list_shows() {
     let public: Value = serde_json::from_str(crate::public_of(&Secret::new(AZURE)).unwrap().get()).unwrap();
     let shown =
         json!({"type": "azure", "name": "n", "comments": "c", "last_time": "2026-01-01T00:00:00.000Z"});
@@ -79,7 +79,7 @@ fn what_a_list_shows_is_in_the_value() {
 }
 
 #[test]
-fn a_value_that_secrets_manager_cannot_keep_is_too_large() {
+fn a_value_that_secrets_manager_cannot_store_is_too_large() {
     let specific = json!({"tenant": "t", "clientId": "c".repeat(2_048), "key": "\0".repeat(8_192)});
     let fits = new(json!({"type": "azure", "name": "n", "specific": specific}));
     assert!(fits.unwrap().draft().is_ok());

@@ -1,4 +1,4 @@
-//! Errors in the envelope that this API has for everything: `{"status":…,"response":"why"}`.
+//! Errors in the envelope that this API uses for everything: `{"status":…,"response":"why"}`.
 
 use latchkey::http::StatusCode;
 use latchkey::serve::FailedRequest;
@@ -8,7 +8,7 @@ use crate::Organizations;
 use crate::wire::envelope;
 
 impl Api for Organizations {
-    /// Every field at its longest, with each character escaped in JSON, and room for the rest.
+    /// Every field at its longest with each character escaped in JSON, and room for the rest.
     const MAX_BODY_BYTES: usize = 128 * 1_024;
 
     fn error_response(error: &Error, _: &FailedRequest<'_>) -> Result<Response> {
@@ -37,11 +37,11 @@ fn status(error: &Error) -> StatusCode {
 
 fn why(error: &Error) -> String {
     match error {
-        // One text for all, so that nobody learns which organizations there are.
+        // One text for both, so that nobody can find out which organizations exist.
         Error::ForeignNamespace | Error::NotFound => {
             "There is no such organization or credential, or this access key may not see it.".to_owned()
         }
-        // Credentials have no names of their own to clash; the ids that we make of these keys have.
+        // Names are not unique here. Only an id can exist already, if it was derived from the same Idempotency-Key.
         Error::AlreadyExists => {
             "This Idempotency-Key made another credential, or one that was changed since. Use a new one."
                 .to_owned()

@@ -1,4 +1,4 @@
-//! Ids of credentials.
+//! Ids of credentials. See `docs/decisions/idempotency.md`, and for templates `docs/decisions/provisioning.md`.
 
 use latchkey::idempotency::IdempotencyKey;
 use latchkey::{Scope, audit};
@@ -7,18 +7,18 @@ use uuid::Uuid;
 
 use crate::organization::OrgId;
 
-/// A credential's id, which is its name in the store. Ours to make: a UUID.
+/// A credential's id: a UUID that is made here, and the credential's name in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialId(String);
 
 impl CredentialId {
-    /// The id of a new credential. The same idempotency key of the same caller makes the same id.
+    /// The id of a new credential. The same caller, organization and Idempotency-Key always give the same id.
     pub fn new(scope: &Scope, org_id: &OrgId, idempotency_key: Option<&IdempotencyKey>) -> Self {
         let id = match idempotency_key {
             None => Uuid::new_v4(),
             Some(key) => {
                 let derived = key.derive(&[scope.key_id().as_bytes(), org_id.as_str().as_bytes()]);
-                // A UUID takes the first half.
+                // A UUID has room for the first half.
                 let bytes = derived.first_chunk().copied().unwrap_or_default();
                 uuid::Builder::from_random_bytes(bytes).into_uuid()
             }
@@ -28,8 +28,9 @@ impl CredentialId {
         Self(id)
     }
 
-    /// An id that follows from `parts` alone, for a credential whose owner makes it again and again.
+    /// An id that depends only on `parts`, for a credential whose owner repeats its creation.
     pub(crate) fn of_parts(parts: [&str; 4]) -> Self {
+        // Each part after its length: otherwise ("ab", "c") and ("a", "bc") would give the same id.
         let digest = parts.iter().fold(Sha256::new(), |digest, part| {
             digest.chain_update(part.len().to_be_bytes()).chain_update(part)
         });
@@ -37,13 +38,14 @@ impl CredentialId {
         Self(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
     }
 
-    /// An id that is there already.
+    /// An id that exists already.
     pub(crate) fn known(id: &str) -> Self {
         Self(id.to_owned())
     }
 
-    /// Whether this is an id: a UUID, as we write it.
+    /// Whether this is an id: a UUID in the form in which ids are written here.
     pub(crate) fn is_one(text: &str) -> bool {
+        // Another spelling of the same UUID would be another name in the store.
         Uuid::try_parse(text).is_ok_and(|id| id.to_string() == text)
     }
 

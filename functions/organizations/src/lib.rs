@@ -1,4 +1,4 @@
-//! Organizations' cloud credentials: which accounts at AWS, Azure and Google Cloud an organization has
+//! Organizations' cloud credentials: the accounts at AWS, Azure and Google Cloud that an organization has
 //! connected.
 //!
 //! | route | binary | permission |
@@ -9,11 +9,11 @@
 //! | `POST /v1/organizations/credentials/update` | `organizations-update` | edit |
 //! | `Custom::LatchkeyOrganizationsCredential` | `organizations-provision` | `lambda:InvokeFunction` |
 //!
-//! The tenant, `org_id`, stands in the query or in the body, where no authorizer looks: every operation
-//! enters the organization before it looks at anything else of the request. One that the caller may
-//! not see is answered like one that does not exist.
+//! The tenant, `org_id`, is in the query or in the body, where the authorizer does not look. So every operation
+//! enters the organization before it looks at anything else in the request. The response for an organization
+//! that the caller may not see is the same as for one that does not exist.
 //!
-//! Sources: the vendor is unknown; the API's page of documentation is the whole contract.
+//! Sources: the vendor is unknown; the API's documentation page is the whole contract.
 
 mod credential;
 mod error;
@@ -29,7 +29,7 @@ pub use id::CredentialId;
 pub use organization::OrgId;
 pub use public::public_of;
 
-/// The organizations' API, as one of the credential APIs.
+/// The API for organizations, as one of the credential APIs.
 #[derive(Debug)]
 pub struct Organizations;
 

@@ -1,4 +1,4 @@
-//! The tenant: whose credentials a request is about.
+//! The tenant: whose credentials a request is about. None is called `*`: see `docs/decisions/access-keys.md`.
 
 use latchkey::caller::ANY;
 use latchkey::text::Length;
@@ -9,12 +9,12 @@ use serde::Deserialize;
 const ORG_ID: &str = "org_id";
 const LENGTH: Length = Length::characters(1, 128);
 
-/// An organization's id: any text but `*`, which stands for all of them in grants. It is taken as it is: ids that
-/// look alike are different ids.
+/// An organization's id: any text except `*`, which stands for all of them in grants. Nothing is normalized: ids
+/// that only look alike are different.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrgId(String);
 
-/// Of a body, only what says whose it is: the rest is read once that is settled.
+/// The only field of a body that is read before the caller has entered the organization.
 #[derive(Deserialize)]
 struct Addressed {
     org_id: Option<String>,
@@ -24,8 +24,7 @@ impl OrgId {
     /// The organization that the query names.
     ///
     /// # Errors
-    /// [`Error::Malformed`] where there are several; [`Error::Invalid`] where there is none, or it is empty, too long or
-    /// `*`.
+    /// [`Error::Malformed`] if there are several; [`Error::Invalid`] if it is missing, empty, too long or `*`.
     pub fn of_query(request: &Request) -> Result<Self> {
         Self::parse(request.parameter(ORG_ID)?.text())
     }
@@ -33,12 +32,12 @@ impl OrgId {
     /// The organization that the body names.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it is missing, empty, too long or `*`; else as [`Request::json`].
+    /// [`Error::Invalid`] if it is missing, empty, too long or `*`; those of [`Request::json`].
     pub fn of_body(request: &Request) -> Result<Self> {
         Self::parse(request.json::<Addressed>()?.org_id.as_deref())
     }
 
-    /// Where the organization's credentials are.
+    /// The namespace of the organization's credentials.
     pub fn namespace(&self) -> Namespace {
         Namespace::new("organizations", [self.as_str()])
     }
@@ -48,10 +47,10 @@ impl OrgId {
         &self.0
     }
 
-    /// The organization called `value`.
+    /// The organization with the id `value`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where that is missing, empty, too long or `*`.
+    /// [`Error::Invalid`] if it is missing, empty, too long or `*`.
     pub(crate) fn parse(value: Option<&str>) -> Result<Self> {
         let rejected = |words: &str| Error::invalid(ORG_ID, words);
         let id = value.ok_or_else(|| rejected(wording::MISSING))?;
@@ -84,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_any_text_of_1_to_128_characters_but_the_star() {
+    fn an_id_is_any_text_of_1_to_128_characters_except_the_star() {
         for id in [" ", " *", "**", "＊", "../A", "A/", "é\u{301}", &"🏢".repeat(128)] {
             assert_eq!(OrgId::parse(Some(id)).unwrap().as_str(), id);
         }

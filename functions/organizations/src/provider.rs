@@ -1,4 +1,4 @@
-//! The three clouds, and what a credential of each consists of.
+//! The three clouds, and the fields of a credential for each.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use serde::ser::Error as _;
 use serde::{Deserialize, Serialize, Serializer};
 
 latchkey::choice! {
-    /// A cloud: the `type` of a credential.
+    /// A cloud, which is the `type` of a credential.
     pub(crate) enum Provider {
         /// Amazon Web Services.
         Aws "aws",
         /// Microsoft Azure.
         Azure "azure",
-        /// Google Cloud. The documentation writes `gap` in one place, a slip that clients may have copied.
+        /// Google Cloud. The documentation has `gap` in one place, a slip that clients may have copied.
         Gcp "gcp" also "gap",
     }
 }
@@ -49,8 +49,7 @@ impl Provider {
     }
 }
 
-/// `specific` as a client sends it, of any provider. All of it is treated as secret: nothing shows any
-/// of it.
+/// `specific` as a client sends it, for any provider. All of it is treated as secret and never shown.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct SpecificInput {
@@ -62,7 +61,7 @@ pub(crate) struct SpecificInput {
 }
 
 impl SpecificInput {
-    /// What is given. Null counts as absent.
+    /// The fields that are given. Null counts as absent.
     fn given(self) -> impl Iterator<Item = (&'static str, Secret)> {
         let Self { role, tenant, client_id, key, project } = self;
         let fields =
@@ -71,15 +70,15 @@ impl SpecificInput {
     }
 }
 
-/// What a credential consists of: its provider's fields, complete.
+/// The `specific` of a whole credential: all of its provider's fields.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Specific(BTreeMap<String, Secret>);
 
 impl Specific {
-    /// What a new credential consists of; `at` is the object that `specific` stands in.
+    /// That of a new credential. `at` is the object that contains `specific`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a field that is missing, empty or too long, or that the provider has not.
+    /// [`Error::Invalid`] for a field that is missing, empty or too long, or that the provider does not have.
     pub(crate) fn new(at: &str, provider: Provider, input: SpecificInput) -> Result<Self> {
         let given = checked(at, provider, input)?;
         match provider.fields().iter().find(|field| !given.contains_key(field.name)) {
@@ -91,7 +90,8 @@ impl Specific {
     /// Replaces the fields that are given.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a field that is empty or too long, or that cannot be changed.
+    /// [`Error::Invalid`] for a field that is empty or too long, that the provider does not have, or that cannot be
+    /// changed.
     pub(crate) fn change(&mut self, at: &str, provider: Provider, input: SpecificInput) -> Result<()> {
         let given = checked(at, provider, input)?;
         let fixed = provider.fields().iter().filter(|field| !field.can_change);
@@ -104,7 +104,7 @@ impl Specific {
 }
 
 impl Serialize for Specific {
-    /// Writes the values themselves: for what is stored, and for nothing else.
+    /// Writes the secrets themselves: only for the value that is stored.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let no_text = || S::Error::custom("a value is not text");
         let fields = self.0.iter().map(|(name, value)| Ok((name, value.expose_text().ok_or_else(no_text)?)));
@@ -112,7 +112,7 @@ impl Serialize for Specific {
     }
 }
 
-/// The values that are given, if they are all of the provider's fields and none is empty or too long.
+/// Returns the given values if each is a field of the provider and none is empty or too long.
 fn checked(at: &str, provider: Provider, input: SpecificInput) -> Result<BTreeMap<String, Secret>> {
     let mut given = BTreeMap::new();
     for (name, value) in input.given() {
@@ -155,8 +155,8 @@ mod tests {
             (Provider::Gcp, json!({"project": "p"})),
         ];
         for (provider, specific) in &complete {
-            let kept = Specific::new("", *provider, input(specific.clone())).unwrap();
-            assert_eq!(serde_json::to_value(&kept).unwrap(), *specific);
+            let stored = Specific::new("", *provider, input(specific.clone())).unwrap();
+            assert_eq!(serde_json::to_value(&stored).unwrap(), *specific);
             for (other, others) in &complete {
                 assert!(provider == other || Specific::new("", *provider, input(others.clone())).is_err());
             }
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_keeps_what_it_does_not_name_and_cannot_name_the_tenant() {
+    fn a_change_leaves_absent_fields_as_they_are_and_cannot_change_the_tenant() {
         let azure = json!({"tenant": "t", "clientId": "c", "key": "k"});
         let mut specific = Specific::new("", Provider::Azure, input(azure)).unwrap();
         specific.change("data", Provider::Azure, input(json!({"key": "new", "clientId": null}))).unwrap();
@@ -199,8 +199,8 @@ mod tests {
         assert_eq!(rejected, "data.specific.tenant: cannot be changed");
         assert!(specific.change("data", Provider::Azure, input(json!({"role": "r"}))).is_err());
         assert!(specific.change("data", Provider::Azure, input(json!({"key": ""}))).is_err());
-        let kept = serde_json::to_value(&specific).unwrap();
-        assert_eq!(kept, json!({"tenant": "t", "clientId": "c", "key": "new"}));
+        let stored = serde_json::to_value(&specific).unwrap();
+        assert_eq!(stored, json!({"tenant": "t", "clientId": "c", "key": "new"}));
     }
 
     #[test]

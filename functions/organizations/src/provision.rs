@@ -1,7 +1,7 @@
 //! Credentials as code: `Custom::LatchkeyOrganizationsCredential`. The Spec is `type`, `comments` and `specific`.
 //!
-//! Names are not unique here, so a credential is known by its id: the one that the property `CredentialId` names, or
-//! one that follows from its owner and from what no update changes.
+//! Names are not unique here, so the id says which credential is meant: the property `CredentialId`, or an id
+//! derived from the owner and from what no update changes. See `docs/decisions/provisioning.md`.
 
 use latchkey::idempotency::IdempotencyKey;
 use latchkey::provision::{Field, Kind, Level, Made, Properties, Resource};
@@ -58,8 +58,9 @@ impl Resource for Organizations {
                 return Err(Error::invalid("CredentialId", "is no id of a credential, which is a UUID"));
             }
             None => {
-                let said_of = |path| properties.said_of(path).unwrap_or_default();
-                let parts = [scope.key_id(), org_id(scope), &said_of("type"), &said_of("specific.tenant")];
+                // Only what no update can change: otherwise an update or a rollback would name another credential.
+                let value_of = |path| properties.value_of(path).unwrap_or_default();
+                let parts = [scope.key_id(), org_id(scope), &value_of("type"), &value_of("specific.tenant")];
                 CredentialId::of_parts(parts).as_str().to_owned()
             }
         };

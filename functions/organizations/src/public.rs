@@ -1,4 +1,4 @@
-//! What a list shows of a credential.
+//! What a list shows of a credential. See `docs/decisions/the-value-decides.md`.
 
 use latchkey::{Error, Result, Secret, json};
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::provider::Provider;
 
-/// What a list shows of a credential; kept in the secret's Description too.
+/// What a list shows of a credential; also stored in the secret's Description.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Public {
     pub(crate) r#type: Provider,
@@ -21,7 +21,7 @@ pub(crate) struct Public {
 /// What a list shows of the credential with this value.
 ///
 /// # Errors
-/// [`Error::ForeignValue`] where others than Latchkey have put something else there.
+/// [`Error::ForeignValue`] if the value was not written by Latchkey.
 pub fn public_of(value: &Secret) -> Result<Box<RawValue>> {
     let public: Public = serde_json::from_slice(value.expose()).map_err(|_| Error::ForeignValue)?;
     json::raw(&public)

@@ -1,4 +1,4 @@
-//! The API's JSON, exactly. What is optional may be null.
+//! The API's JSON, exactly. Optional fields may be null.
 
 use latchkey::http::StatusCode;
 use latchkey::json::Object;
@@ -14,13 +14,13 @@ use crate::public::Public;
 type Name = Text<1, 255>;
 /// Comments and reasons.
 type Remark = Text<0, 1_024>;
-/// Whatever a client takes for an id: only ours are found.
+/// Any text that a client sends as an id. Only ids made here are found.
 type Id = Text<1, { usize::MAX }>;
 
-/// The answer of every operation but the list, and of every rejection.
+/// The response of every operation except the list, and every error response.
 ///
 /// # Errors
-/// As [`Response::json`].
+/// Those of [`Response::json`].
 pub fn envelope(status: StatusCode, response: &str) -> Result<Response> {
     #[derive(Serialize)]
     struct Envelope<'a> {
@@ -30,11 +30,11 @@ pub fn envelope(status: StatusCode, response: &str) -> Result<Response> {
     Response::json(status, &Envelope { status: status.as_u16(), response })
 }
 
-/// Rejects a request that asks one route for another's `action`. "Will not be needed soon", says the
-/// documentation: it may be left out.
+/// Rejects a request whose `action` is another route's. It can be left out: the documentation says that it "will
+/// not be needed soon".
 ///
 /// # Errors
-/// [`Error::Invalid`]; [`Error::Malformed`] where it is given more than once.
+/// [`Error::Invalid`]; [`Error::Malformed`] if it is given more than once.
 pub fn check_action(request: &Request, action: &str) -> Result<()> {
     match request.parameter("action")?.text() {
         Some(other) if other != action => {
@@ -76,15 +76,15 @@ pub struct Removal {
 }
 
 impl Removal {
-    /// Which credential is to go.
+    /// The id of the credential to delete.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it is missing.
+    /// [`Error::Invalid`] if it is missing.
     pub fn credential_id(&self) -> Result<&str> {
         meant(self.credential_id.as_ref())
     }
 
-    /// Why, for the record.
+    /// The reason, for the log.
     pub fn comments(&self) -> &str {
         self.comments.as_ref().map_or("", Text::as_str)
     }
@@ -99,27 +99,27 @@ pub struct Update {
 }
 
 impl Update {
-    /// What is to change.
+    /// The fields to change.
     pub fn data(&self) -> &Data {
         &self.data.0
     }
 
-    /// Which credential is to change.
+    /// The id of the credential to change.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it is missing.
+    /// [`Error::Invalid`] if it is missing.
     pub fn credential_id(&self) -> Result<&str> {
         meant(self.credential_id.as_ref())
     }
 
-    /// Why, for the record.
+    /// The reason, for the log.
     pub fn reason(&self) -> &str {
         self.reason.as_ref().map_or("", Text::as_str)
     }
 }
 
-/// The fields of a credential that an update changes. A misspelt one is rejected: it would stay
-/// unchanged without a word.
+/// The fields of a credential that an update can change. A misspelt one is rejected: otherwise the field that was
+/// meant would silently stay as it is.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
@@ -142,7 +142,7 @@ impl Data {
     }
 }
 
-/// The answer of a list.
+/// The response of a list.
 #[derive(Debug, Serialize)]
 pub struct CredentialList {
     status: u16,
@@ -155,13 +155,13 @@ struct ListItem {
     id: String,
     name: String,
     comments: String,
-    /// How many resources the credential reaches: nothing counts them yet.
+    /// How many resources the credential reaches. Nothing counts them, so it is 0.
     resources: u16,
     last_time: String,
 }
 
 impl CredentialList {
-    /// The credentials by name, those of the same name by id.
+    /// The credentials, sorted by name and then by id.
     pub fn new(listed: Vec<Listed>) -> Self {
         let item = |listed: Listed| {
             let Public { r#type, name, comments, last_time } = listed.public()?;
@@ -173,7 +173,7 @@ impl CredentialList {
     }
 }
 
-/// Which credential is meant, which is also noted for the log.
+/// The id of the credential that is meant, which is also noted for the log if it is one.
 fn meant(id: Option<&Id>) -> Result<&str> {
     let id = needed("credential_id", id)?;
     if CredentialId::is_one(id) {

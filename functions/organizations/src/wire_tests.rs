@@ -20,7 +20,7 @@ fn null_counts_as_absent() {
 }
 
 #[test]
-fn lengths_are_those_of_characters() {
+fn lengths_count_characters() {
     let read = |field: &str, text: &str| {
         let body = json!({"type": "gcp", field: text}).to_string();
         json::parse::<CredentialInput>(body.as_bytes()).map(drop).map_err(|error| error.to_string())
@@ -33,7 +33,7 @@ fn lengths_are_those_of_characters() {
 }
 
 #[test]
-fn a_change_of_what_cannot_change_is_rejected() {
+fn an_update_of_a_field_that_cannot_change_is_rejected() {
     for data in [json!({"nmae": "n"}), json!({"type": "gcp"}), json!({"id": "i"}), json!([]), json!("name")] {
         assert!(serde_json::from_value::<Update>(json!({"data": data})).is_err());
     }
@@ -42,16 +42,16 @@ fn a_change_of_what_cannot_change_is_rejected() {
 }
 
 #[test]
-fn nothing_prints_what_is_specific() {
+fn debug_output_does_not_show_specific() {
     let specific = json!({"tenant": "hunter2", "clientId": "hunter2", "key": "hunter2"});
     let input = create(json!({"type": "azure", "name": "n", "specific": specific}));
     let update: Update = serde_json::from_value(json!({"data": {"specific": specific}})).unwrap();
     assert!(!format!("{input:?} {update:?}").contains("hunter2"));
 }
 
-/// Of credentials with names of 20 characters and comments of 50.
+/// Each credential has a name of 20 characters and comments of 50.
 #[test]
-fn a_list_holds_as_many_as_the_readme_says() {
+fn a_list_carries_as_many_as_the_readme_says() {
     let listed = |count: usize| {
         let one = |number| Listed {
             name: uuid::Uuid::from_u128(number).to_string(),

@@ -1,5 +1,5 @@
-//! The six kinds of credentials, in TileDB's own JSON: as they are kept, with their secrets, and as they
-//! are shown, without.
+//! The six kinds of credentials in TileDB's own JSON: with their secrets when they are stored, without them
+//! when clients see them.
 
 use latchkey::Secret;
 use serde::de::IgnoredAny;
@@ -19,7 +19,7 @@ latchkey::choice! {
     }
 }
 
-/// A secret as it is kept: its JSON holds it.
+/// A secret in the form that is stored: its JSON contains the secret.
 #[derive(Clone, Debug)]
 pub struct StoredSecret(pub(crate) Secret);
 
@@ -36,7 +36,7 @@ impl<'de> Deserialize<'de> for StoredSecret {
     }
 }
 
-/// A secret as it is shown: empty. Read from the JSON of one that is kept, it is not even looked at.
+/// A secret in the form that clients see: an empty text. Reading it from stored JSON skips the secret itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Redacted;
 
@@ -52,7 +52,7 @@ impl<'de> Deserialize<'de> for Redacted {
     }
 }
 
-/// How to get at a cloud's storage, with its secrets as `S`.
+/// How to access a cloud's storage. `S` is the type of the secrets.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Access<S> {
@@ -60,7 +60,7 @@ pub enum Access<S> {
     Credential(Credential<S>),
     /// `AccessCredentialRole`: a role to assume.
     Role(Role),
-    /// `Token`: what is limited or belongs to a service.
+    /// `Token`: a signature with limited rights, or a service account's key.
     Token(Token<S>),
 }
 
@@ -68,7 +68,7 @@ pub enum Access<S> {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Credential<S> {
-    /// An access key of AWS, or of what speaks its protocol.
+    /// An access key of AWS, or of other storage that speaks AWS's protocol.
     Aws(AwsCredential<S>),
     /// The key of a storage account.
     Azure(AzureCredential<S>),
@@ -105,7 +105,7 @@ pub struct AwsCredential<S> {
     pub(crate) use_path_style: Option<bool>,
 }
 
-/// `AWSRole`. The external id is no secret: AWS shows it to whoever may read the role.
+/// `AWSRole`. The external id is not secret: AWS shows it to everybody who may read the role.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AwsRole {
     pub(crate) role_arn: String,
@@ -150,7 +150,7 @@ pub struct GcpServiceAccountKey<S> {
 }
 
 impl<S> Access<S> {
-    /// The cloud that it belongs to.
+    /// The cloud that the credential is for.
     pub(crate) fn provider(&self) -> CloudProvider {
         match self {
             Self::Credential(Credential::Aws(_)) | Self::Role(Role::Aws(_)) => CloudProvider::Aws,
@@ -159,7 +159,7 @@ impl<S> Access<S> {
         }
     }
 
-    /// Its place in the JSON.
+    /// Its path in the JSON.
     pub(crate) fn path(&self) -> &'static str {
         match self {
             Self::Credential(Credential::Aws(_)) => "credential.aws",

@@ -1,4 +1,5 @@
-//! Creating a credential, and making it its cloud's default where that is asked for.
+//! Creates a credential, and makes it its cloud's default if the request asks for that.
+//! See `docs/decisions/idempotency.md`.
 
 use futures_util::future::join;
 use latchkey::idempotency::IdempotencyKey;
@@ -14,7 +15,7 @@ impl Creation {
     /// Creates the credential.
     ///
     /// # Errors
-    /// As [`Store::create`] and [`Store::update_document`].
+    /// Those of [`Store::create`] and [`Store::update_document`].
     pub async fn carry_out(
         &self,
         store: &Store,
@@ -33,7 +34,8 @@ impl Creation {
         let opened = opened?;
         match found {
             Err(Error::NotFound) => {}
-            // The name is taken: a conflict, unless this create came through before.
+            // The name is taken: a conflict, unless this request repeats the create that took it. The create goes first
+            // here, so that a conflict leaves the default as it is.
             Ok(_) => {
                 let version = create.await?;
                 defaults::set(store, scope, opened, of_cloud, true).await?;
@@ -41,16 +43,19 @@ impl Creation {
             }
             Err(error) => return Err(error),
         }
+        // The default goes first: once the credential existed, a default that cannot be written would leave the request
+        // half done.
         let change = defaults::set(store, scope, opened, of_cloud, true).await?;
         match create.await {
             Ok(version) => Ok(version),
-            Err(error) => Err(defaults::take_back(store, scope, change, error).await),
+            Err(error) => Err(defaults::undo(store, scope, change, error).await),
         }
     }
 
-    /// A new uuid; of a repeated create, that of the first one.
+    /// A new uuid. A repeated create gets the uuid of the first one.
     fn uuid(&self, scope: &Scope, idempotency_key: Option<&IdempotencyKey>) -> String {
         let Some(key) = idempotency_key else { return Uuid::new_v4().to_string() };
+        // The uuid is part of the value. If it were random, a repetition would differ from what is stored: a conflict.
         let namespace = scope.namespace().to_string();
         let derived =
             key.derive(&[b"uuid", scope.key_id().as_bytes(), namespace.as_bytes(), self.name.as_bytes()]);

@@ -1,8 +1,8 @@
-//! Which credential of a namespace is its cloud's default: one document for each namespace, so that there can
-//! never be two, and no lock is needed that a crash could leave behind.
+//! Which credential of a namespace is its cloud's default. Each namespace has one document for this, so a cloud
+//! never has two defaults, and there is no lock that a crash could leave behind.
 //!
-//! It is written before what else is to change about the credential: where it cannot be (its day's versions
-//! are used up, an administrator has deleted it), nothing has changed yet that anybody sees.
+//! The document is written before the credential. If it cannot be written (its versions of the day are used up, or
+//! an administrator has deleted it), nothing that clients see has changed yet. See `docs/decisions/deletion.md`.
 
 use std::collections::BTreeMap;
 
@@ -17,11 +17,11 @@ pub type Defaults = BTreeMap<CloudProvider, String>;
 /// The document's name.
 pub const DEFAULTS: &str = "defaults";
 
-/// Makes a credential its cloud's default, or sees to it that it is none. Writes only where that changes
-/// something, and answers what it has changed.
+/// Makes a credential its cloud's default, or makes sure that it is not. Writes only if that changes something,
+/// and returns the change.
 ///
 /// # Errors
-/// As [`Store::update_document`].
+/// Those of [`Store::update_document`].
 pub(crate) async fn set(
     store: &Store,
     scope: &Scope,
@@ -31,27 +31,32 @@ pub(crate) async fn set(
 ) -> Result<Option<Change<Defaults>>> {
     let change = |defaults: &Defaults| {
         let mut changed = defaults.clone();
+        // Also under another cloud: otherwise a credential that was moved from there would be its default again if it
+        // were ever moved back.
         changed.retain(|_, other| other != uuid);
         if is_default {
             changed.insert(provider, uuid.to_owned());
         }
+        // A write that changes nothing would still use up one of the document's versions of the day.
         (changed != *defaults).then_some(changed)
     };
     store.update_document(scope, DEFAULTS, opened, change).await
 }
 
-/// Takes back a change, as that of the credential was rejected with `error`, which it answers. Of what others
-/// have changed since, nothing is taken back.
-pub(crate) async fn take_back(
+/// Takes back a change because the credential's own change was rejected with `error`, and returns `error`. Changes
+/// that others have made since stay.
+pub(crate) async fn undo(
     store: &Store,
     scope: &Scope,
     change: Option<Change<Defaults>>,
     error: Error,
 ) -> Error {
-    // Where nobody knows whether the credential has changed, a repetition of the request brings both together.
+    // After these errors the credential may have changed or not. A repetition of the request makes both agree again;
+    // taking the default back would break them apart if the credential has changed.
     let is_rejected = !matches!(error, Error::Unavailable(_) | Error::Internal(_));
     let Some(change) = change.filter(|_| is_rejected) else { return error };
     let taken_back = async {
+        // Opened again: what `set` opened is the state before its own write, and others may have written since.
         let opened = store.open_document(scope, DEFAULTS).await?;
         store.update_document(scope, DEFAULTS, opened, |now| before(now, &change)).await
     };
@@ -61,10 +66,11 @@ pub(crate) async fn take_back(
     error
 }
 
-/// The defaults as they are now, without what `change` has made of them.
+/// The current defaults with `change` undone; `None` if nothing is left to undo.
 fn before(now: &Defaults, change: &Change<Defaults>) -> Option<Defaults> {
     let mut taken_back = now.clone();
     for provider in change.before.keys().chain(change.after.keys()) {
+        // Somebody else has set this cloud's default since: that one must stay.
         if now.get(provider) != change.after.get(provider) {
             continue;
         }
@@ -86,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_own_change_is_taken_back() {
+    fn only_this_requests_own_change_is_taken_back() {
         let change = Change {
             before: defaults([(Aws, "a"), (Gcp, "n")]),
             after: defaults([(Aws, "n"), (Azure, "z")]),

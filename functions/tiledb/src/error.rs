@@ -1,4 +1,4 @@
-//! Errors as TileDB words them.
+//! Errors with TileDB's statuses, in TileDB's own JSON.
 
 use latchkey::http::StatusCode;
 use latchkey::serve::FailedRequest;
@@ -31,7 +31,7 @@ struct ValidationErrorField<'a> {
 }
 
 impl Api for Tiledb {
-    /// As much as Secrets Manager keeps.
+    /// As much as Secrets Manager can store.
     const MAX_BODY_BYTES: usize = latchkey::store::MAX_VALUE_BYTES;
 
     fn error_response(error: &Error, request: &FailedRequest<'_>) -> Result<Response> {
@@ -67,7 +67,7 @@ fn status(error: &Error) -> StatusCode {
 
 fn message(error: &Error) -> String {
     match error {
-        // The same for one that does not exist and for one that the caller may not see.
+        // One message for both, so that nobody can find out which workspaces and teamspaces exist.
         Error::ForeignNamespace => {
             "There is no such workspace or teamspace, or no grant of this access key covers it.".to_owned()
         }

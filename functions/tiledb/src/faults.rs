@@ -1,8 +1,8 @@
-//! What is wrong with a request, all of it.
+//! Collects everything that is wrong with a request.
 
 use latchkey::{Error, Fault};
 
-/// Faults, in the order in which they were found.
+/// The faults, in the order in which they were found.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<Fault>);
 
@@ -11,12 +11,12 @@ impl Faults {
         self.0.push(fault);
     }
 
-    /// What was read, or nothing where there is a fault, which is kept.
+    /// Returns the value, or adds the fault and returns `None`.
     pub(crate) fn keep<T>(&mut self, read: Result<T, Fault>) -> Option<T> {
         read.map_err(|fault| self.push(fault)).ok()
     }
 
-    /// Whether one is at `field`.
+    /// Whether `field` has a fault.
     pub(crate) fn has(&self, field: &str) -> bool {
         self.0.iter().any(|fault| fault.field == field)
     }

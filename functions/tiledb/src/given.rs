@@ -1,5 +1,5 @@
-//! JSON that is read without failing at the first field of a wrong type, so that an answer can name
-//! every field that is at fault.
+//! Reads JSON without stopping at the first field of a wrong type, so that one error response can name every
+//! field that has a fault.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,7 +10,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// What a client wrote for a field that should be a `T`.
+/// What a client sent for a field that should be a `T`.
 #[derive(Debug, Default)]
 pub(crate) enum Given<T> {
     /// Nothing, or `null`.
@@ -22,7 +22,7 @@ pub(crate) enum Given<T> {
     Value(T),
 }
 
-/// A type that some JSON values are.
+/// A type that some JSON values can be read as.
 pub(crate) trait Accept: Sized {
     fn from_bool(_: bool) -> Option<Self> {
         None
@@ -33,6 +33,7 @@ pub(crate) trait Accept: Sized {
     }
 
     fn from_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
+        // serde_json fails unless an object is read to its end, even one that is not wanted.
         while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(None)
     }
@@ -56,7 +57,7 @@ impl Accept for Secret {
     }
 }
 
-/// None of the fields may be required.
+/// `T` must not require any field: a missing one would fail the whole body.
 impl<T: DeserializeOwned> Accept for Object<T> {
     fn from_object<'de, A: MapAccess<'de>>(object: A) -> Result<Option<Self>, A::Error> {
         T::deserialize(MapAccessDeserializer::new(object)).map(|fields| Some(Self(fields)))
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn every_value_is_right_or_wrong_and_none_fails() {
+    fn a_value_of_a_wrong_type_is_wrong_and_does_not_fail() {
         for wrong in ["1", "-1", "1.5", "true", "[1,[2]]", r#"{"a":{"b":1}}"#] {
             assert!(matches!(given::<String>(wrong), Given::Wrong), "{wrong}");
             assert!(matches!(given::<Secret>(wrong), Given::Wrong), "{wrong}");

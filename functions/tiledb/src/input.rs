@@ -1,5 +1,5 @@
-//! `CredentialCreateRequest`, `CredentialUpdateRequest` and `CredentialsVerifyRequest`: read leniently,
-//! checked whole, so that one answer names every field that is at fault.
+//! `CredentialCreateRequest`, `CredentialUpdateRequest` and `CredentialsVerifyRequest`. Every field accepts any
+//! JSON at first and is checked afterwards, so that one error response names every field that has a fault.
 
 mod check;
 
@@ -26,7 +26,7 @@ pub struct CredentialInput {
     credential: Given<Object<CredentialKinds>>,
     role: Given<Object<RoleKinds>>,
     token: Given<Object<TokenKinds>>,
-    /// Of `CredentialsVerifyRequest` alone.
+    /// This and `teamspace_id` are only in `CredentialsVerifyRequest`.
     workspace_id: Given<String>,
     teamspace_id: Given<String>,
 }
@@ -93,29 +93,29 @@ struct GcpInteroperabilityCredentialInput {
     secret_access_key: Given<Secret>,
 }
 
-/// `account_id` and `key_id` are ignored: the key file says both.
+/// `account_id` and `key_id` are ignored: the key file contains both.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct GcpServiceAccountKeyInput {
     key_text: Given<Secret>,
 }
 
-/// What a new credential is to be.
+/// The checked body of a create.
 #[derive(Clone, Debug)]
 pub struct Creation {
     /// Its name.
     pub name: String,
     /// Its cloud.
     pub provider: CloudProvider,
-    /// Whether it is to be the default of its cloud.
+    /// Whether it becomes its cloud's default.
     pub provider_default: bool,
     /// Whether tasks may use it.
     pub allowed_in_tasks: Option<bool>,
-    /// What it consists of.
+    /// How to access the cloud's storage.
     pub access: Access<StoredSecret>,
 }
 
-/// What is to become of a credential; what is `None` stays.
+/// The checked body of a patch. Fields that are `None` stay as they are.
 #[derive(Clone, Debug)]
 pub struct Change {
     /// Its new name.
@@ -130,12 +130,12 @@ impl CredentialInput {
     /// The body of `request`.
     ///
     /// # Errors
-    /// [`Error::Malformed`] for anything but a JSON object; [`Error::TooLarge`].
+    /// [`Error::Malformed`] if it is not a JSON object; [`Error::TooLarge`].
     pub fn parse(request: &Request) -> Result<Self> {
         request.json()
     }
 
-    /// The body as that of a create, or of a verification.
+    /// Checks the body as that of a create or a verification.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every fault.
@@ -164,7 +164,7 @@ impl CredentialInput {
         }
     }
 
-    /// The body as that of a patch.
+    /// Checks the body as that of a patch.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every fault.
@@ -182,10 +182,11 @@ impl CredentialInput {
         Ok(Change { name, provider, provider_default, allowed_in_tasks, access: access.value })
     }
 
-    /// The caller's leave to work where a verification says: in the body, or else as everywhere.
+    /// Enters the workspace and teamspace that a verification names in its body, or without them those that
+    /// [`crate::enter`] would.
     ///
     /// # Errors
-    /// As [`crate::enter`].
+    /// Those of [`crate::enter`].
     pub fn enter(
         &self,
         caller: &Caller,

@@ -35,7 +35,7 @@ fn with(mut value: Value, more: &Value) -> Value {
 }
 
 #[test]
-fn all_six_kinds_are_kept_whole_and_shown_without_their_secrets() {
+fn all_six_kinds_are_stored_whole_and_shown_without_their_secrets() {
     let key_file = json!({"client_email": "a@b", "private_key_id": "k1"}).to_string();
     for (provider, kind, secret) in [
         (
@@ -63,10 +63,10 @@ fn all_six_kinds_are_kept_whole_and_shown_without_their_secrets() {
     ] {
         let creation = creation(&with(json!({"name": "n", "provider": provider}), &kind));
         let record = Record::new("u".into(), &creation);
-        let kept = serde_json::to_value(&record).unwrap();
+        let stored = serde_json::to_value(&record).unwrap();
         let (kind_name, fields) = kind.as_object().unwrap().iter().next().unwrap();
-        assert_eq!(&kept[kind_name], fields);
-        let shown: Record<Redacted> = serde_json::from_value(kept).unwrap();
+        assert_eq!(&stored[kind_name], fields);
+        let shown: Record<Redacted> = serde_json::from_value(stored).unwrap();
         let shown = serde_json::to_string(&shown).unwrap();
         assert!(
             secret.is_empty() || !shown.contains("hunter2") && !shown.contains("client_email"),
@@ -78,19 +78,19 @@ fn all_six_kinds_are_kept_whole_and_shown_without_their_secrets() {
 }
 
 #[test]
-fn what_a_key_file_says_counts() {
+fn a_key_file_overrides_the_ids_beside_it() {
     let key_file = json!({"client_email": "a@b", "private_key_id": "k1"}).to_string();
     let token = json!({"token": {"gcp": {"account_id": 7, "key_id": "other", "key_text": key_file}}});
     let record = Record::new("u".into(), &creation(&with(json!({"name": "n", "provider": "GCP"}), &token)));
-    let kept = serde_json::to_value(&record).unwrap();
+    let stored = serde_json::to_value(&record).unwrap();
     assert_eq!(
-        (&kept["token"]["gcp"]["account_id"], &kept["token"]["gcp"]["key_id"]),
+        (&stored["token"]["gcp"]["account_id"], &stored["token"]["gcp"]["key_id"]),
         (&json!("a@b"), &json!("k1"))
     );
 }
 
 #[test]
-fn every_fault_is_named_at_once() {
+fn one_error_names_every_fault() {
     assert_eq!(fields(input(&json!({})).creation()), ["credential", "name", "provider"]);
     let body = json!({"name": 1, "provider": "aws", "provider_default": "yes", "allowed_in_tasks": 0,
         "credential": {"aws": {"access_key_id": "", "secret_access_key": [], "endpoint": "\n", "use_path_style": 1}}});
@@ -111,7 +111,7 @@ fn every_fault_is_named_at_once() {
 }
 
 #[test]
-fn a_field_has_one_fault_and_it_repeats_nothing() {
+fn each_field_has_one_fault_which_does_not_repeat_the_value() {
     let Err(Error::Invalid(faults)) = input(&json!({"name": "a/hunter2", "provider": "hunter2",
         "token": {"gcp": {"key_text": "hunter2"}}}))
     .creation() else {
@@ -147,13 +147,13 @@ fn exactly_one_kind_is_accepted() {
 }
 
 #[test]
-fn the_provider_is_that_of_the_fields() {
+fn the_provider_must_agree_with_the_fields() {
     assert_eq!(fields(input(&with(key(), &json!({"provider": "GCP"}))).creation()), ["provider"]);
     assert_eq!(fields(input(&with(key(), &json!({"provider": "SNOWFLAKE"}))).creation()), ["provider"]);
 }
 
 #[test]
-fn names_can_stand_in_a_path() {
+fn a_name_must_be_one_segment_of_a_path() {
     for name in ["a", "..a", "a b", "100%", "ключ", "a?b#c", &"ü".repeat(128)] {
         assert_eq!(creation(&with(key(), &json!({"name": name}))).name, name);
     }
@@ -164,7 +164,7 @@ fn names_can_stand_in_a_path() {
 }
 
 #[test]
-fn what_is_too_long_for_a_description_is_accepted() {
+fn fields_that_are_too_long_for_a_description_are_accepted() {
     let role = |external_id: &str| {
         let role = json!({"aws": {"role_arn": "arn:aws:iam::123456789012:role/path/name", "external_id": external_id}});
         Record::new("u".into(), &creation(&json!({"name": "n", "provider": "AWS", "role": role}))).draft()
@@ -173,7 +173,7 @@ fn what_is_too_long_for_a_description_is_accepted() {
 }
 
 #[test]
-fn a_change_keeps_what_it_does_not_name() {
+fn a_change_leaves_absent_fields_as_they_are() {
     let record = Record::new("u".into(), &creation(&with(key(), &json!({"allowed_in_tasks": true}))));
     let change = |value: Value| input(&value).change().unwrap();
     let changed = record.clone().changed(&change(json!({"name": "other"}))).unwrap();

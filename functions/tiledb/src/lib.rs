@@ -13,15 +13,15 @@
 //! | | `GET /tiledb/v4/teamspaces/{workspace}/{teamspace}` | `tiledb-get-teamspace` | view |
 //! | `Custom::LatchkeyTiledbCredential` | | `tiledb-provision` | `lambda:InvokeFunction` |
 //!
-//! The two cannot share a base: `GET /v4/credentials/{x}` means a name in one and a workspace in the
-//! other. Secrets are never answered; they read `""`, because the generated clients reject a model
-//! without them. A list ignores the released client's `verify`.
+//! The two sets of routes cannot share a base: in `GET /v4/credentials/{x}`, `x` is a name in one of them and a
+//! workspace in the other. Responses never contain secrets. They contain `""` instead, because the generated
+//! clients reject a model without these fields. A list ignores the released client's `verify`.
 //!
-//! The functions that TileDB documents (`tiledb.client.credentials`) look up workspaces and teamspaces by their
-//! names first: `space` answers that from the caller's grants alone.
+//! The functions that TileDB documents (`tiledb.client.credentials`) first look up workspaces and teamspaces by
+//! their names. `space` answers these look-ups with nothing but the caller's grants.
 //!
-//! Sources: the documentation of `tiledb.cloud._common.api_v4` (`CredentialsApi`), and the client that
-//! has been released since, PyPI `tiledb-client` 3.0b12 (`tiledb.client._common.api_v4`).
+//! Sources: the documentation of `tiledb.cloud._common.api_v4` (`CredentialsApi`), and the client released since
+//! then, PyPI `tiledb-client` 3.0b12 (`tiledb.client._common.api_v4`).
 
 pub mod access;
 mod create;
@@ -51,15 +51,15 @@ pub struct Tiledb;
 /// The API's name in grants and in the names of secrets.
 const API: &str = "tiledb";
 
-/// Any of these lets a caller list, read and verify credentials, none of which shows a secret.
+/// Any of these lets a caller list, read and verify credentials. None of that shows a secret.
 pub const VIEW: &[&str] = &["view", "edit"];
 /// Any of these lets a caller change credentials.
 pub const EDIT: &[&str] = &["edit"];
 
-/// The name of the credential that the path is of.
+/// The credential's name in the path, which is also noted for the log.
 ///
 /// # Errors
-/// As [`Request::path_parameter`].
+/// Those of [`Request::path_parameter`].
 pub fn credential_name(request: &Request) -> Result<&str> {
     let name = request.path_parameter("name")?;
     audit::credential_name(name);

@@ -1,4 +1,4 @@
-//! A list's query, its filters and its pages.
+//! A list's query, its filters and its pages. See `docs/decisions/lists.md`.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::record::{AccessCredential, public_of};
 const DEFAULT_PER_PAGE: usize = 10;
 const MOST_PER_PAGE: usize = 100;
 
-/// What a list is asked for.
+/// The query of a list.
 #[derive(Debug)]
 pub struct ListQuery {
     filters: Filters,
@@ -23,7 +23,7 @@ pub struct ListQuery {
     per_page: usize,
 }
 
-/// Which credentials are in it.
+/// Which credentials a list includes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Filters {
     providers: Vec<CloudProvider>,
@@ -31,7 +31,7 @@ pub struct Filters {
     kind: Option<AccessCredentialType>,
 }
 
-/// The lists that this instance has answered lately.
+/// The lists that this instance has returned lately.
 pub type Snapshots = latchkey::snapshot::Snapshots<Filters, AccessCredential>;
 
 latchkey::choice! {
@@ -92,10 +92,10 @@ impl ListQuery {
         Ok(Self { filters, page: page.unwrap_or(1), per_page: per_page.unwrap_or(DEFAULT_PER_PAGE) })
     }
 
-    /// The page that the query asks for, in the order of the credentials' names.
+    /// Returns the page that the query asks for. Credentials are sorted by name.
     ///
     /// # Errors
-    /// Only those of Secrets Manager itself.
+    /// Only Secrets Manager's own.
     pub async fn run(
         &self,
         store: &Store,
@@ -103,6 +103,8 @@ impl ListQuery {
         snapshots: &Snapshots,
     ) -> Result<CredentialsListResponse> {
         let list = self.filters.list(store, scope);
+        // Page 1 is always read. Later pages come from that list: if each of them were read again, a client could see a
+        // credential twice or not at all.
         let found = snapshots.list(scope, self.filters.clone(), self.page == 1, list).await?;
         let total_items = found.len();
         let before = self.per_page.saturating_mul(self.page.saturating_sub(1));
@@ -119,7 +121,7 @@ impl ListQuery {
 }
 
 impl Filters {
-    /// All credentials that they let through.
+    /// All credentials that pass the filters.
     async fn list(&self, store: &Store, scope: &Scope) -> Result<Vec<AccessCredential>> {
         let (listed, defaults): (_, Defaults) = store.list_with_document(scope, DEFAULTS, public_of).await?;
         let shown = listed.into_iter().filter_map(|listed| Some((listed.public()?, listed.name)));
@@ -138,8 +140,8 @@ impl Filters {
     }
 }
 
-/// Of entries for one credential the newest: ListSecrets may lag, and then show a renamed one under both
-/// of its names.
+/// Keeps the newest of the entries that show the same credential. ListSecrets may lag, and then shows a renamed
+/// credential under both of its names.
 fn without_stale(credentials: impl Iterator<Item = AccessCredential>) -> Vec<AccessCredential> {
     let mut newest: BTreeMap<String, AccessCredential> = BTreeMap::new();
     for credential in credentials {
@@ -151,7 +153,7 @@ fn without_stale(credentials: impl Iterator<Item = AccessCredential>) -> Vec<Acc
     newest.into_values().collect()
 }
 
-/// The clouds that the parameter `name` names, which may be repeated.
+/// The clouds in the parameter `name`, which can be repeated.
 fn providers_of(request: &Request, name: &'static str, faults: &mut Faults) -> Vec<CloudProvider> {
     let named: Result<_, String> = request.parameters(name).map(CloudProvider::parse).collect();
     faults.keep(named.map_err(|words| Fault::new(name, words))).unwrap_or_default()

@@ -1,4 +1,5 @@
-//! Changing a credential, which can be three things at once: its content, its name, and its cloud's default.
+//! Changes a credential. One request can change its content, its name, and whether it is its cloud's default.
+//! See `docs/decisions/deletion.md` for the order of the writes.
 
 use futures_util::future::{join, try_join};
 use latchkey::store::{BackOff, Draft, Opened, Precondition, Stored, Version};
@@ -10,10 +11,10 @@ use crate::input::Change;
 use crate::record::Record;
 
 impl Change {
-    /// Changes the credential called `name`. What is rejected changes nothing.
+    /// Changes the credential called `name`. A rejected request changes nothing.
     ///
     /// # Errors
-    /// As [`Store::update`], [`Store::rename`] and [`Store::update_document`].
+    /// Those of [`Store::update`], [`Store::rename`] and [`Store::update_document`].
     pub async fn carry_out(
         &self,
         store: &Store,
@@ -48,14 +49,17 @@ impl Change {
         let mut back_off = BackOff::new();
         let own =
             try_join(store.open_credential(scope, name, &mut back_off), store.open_document(scope, DEFAULTS));
-        let (own, is_free) = join(own, is_free(store, scope, new_name)).await;
+        let (own, is_free) = join(own, check_free(store, scope, new_name)).await;
         let (opened, document) = own?;
-        // All that can be known to be wrong is, before anything is written.
+        // Everything that can be checked is checked before anything is written: a request that is rejected halfway has
+        // to take its first writes back.
         precondition.check(&opened.stored.version)?;
         let record = Record::<StoredSecret>::parse(&opened.stored.value)?;
         let needs_mark = is_default && !record.was_default;
         let record = record.changed(self)?;
+        // Only for its errors: a value that is too large must fail here.
         record.draft()?;
+        // After the checks of the credential itself, whose errors come before a conflict about its new name.
         is_free?;
         let marked = if needs_mark {
             Some(mark(store, scope, name, precondition, opened.clone()).await?)
@@ -65,6 +69,7 @@ impl Change {
         let of_cloud = (record.provider, record.uuid.as_str());
         let change = defaults::set(store, scope, document, of_cloud, is_default).await?;
         let draft = |stored: &Stored| self.draft(stored);
+        // After a mark, `opened` is out of date: a write over the version that the mark has replaced would be rejected.
         let changed = match (new_name, marked) {
             (Some(to), marked) => {
                 store.rename(scope, name, to, marked.as_ref().unwrap_or(precondition), draft).await
@@ -74,7 +79,7 @@ impl Change {
         };
         match changed {
             Ok((version, ())) => Ok(version),
-            Err(error) => Err(defaults::take_back(store, scope, change, error).await),
+            Err(error) => Err(defaults::undo(store, scope, change, error).await),
         }
     }
 
@@ -83,9 +88,9 @@ impl Change {
     }
 }
 
-/// Sees to it that the credential is one that asks the defaults, before they can name it: else no credential
-/// would be its cloud's default if this function died in between. Nobody sees a change in it. Answers what the
-/// next write has to demand in place of `precondition`.
+/// Sets the credential's `was_default` before the defaults can name it: without it they have no effect on the
+/// credential, and if this function died between the two writes, its cloud would have no default. Nothing changes
+/// that clients see of the credential. Returns the precondition for the next write, in place of `precondition`.
 async fn mark(
     store: &Store,
     scope: &Scope,
@@ -98,14 +103,16 @@ async fn mark(
         Ok((Record { was_default: true, ..record }.draft()?, ()))
     };
     let (version, ()) = store.update_opened(scope, name, precondition, opened, marked).await?;
+    // The client's `If-Match` names the version before the mark. Checked again, it would reject the client's own
+    // change.
     Ok(match precondition {
         Precondition::Versions(_) => Precondition::Versions(vec![version]),
         other => other.clone(),
     })
 }
 
-/// Fails where a credential has the name.
-async fn is_free(store: &Store, scope: &Scope, name: Option<&str>) -> Result<()> {
+/// Fails if a credential has the name.
+async fn check_free(store: &Store, scope: &Scope, name: Option<&str>) -> Result<()> {
     let Some(name) = name else { return Ok(()) };
     match store.read(scope, name).await {
         Ok(_) => Err(Error::AlreadyExists),

@@ -1,4 +1,5 @@
 //! Credentials as code: `Custom::LatchkeyTiledbCredential`. The Spec is a create's body without the name.
+//! See `docs/decisions/provisioning.md`.
 
 use latchkey::idempotency::IdempotencyKey;
 use latchkey::provision::{Field, Kind, Level, Made, Properties, Resource};
@@ -61,7 +62,8 @@ impl Resource for Tiledb {
 
     fn parse(body: &Secret) -> Result<Creation> {
         let mut creation = json::parse::<CredentialInput>(body.expose())?.creation()?;
-        // What is not said must be the same, whatever it was before.
+        // A field that the template leaves out must end up the same, whatever it was before: as `None`, an update would
+        // leave it as it is.
         creation.allowed_in_tasks.get_or_insert(false);
         Ok(creation)
     }
@@ -95,7 +97,7 @@ impl Resource for Tiledb {
     ) -> Result<Made> {
         let record = Record::<StoredSecret>::parse(&stored.value)?;
         let is_default = record.is_default(&record.defaults(store, scope).await?);
-        // Of one cloud; at another it has to be made that anew.
+        // It is the default of one cloud only: if the cloud changes, the defaults have to be written again.
         let is_settled = creation.provider_default == is_default && creation.provider == record.provider;
         let change = Change {
             name: None,
@@ -104,6 +106,8 @@ impl Resource for Tiledb {
             allowed_in_tasks: creation.allowed_in_tasks,
             access: Some(creation.access),
         };
+        // An adoption must write even if nothing changes: the former owner's writes, which are compare-and-set, would
+        // otherwise still succeed if its reads lag.
         let is_same = !must_write
             && change.provider_default.is_none()
             && record.changed(&change)?.draft()?.repeats(&stored.value);
@@ -124,6 +128,6 @@ impl Resource for Tiledb {
     ) -> Result<bool> {
         let record = Record::<Redacted>::parse(&stored.value)?;
         let is_default = record.is_default(&record.defaults(store, scope).await?);
-        Ok(is_default == properties.is_said("provider_default"))
+        Ok(is_default == properties.is_set("provider_default"))
     }
 }

@@ -1,4 +1,4 @@
-//! A credential as it is stored, and as it is answered.
+//! A credential as it is stored, and as clients see it. See `docs/decisions/the-value-decides.md`.
 
 use latchkey::store::Draft;
 use latchkey::{Error, Namespace, Result, Scope, Secret, Store, json};
@@ -12,7 +12,8 @@ use crate::access::{Access, CloudProvider, Redacted, StoredSecret};
 use crate::defaults::{DEFAULTS, Defaults};
 use crate::input::{Change, Creation};
 
-/// A credential, with its secret as `S`. Its name is its secret's; its workspace too.
+/// A stored credential. `S` is the type of its secrets. Its name and its workspace are in the name of the secret
+/// that stores it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Record<S> {
     pub(crate) uuid: String,
@@ -21,7 +22,7 @@ pub struct Record<S> {
     pub(crate) updated_at: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) allowed_in_tasks: Option<bool>,
-    /// Whether it was ever made its cloud's default; for all others nobody needs to ask whether they are.
+    /// Whether it was ever made its cloud's default. If not, no read has to look at the defaults.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) was_default: bool,
     #[serde(flatten)]
@@ -34,10 +35,10 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl<S: DeserializeOwned> Record<S> {
-    /// The credential that a stored value describes: with its secret, or without a look at it.
+    /// Parses a stored value: with its secrets, or skipping them, as `S` says.
     ///
     /// # Errors
-    /// [`Error::ForeignValue`] where others than Latchkey wrote the value.
+    /// [`Error::ForeignValue`] if the value was not written by Latchkey.
     pub fn parse(value: &Secret) -> Result<Self> {
         serde_json::from_slice(value.expose()).map_err(|_| Error::ForeignValue)
     }
@@ -46,18 +47,20 @@ impl<S: DeserializeOwned> Record<S> {
 impl<S> Record<S> {
     /// Whether it is its cloud's default.
     pub(crate) fn is_default(&self, defaults: &Defaults) -> bool {
+        // A list always has the defaults, but a get reads them only for a credential with this flag. Without the flag
+        // here, the two could disagree.
         self.was_default && defaults.get(&self.provider) == Some(&self.uuid)
     }
 
-    /// Whether it was ever made its cloud's default, and may be it now.
+    /// Whether it was ever made its cloud's default, and so can be it now.
     pub fn was_default(&self) -> bool {
         self.was_default
     }
 
-    /// The defaults that have to do with this credential, read only if it can be one of them.
+    /// The defaults, which are read only if this credential can be one of them; empty otherwise.
     ///
     /// # Errors
-    /// Only those of Secrets Manager itself.
+    /// Only Secrets Manager's own.
     pub async fn defaults(&self, store: &Store, scope: &Scope) -> Result<Defaults> {
         if self.was_default { store.document(scope, DEFAULTS).await } else { Ok(Defaults::new()) }
     }
@@ -66,12 +69,12 @@ impl<S> Record<S> {
 /// What a list shows of the credential with this value.
 ///
 /// # Errors
-/// [`Error::ForeignValue`] where others than Latchkey wrote the value.
+/// [`Error::ForeignValue`] if the value was not written by Latchkey.
 pub fn public_of(value: &Secret) -> Result<Box<RawValue>> {
     json::raw(&Record::<Redacted>::parse(value)?)
 }
 
-/// A value without its times: two creates are the same one, whenever they come.
+/// A value without its times, which differ when a create is repeated.
 fn without_times(value: &Secret) -> Option<Secret> {
     let mut record = Record::<StoredSecret>::parse(value).ok()?;
     record.created_at.clear();
@@ -94,10 +97,10 @@ impl Record<StoredSecret> {
         }
     }
 
-    /// What `change` makes of it.
+    /// The credential with `change` applied.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where its cloud and its fields would not agree.
+    /// [`Error::Invalid`] if its cloud and its fields would not agree.
     pub fn changed(self, change: &Change) -> Result<Self> {
         let provider = change.provider.unwrap_or(self.provider);
         let access = change.access.clone().unwrap_or(self.access);
@@ -118,23 +121,26 @@ impl Record<StoredSecret> {
             access,
             updated_at: now(),
             allowed_in_tasks: change.allowed_in_tasks.or(self.allowed_in_tasks),
+            // Never cleared: somebody else may have made it the default again meanwhile, and the document would name a
+            // credential that no longer looks there.
             was_default: self.was_default || change.provider_default == Some(true),
             ..self
         })
     }
 
-    /// What is to be stored.
+    /// What to store.
     ///
     /// # Errors
-    /// As [`Draft::new`].
+    /// Those of [`Draft::new`].
     pub fn draft(&self) -> Result<Draft> {
         let value = Secret::json(self)?;
+        // Parsed from the value, as in `public_of`: a list must show the same from the Description as from the value.
         let shown: Record<Redacted> = Record::parse(&value)?;
         Ok(Draft::new(value, &shown)?.repeated_with(without_times))
     }
 }
 
-/// The time, as answers show it.
+/// The current time, in the format of responses.
 fn now() -> String {
     let now = OffsetDateTime::now_utc();
     let now = now.replace_nanosecond(u32::from(now.millisecond()) * 1_000_000).unwrap_or(now);
@@ -145,9 +151,9 @@ fn now() -> String {
 #[derive(Clone, Debug, Serialize)]
 pub struct AccessCredential {
     credential_type: &'static str,
-    /// Called so by the documentation's client, …
+    /// The id, as the documentation's client calls it, …
     uuid: String,
-    /// … and so by the released one.
+    /// … and as the released client calls it.
     id: String,
     pub(crate) name: String,
     pub(crate) provider: CloudProvider,
@@ -161,7 +167,7 @@ pub struct AccessCredential {
 }
 
 impl AccessCredential {
-    /// The answer for the credential called `name`.
+    /// What clients see of the credential called `name`.
     pub fn new(namespace: &Namespace, name: String, record: Record<Redacted>, defaults: &Defaults) -> Self {
         let is_of_workspace = namespace.path().last().is_none_or(String::is_empty);
         Self {

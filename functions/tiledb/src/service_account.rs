@@ -3,26 +3,26 @@
 use latchkey::{Fault, Secret};
 use serde::Deserialize;
 
-/// Where the key file stands in a request.
+/// The field of a request that holds the key file.
 const FIELD: &str = "token.gcp.key_text";
 
-/// What matters of a key file.
+/// The fields of a key file that are used here.
 #[derive(Deserialize)]
 pub(crate) struct ServiceAccount {
     #[serde(default)]
     r#type: String,
     #[serde(default)]
     private_key: Option<Secret>,
-    /// Which service account.
+    /// The address that identifies the service account.
     #[serde(default)]
     pub(crate) client_email: String,
-    /// Which of its keys.
+    /// The id of the key.
     #[serde(default)]
     pub(crate) private_key_id: String,
 }
 
 impl ServiceAccount {
-    /// Reads a key file. Only what its credential is listed with must be there.
+    /// Parses a key file. Only the fields that a list shows are required.
     pub(crate) fn parse(key_text: &Secret) -> Result<Self, Fault> {
         let parsed: Option<Self> = serde_json::from_slice(key_text.expose()).ok();
         let parsed =
@@ -37,7 +37,7 @@ impl ServiceAccount {
         Ok(parsed)
     }
 
-    /// Whether the file is complete, and its key one that RSA can work with.
+    /// Checks that the file is complete and that its key is a sound RSA key.
     pub(crate) fn check(&self) -> Result<(), Fault> {
         if self.r#type != "service_account" {
             return Err(Fault::new(FIELD, "is not of the type service_account"));
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_wrong_without_repeating_it() {
+    fn a_fault_says_what_is_wrong_without_repeating_it() {
         let whole =
             r#"{"type":"service_account","client_email":"a@b","private_key_id":"k","private_key":"hunter2"}"#;
         assert!(fault("hunter2").contains("not the JSON"));

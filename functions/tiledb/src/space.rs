@@ -1,5 +1,6 @@
-//! Workspaces and teamspaces, as far as the released client looks them up: whatever the caller's grants name is one.
-//! Nothing keeps them, so a name is its own id, and what the client's models also need is the same for all.
+//! Workspaces and teamspaces, as far as the released client looks them up: each name in the caller's grants is one.
+//! They are not stored, so a name is its own id, and the other fields that the client's models need are the same for
+//! all of them.
 
 use std::collections::BTreeSet;
 
@@ -12,13 +13,13 @@ use crate::{API, VIEW};
 
 /// The path parameter that names a teamspace.
 const TEAMSPACE: &str = "teamspace";
-/// When everything was created: nothing knows, and the client's models need a time.
+/// When everything was created. Nobody knows, but the client's models need a time.
 const CREATED_AT: &str = "1970-01-01T00:00:00Z";
 
 /// `WorkspaceGetResponse`, `TeamspaceGetResponse` and `TeamspacesListResponse`.
 #[derive(Debug, Serialize)]
 pub struct Data<T> {
-    /// What was asked for.
+    /// What the client has looked up.
     pub data: T,
 }
 
@@ -60,7 +61,7 @@ struct User {
 }
 
 latchkey::choice! {
-    /// By what teamspaces are sorted: by their names, as all of them are equally old.
+    /// What teamspaces are sorted by. That is always their names, because all of them are equally old.
     enum OrderBy {
         Name "name",
         CreatedAt "created_at",
@@ -69,7 +70,7 @@ latchkey::choice! {
 }
 
 latchkey::choice! {
-    /// In which direction.
+    /// The direction of the sorting.
     enum Order {
         Asc "asc",
         Desc "desc",
@@ -80,8 +81,8 @@ impl Workspace {
     /// The workspace that the path of `request` names.
     ///
     /// # Errors
-    /// [`Error::ForeignNamespace`] where no grant of the caller names it or a teamspace of it; [`Error::Forbidden`] where
-    /// none of those that do lets it look there; [`Error::Malformed`] for `*`.
+    /// [`Error::ForeignNamespace`] if no grant of the caller names it or one of its teamspaces; [`Error::Forbidden`] if
+    /// some do, but none of them with a permission to view; [`Error::Malformed`] for `*`.
     pub fn find(caller: &Caller, request: &Request) -> Result<Self> {
         let name = enter_workspace(caller, request)?;
         let user = User::of(caller);
@@ -99,7 +100,7 @@ impl Teamspace {
     /// The teamspace that the path of `request` names.
     ///
     /// # Errors
-    /// As [`Caller::enter`], and [`Error::Malformed`] for `*`.
+    /// Those of [`Caller::enter`]; [`Error::Malformed`] for `*`.
     pub fn find(caller: &Caller, request: &Request) -> Result<Self> {
         let workspace = one(WORKSPACE, request.path_parameter(WORKSPACE)?)?;
         let name = one(TEAMSPACE, request.path_parameter(TEAMSPACE)?)?;
@@ -107,15 +108,16 @@ impl Teamspace {
         Ok(Self::new(caller, name))
     }
 
-    /// The teamspaces that the caller's grants name in the workspace of the path, in the order that `request` asks for.
+    /// The teamspaces of the path's workspace that the caller's grants name, in the order that `request` asks for.
     ///
     /// # Errors
-    /// As [`Workspace::find`]; [`Error::Malformed`] for a parameter that is not documented so.
+    /// Those of [`Workspace::find`]; [`Error::Malformed`] for a parameter with an undocumented value.
     pub fn list(caller: &Caller, request: &Request) -> Result<Vec<Self>> {
         let workspace = enter_workspace(caller, request)?;
         let is_member = request.parameter("memberships")?.flag()?.unwrap_or(true);
         let order_by = request.parameter("order_by")?.choice()?;
-        // As the client documents, unless that would turn round what is equally old.
+        // The client documents descending as the default. Sorted by time, all teamspaces are equal, so the names stay
+        // ascending.
         let usual = if order_by == Some(OrderBy::Name) { Order::Desc } else { Order::Asc };
         let order = request.parameter("order")?.choice()?.unwrap_or(usual);
         let mut names: Vec<_> = named(caller, workspace).into_iter().filter(|_| is_member).collect();
@@ -152,8 +154,8 @@ impl User {
     }
 }
 
-/// The workspace that the path names, if the caller may look into it or into any teamspace of it: a key for one
-/// teamspace has to find its workspace, too.
+/// The workspace that the path names, if the caller may view it or any of its teamspaces: a key for one teamspace
+/// has to find its workspace, too.
 fn enter_workspace<'a>(caller: &Caller, request: &'a Request) -> Result<&'a str> {
     let workspace = one(WORKSPACE, request.path_parameter(WORKSPACE)?)?;
     let itself = Namespace::new(API, [workspace, ""]);
@@ -161,17 +163,19 @@ fn enter_workspace<'a>(caller: &Caller, request: &'a Request) -> Result<&'a str>
         Ok(_) => Ok(workspace),
         Err(_) if !teamspaces(caller.granted(API, VIEW), workspace).is_empty() => Ok(workspace),
         Err(error) if teamspaces(caller.granted_namespaces(API), workspace).is_empty() => Err(error),
+        // A grant names this workspace, so Forbidden tells the caller nothing new. Without such a grant, the error is
+        // the same as for a workspace that does not exist.
         Err(_) => Err(Error::Forbidden { needs: VIEW }),
     }
 }
 
-/// The teamspaces that the caller may look into by their names.
+/// The names of the teamspaces that the caller may view.
 fn named<'a>(caller: &'a Caller, workspace: &str) -> BTreeSet<&'a str> {
     let names = teamspaces(caller.granted(API, VIEW), workspace);
     names.into_iter().filter(|name| !name.is_empty() && *name != ANY).collect()
 }
 
-/// What the patterns say of teamspaces in the workspace: names, the empty text for the workspace itself, or `*`.
+/// The teamspaces of the workspace in these patterns: names, the empty text for the workspace itself, or `*`.
 fn teamspaces<'a>(
     patterns: impl Iterator<Item = &'a NamespacePattern>,
     workspace: &str,

@@ -1,7 +1,7 @@
 //! Live verification through AWS STS: with the credential's own keys, or by assuming its role.
 //!
-//! STS's address comes from the configuration alone; no redirect is followed, nothing is tried twice, and
-//! what AWS answers is dropped.
+//! The address of STS comes only from the configuration. Calls follow no redirect and are not retried, and
+//! what AWS returns is dropped. See `docs/decisions/cold-start.md` for the connection that is opened at the start.
 
 use aws_sdk_sts::Client;
 use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
@@ -15,18 +15,19 @@ use latchkey::{Error, Result};
 use crate::access::{Access, AwsCredential, AwsRole, Credential, Role, StoredSecret};
 use crate::verify::is_of_aws;
 
-/// The name of the sessions; a role's trust policy can ask for it.
+/// The name of the sessions, which a role's trust policy can require.
 const SESSION_NAME: &str = "latchkey-verify";
 /// The shortest that AWS allows.
 const SESSION_SECONDS: i32 = 900;
-/// What the sessions may do, whatever the role may.
+/// The sessions' policy: nothing is allowed, whatever the role may do. So the credentials that AssumeRole returns are
+/// worth nothing.
 const NOTHING: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
 
-/// What the rehearsal is answered, as a GetCallerIdentity of AWS looks like.
+/// The answer that the rehearsal gets, in the form of AWS's answer to GetCallerIdentity.
 const REHEARSED: &str = r#"<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>-</Arn><UserId>-</UserId><Account>-</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"#;
 
-/// Asks AWS whether credentials work, where that is turned on.
+/// Asks AWS whether credentials work, if that is turned on.
 #[derive(Debug)]
 pub struct LiveVerification(Option<Sts>);
 
@@ -38,8 +39,8 @@ struct Sts {
     endpoint: Option<String>,
 }
 
-/// The STS that the environment describes: `AWS_REGION`, `AWS_ENDPOINT_URL_STS` (or `AWS_ENDPOINT_URL`),
-/// `AWS_CA_BUNDLE`; none unless `LATCHKEY_LIVE_VERIFICATION` is `true`.
+/// STS as the environment configures it, with `AWS_REGION`, `AWS_ENDPOINT_URL_STS` (or `AWS_ENDPOINT_URL`) and
+/// `AWS_CA_BUNDLE`. It is off unless `LATCHKEY_LIVE_VERIFICATION` is `true`.
 impl Upstream for LiveVerification {
     fn from_env() -> Result<Self> {
         if variable("LATCHKEY_LIVE_VERIFICATION").as_deref() != Some("true") {
@@ -59,11 +60,11 @@ impl Upstream for LiveVerification {
 }
 
 impl LiveVerification {
-    /// Asks AWS whether a credential works; those of other clouds, and of what only speaks AWS's
-    /// protocol, are left alone.
+    /// Asks AWS whether a credential works. Credentials of other clouds, and of other storage that speaks AWS's
+    /// protocol, are not checked.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it does not; [`Error::Unavailable`] where STS does not answer.
+    /// [`Error::Invalid`] if it does not work; [`Error::Unavailable`] if STS does not respond.
     pub async fn check(&self, access: &Access<StoredSecret>) -> Result<()> {
         match (&self.0, access) {
             (Some(sts), Access::Credential(Credential::Aws(key))) if is_of_aws(key.endpoint.as_deref()) => {
@@ -78,7 +79,7 @@ impl LiveVerification {
 }
 
 impl Sts {
-    /// Has everything ready for the first call, without asking STS.
+    /// Prepares everything for the first call, without calling STS.
     async fn warm_up(&self) {
         let params = Params::builder().region(&self.region).set_endpoint(self.endpoint.clone());
         let Ok(params) = params.build() else { return };
@@ -118,7 +119,7 @@ impl Sts {
             .policy(NOTHING);
         let Err(error) = call.send().await else { return Ok(()) };
         Err(match rejection("AssumeRole", &error)? {
-            // AWS does not tell these apart, so that nobody can find out which roles there are.
+            // AWS has one code for all of these, so that nobody can find out which roles exist.
             "AccessDenied" => Error::invalid(
                 "role.aws",
                 "cannot be assumed (AccessDenied): there is no such role, its trust policy does not name Latchkey's role, or it asks for another external_id",
@@ -127,6 +128,8 @@ impl Sts {
                 "role.aws",
                 "has a role_arn or an external_id that AWS does not accept (ValidationError)",
             ),
+            // Unlike the call in `check_key`, this one is signed with the function's own credentials: any other code is
+            // about this function, not about what the client sent.
             code => Error::internal(format!("STS AssumeRole: {code}")),
         })
     }
@@ -138,7 +141,7 @@ impl Sts {
     }
 }
 
-/// The code with which STS rejected what it was asked; any other failure is the outer error.
+/// The code with which STS rejected the call. Any other failure is the outer error.
 fn rejection<'a, E: ProvideErrorMetadata, R>(action: &str, error: &'a SdkError<E, R>) -> Result<&'a str> {
     let unavailable = |what: &str| Error::Unavailable(Cause::new(format!("STS {action}: {what}")));
     match error {
@@ -163,7 +166,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_connection_to_sts_is_opened_and_nothing_asked() {
+    async fn warming_up_opens_a_connection_to_sts_and_sends_nothing() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = Some(format!("http://{}", listener.local_addr().unwrap()));
         let aws = Aws::new("us-east-1", None, &TimeLimits::ONCE).unwrap();
@@ -175,7 +178,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn turned_off_it_opens_nothing_and_lets_everything_pass() {
+    async fn if_turned_off_it_opens_no_connection_and_accepts_everything() {
         let off = LiveVerification(None);
         off.warm_up().await;
         let key = r#"{"credential":{"aws":{"access_key_id":"A","secret_access_key":"s"}}}"#;

@@ -1,4 +1,4 @@
-//! Whether a credential is well formed, as far as that shows without asking its cloud.
+//! Checks whether a credential is well formed, as far as that can be told without calling its cloud.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -53,9 +53,11 @@ pub fn check_form(access: &Access<StoredSecret>) -> Result<()> {
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }
 
-/// Whether storage at this endpoint is AWS's own; none is AWS's.
+/// Whether storage at this endpoint is AWS's own. Without an endpoint, it is.
 pub(crate) fn is_of_aws(endpoint: Option<&str>) -> bool {
     let Some(endpoint) = endpoint else { return true };
+    // Only the host counts, and the domain with its leading dot: otherwise AWS would be asked about keys for
+    // `evilamazonaws.com` or `https://storage.example/?.amazonaws.com`.
     let uri = endpoint.parse::<Uri>().ok();
     let host = uri.as_ref().and_then(Uri::host).unwrap_or_default().to_ascii_lowercase();
     [".amazonaws.com", ".amazonaws.com.cn"].iter().any(|domain| host.ends_with(domain))
@@ -63,7 +65,7 @@ pub(crate) fn is_of_aws(endpoint: Option<&str>) -> bool {
 
 fn aws_key(key: &AwsCredential<StoredSecret>) -> Vec<Fault> {
     let mut faults = Vec::new();
-    // Of keys for other storage only their own servers know the form.
+    // Only the servers of other storage know the form of their keys.
     if is_of_aws(key.endpoint.as_deref()) {
         let is_long_enough = (16..=128).contains(&key.access_key_id.len());
         if !is_long_enough || !key.access_key_id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -111,7 +113,7 @@ fn is_role_arn(arn: &str) -> bool {
         && resource.len() <= 600
 }
 
-/// A storage account's name. At another endpoint than Azure's (an emulator) it can be any.
+/// Checks a storage account's name. If the credential names an endpoint (an emulator), any name is allowed.
 fn account_name(field: &str, name: &str, blob_endpoint: Option<&str>) -> Option<Fault> {
     let is_legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let is_fine = blob_endpoint.is_some() || (3..=24).contains(&name.len()) && name.bytes().all(is_legal);
@@ -138,8 +140,8 @@ fn endpoint(field: &str, endpoint: Option<&str>) -> Option<Fault> {
     (!is_fine).then(|| Fault::new(field, "is neither a URL with http or https nor the name of a host"))
 }
 
-/// A shared access signature: a query string with a version, permissions, an expiry and a signature.
-/// Where it names a stored access policy, permissions and expiry can stand there.
+/// Checks a shared access signature: a query string with a version, permissions, an expiry and a signature.
+/// If it names a stored access policy, the permissions and the expiry can be in that policy instead.
 fn sas_token(token: &Secret, now: OffsetDateTime) -> Option<Fault> {
     sas_fault(token, now).map(|message| Fault::new("token.azure.sas_token", message))
 }

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// The fields that are at fault, each with what is said of it.
+/// The fields that have a fault, each with the message.
 fn faults(access: Value) -> Vec<(String, String)> {
     let access: Access<StoredSecret> = serde_json::from_value(access).unwrap();
     match check_form(&access) {
@@ -17,7 +17,7 @@ fn fields(access: Value) -> Vec<String> {
 }
 
 #[test]
-fn aws_keys_have_aws_form_unless_they_are_for_other_storage() {
+fn aws_keys_must_have_the_form_of_aws_unless_they_are_for_other_storage() {
     let key = |id: &str, secret: &str, endpoint: Value| {
         fields(
             json!({"credential": {"aws": {"access_key_id": id, "secret_access_key": secret, "endpoint": endpoint}}}),
@@ -37,7 +37,7 @@ fn aws_keys_have_aws_form_unless_they_are_for_other_storage() {
 }
 
 #[test]
-fn whose_storage_it_is_shows_in_the_host_alone() {
+fn only_the_host_tells_whose_storage_it_is() {
     for endpoint in
         ["https://s3.amazonaws.com", "S3.Amazonaws.com", "https://x.s3.cn-north-1.amazonaws.com.cn/"]
     {
@@ -51,7 +51,7 @@ fn whose_storage_it_is_shows_in_the_host_alone() {
 }
 
 #[test]
-fn roles_are_those_of_iam() {
+fn a_role_must_be_one_of_iam() {
     let role = |arn: &str, id: &str| fields(json!({"role": {"aws": {"role_arn": arn, "external_id": id}}}));
     for arn in ["arn:aws:iam::123456789012:role/a", "arn:aws-us-gov:iam::123456789012:role/p/q/a_+=,.@-b"] {
         assert_eq!(role(arn, "e1"), [""; 0], "{arn}");
@@ -73,7 +73,7 @@ fn roles_are_those_of_iam() {
 }
 
 #[test]
-fn account_keys_are_base64() {
+fn account_keys_must_be_base64() {
     let key = |name: &str, key: &str, endpoint: Value| {
         let azure = json!({"account_name": name, "account_key": key, "blob_endpoint": endpoint});
         fields(json!({"credential": {"azure": azure}}))
@@ -85,7 +85,7 @@ fn account_keys_are_base64() {
 }
 
 #[test]
-fn hmac_keys_are_words_and_base64() {
+fn hmac_keys_must_be_words_and_base64() {
     let key = |id: &str, secret: &str| {
         fields(json!({"credential": {"gcp": {"access_key_id": id, "secret_access_key": secret}}}))
     };
@@ -94,7 +94,7 @@ fn hmac_keys_are_words_and_base64() {
 }
 
 #[test]
-fn signatures_are_complete_and_have_not_expired() {
+fn signatures_must_be_complete_and_not_expired() {
     let fault = |token: &str| {
         let mut faults =
             faults(json!({"token": {"azure": {"account_name": "account1", "sas_token": token}}}));

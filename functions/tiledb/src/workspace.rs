@@ -1,4 +1,4 @@
-//! Which workspace and teamspace a request is about.
+//! Which workspace and teamspace a request is about. None is called `*`: see `docs/decisions/access-keys.md`.
 
 use std::collections::BTreeSet;
 
@@ -11,22 +11,22 @@ use crate::API;
 pub(crate) const WORKSPACE: &str = "workspace";
 /// The query parameter, and a verification's field, that names a teamspace.
 pub(crate) const TEAMSPACE_ID: &str = "teamspace_id";
-/// The workspace of a caller whose grants name none in particular.
+/// The workspace of a caller whose grants name no particular one.
 const DEFAULT_WORKSPACE: &str = "default";
 
-/// The caller's leave to work where the request says: in the path's workspace, or in the caller's own
-/// where the path has none, and there in the teamspace of the query, or in the workspace itself.
+/// Enters the path's workspace, or the caller's own if the path has none: the query's teamspace in it, or the
+/// workspace itself.
 ///
 /// # Errors
-/// As [`Caller::enter`], and [`Error::Malformed`] where the caller would have to name a workspace, or names one
-/// or a teamspace that cannot be.
+/// Those of [`Caller::enter`]; [`Error::Malformed`] if the caller has to name a workspace, or if the workspace or
+/// the teamspace is `*`.
 pub fn enter(caller: &Caller, request: &Request, any_of: &'static [&'static str]) -> Result<Scope> {
     let workspace = request.path_parameter(WORKSPACE).ok();
     let teamspace = request.parameter(TEAMSPACE_ID)?.text();
     enter_named(caller, (WORKSPACE, workspace), (TEAMSPACE_ID, teamspace), any_of)
 }
 
-/// The same for a workspace and teamspace that are named elsewhere, at these fields; empty counts as not named.
+/// The same for a workspace and a teamspace from the fields given here. An empty name counts as absent.
 pub(crate) fn enter_named(
     caller: &Caller,
     (at_workspace, workspace): (&'static str, Option<&str>),
@@ -41,22 +41,22 @@ pub(crate) fn enter_named(
     caller.enter(Namespace::new(API, [workspace, teamspace]), any_of)
 }
 
-/// The name of one workspace or teamspace, which stands at `field`.
+/// Returns `name`, the workspace or teamspace in `field`, unless it stands for all of them.
 ///
 /// # Errors
-/// [`Error::Malformed`] where it stands for all of them.
+/// [`Error::Malformed`] if it does.
 pub(crate) fn one<'a>(field: &'static str, name: &'a str) -> Result<&'a str> {
     if name == ANY { Err(Error::malformed(field, wording::ANY_TENANT)) } else { Ok(name) }
 }
 
-/// The one workspace that the caller's grants name.
+/// The workspace that the caller's grants name, or the default one if they name none.
 fn own_workspace(caller: &Caller) -> Result<String> {
     let named = caller.granted_namespaces(API).filter_map(|pattern| match pattern {
         NamespacePattern::Levels(levels) => match levels.as_slice() {
             [workspace, _] if workspace != ANY => Some(workspace),
             _ => None,
         },
-        // No namespace of this API has a single level.
+        // Namespaces of this API have two levels, so one level is `*` or covers nothing.
         NamespacePattern::Level(_) => None,
     });
     let named: BTreeSet<&String> = named.collect();
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_is_called_like_all_of_them() {
+    fn no_workspace_and_no_teamspace_is_called_star() {
         for (workspace, teamspace) in [(Some("*"), None), (Some("*"), Some("*")), (None, Some("*"))] {
             let entered = entered(r#"["*"]"#, workspace, teamspace);
             assert!(matches!(entered, Err(Error::Malformed(_))), "{entered:?}");
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn workspaces_and_teamspaces_are_apart() {
+    fn a_grant_for_one_namespace_covers_no_other() {
         for (namespaces, workspace, teamspace) in [
             (r#"[["acme",""]]"#, None, Some("t")),
             (r#"[["acme","t"]]"#, None, None),

@@ -1,4 +1,6 @@
-//! An access key as Secrets Manager holds it: read whole, or not at all.
+//! An access key as Secrets Manager stores it. It is understood completely, or rejected.
+//!
+//! See docs/decisions/access-keys.md.
 
 use serde::Deserialize;
 use serde::de::Deserializer;
@@ -14,9 +16,9 @@ use crate::json::{self, Object};
 use crate::secret::Secret;
 use crate::text::Length;
 
-/// The longest secret that a header can carry, also as Base64 together with the longest id, in bytes.
+/// The longest secret, in bytes: with the longest id, it fits into a header even in Base64.
 const LONGEST_SECRET: usize = 2_048;
-/// An access key. Of its secret it holds no more than is needed to recognize it.
+/// An access key. It holds only as much of its secret as is needed to recognize it.
 #[derive(Clone, Debug)]
 pub struct AccessKey {
     digest: Digest,
@@ -25,14 +27,14 @@ pub struct AccessKey {
     expires_at: Option<OffsetDateTime>,
 }
 
-/// Whether it is the time for a key.
+/// Whether a key is valid at a certain time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validity {
-    /// Its `not_before` is still to come.
+    /// Its `not_before` is in the future.
     NotYet,
     /// It may be used.
     Valid,
-    /// Its `expires_at` is here or over.
+    /// Its `expires_at` has been reached.
     Expired,
 }
 
@@ -47,33 +49,33 @@ struct Document {
     expires_at: Option<OffsetDateTime>,
 }
 
-/// A time in RFC 3339, which says its offset. It may be missing, but not null: a key that never expires because a
-/// variable was not set would be a slip.
+/// A time in RFC 3339, with its offset. The field can be missing, but not null: otherwise a variable that was not set
+/// would make a key that never expires.
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OffsetDateTime>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    // The parser takes anything between date and time.
+    // The parser accepts any character between date and time.
     let is_separated = text.as_bytes().get(10).is_some_and(|byte| byte.eq_ignore_ascii_case(&b'T'));
     let time = OffsetDateTime::parse(&text, &Rfc3339).ok().filter(|_| is_separated);
     time.map(Some).ok_or_else(|| json::complain("must be a time in RFC 3339, as 2027-01-01T00:00:00Z is"))
 }
 
-/// The fault of a field that is not documented, without its name: that is the owner's own text, and a log is read by more
-/// people than a key.
+/// The fault of an undocumented field, without the field's name: the name is the owner's own text, and more people can
+/// read a log than a key.
 fn undocumented(parent: &str, _: &str) -> Fault {
     Fault::new(parent, "holds a field that is not documented")
 }
 
 impl AccessKey {
-    /// The key that this JSON describes. A slip must not open more than was meant: one that is not understood
-    /// whole is none.
+    /// The key in this JSON. A key that is not understood completely is rejected, so that a slip never opens more than
+    /// was meant.
     ///
     /// # Errors
-    /// What is wrong with it, for its owner. Holds nothing of the value.
+    /// What is wrong with the key, for its owner. Contains nothing of the value.
     pub fn parse(value: &Secret) -> Result<Self, Fault> {
         let Document { secret, grants, not_before, expires_at } =
             json::parse_with(undocumented, "The key", value.expose())?;
         let text = secret.expose_text().unwrap_or_default();
-        // Too few characters are a weak secret, too many bytes are none that a header can carry.
+        // A secret with too few characters is weak, and no header can carry one with too many bytes.
         Length::characters(SHORTEST_SECRET, usize::MAX)
             .judge(text.chars().count())
             .and_then(|()| Length::bytes(0, LONGEST_SECRET).judge(text.len()))
@@ -86,12 +88,13 @@ impl AccessKey {
         Ok(Self { digest: Sha256::digest(text).into(), grants, not_before, expires_at })
     }
 
-    /// Whether the token's secret is this key's. Takes the same time for all secrets.
+    /// Whether the token's secret is this key's. Takes the same time for every secret.
     pub fn is_proved_by(&self, token: &Token) -> bool {
+        // `==` would stop at the first difference, so its time would say how close a guess has come.
         self.digest.ct_eq(&token.digest).into()
     }
 
-    /// Whether it may be used at this time.
+    /// Whether the key may be used at `now`.
     pub fn validity(&self, now: OffsetDateTime) -> Validity {
         if self.not_before.is_some_and(|begin| now < begin) {
             Validity::NotYet
@@ -131,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_proved_by_its_secret_alone() {
+    fn only_its_own_secret_proves_a_key() {
         let key = parse(&format!(r#"{{"secret":"{SECRET}","grants":[]}}"#)).unwrap();
         assert!(key.is_proved_by(&token(SECRET)));
         for other in ["x", &SECRET[1..], &format!("{SECRET}0"), &SECRET.to_uppercase()] {
@@ -140,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_has_its_time() {
+    fn a_key_is_valid_between_its_two_times() {
         let key = parse(&format!(
             r#"{{"secret":"{SECRET}","grants":[],
                  "not_before":"2026-11-01T00:00:00Z","expires_at":"2026-11-22T14:00:00+02:00"}}"#
@@ -159,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_not_understood_whole_is_none() {
+    fn a_key_that_is_not_understood_completely_is_rejected() {
         let grant = r#"{"api":"dqops","namespaces":["*"],"permissions":["edit"]}"#;
         let long = "s".repeat(2_049);
         for (json, field, says) in [
@@ -252,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_no_key() {
+    fn bytes_that_are_not_text_are_not_a_key() {
         let fault = AccessKey::parse(&Secret::new([0xff, 0xfe])).unwrap_err();
         assert!(fault.message.contains("UTF-8"), "{fault}");
     }

@@ -1,4 +1,6 @@
 //! What a client sends to say who it is.
+//!
+//! See docs/decisions/access-keys.md.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -7,16 +9,16 @@ use sha2::{Digest as _, Sha256};
 use super::{AccessKeyId, Digest};
 use crate::secret::Secret;
 
-/// The longest header value that can carry a token; what is longer is not looked at.
+/// The longest header value that is read; a longer one carries no token.
 const LONGEST_HEADER: usize = 4_096;
 
-/// What a client sends to say who it is. Equal ones are not found in constant time: compare a token with a key by
+/// What a client sends to say who it is. `==` does not take constant time: check a token against a key with
 /// [`AccessKey::is_proved_by`](super::AccessKey::is_proved_by).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Token {
-    /// Which access key it claims.
+    /// The id of the access key that it claims.
     pub id: AccessKeyId,
-    /// What it proves that with.
+    /// The hash of the secret that proves the claim.
     pub(super) digest: Digest,
 }
 
@@ -32,27 +34,28 @@ impl Token {
         Self::parse(decoded.expose_text()?, ':')
     }
 
-    /// The token in a header that needs no scheme, as TileDB's `X-TILEDB-REST-API-KEY`: alone, or after
-    /// `Bearer`, which TileDB's own example puts before it.
+    /// The token in a header that needs no scheme, like TileDB's `X-TILEDB-REST-API-KEY`: by itself, or after `Bearer`,
+    /// as in TileDB's own example.
     pub fn from_api_key(header: &str) -> Option<Self> {
         let text = readable(header)?;
         Self::parse(credentials(text, "bearer").unwrap_or(text), '.')
     }
 
     fn parse(text: &str, separator: char) -> Option<Self> {
+        // At the first separator, because a secret can contain it and an id cannot.
         let (id, secret) = text.split_once(separator)?;
         let id = AccessKeyId::parse(id)?;
         (!secret.is_empty()).then(|| Self { id, digest: Sha256::digest(secret).into() })
     }
 }
 
-/// The header's value, where it is one that HTTP allows and not too long.
+/// The header's value, if HTTP allows it and it is not too long.
 fn readable(header: &str) -> Option<&str> {
     let is_printable = |byte: u8| byte == b'\t' || (b' '..=b'~').contains(&byte);
     (header.len() <= LONGEST_HEADER && header.bytes().all(is_printable)).then(|| header.trim())
 }
 
-/// What follows the scheme, where it is this one.
+/// What follows the scheme, if that is `scheme`.
 fn credentials<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {
     let (found, credentials) = text.split_once(' ')?;
     found.eq_ignore_ascii_case(scheme).then(|| credentials.trim_start())
@@ -76,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn an_api_key_may_say_bearer() {
+    fn an_api_key_can_follow_bearer() {
         for header in ["key-1.s", " key-1.s ", "Bearer key-1.s", "bearer   key-1.s"] {
             let token = Token::from_api_key(header).unwrap();
             assert_eq!((token.id.as_str(), token.digest), ("key-1", digest("s")), "{header}");
@@ -88,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_what_is_no_token() {
+    fn rejects_anything_else() {
         let long = format!("Bearer key.{}", "x".repeat(5_000));
         for header in [
             "",

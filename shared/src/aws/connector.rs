@@ -1,8 +1,10 @@
 //! HTTP/1.1 over TLS for the SDK.
 //!
-//! The SDK's own connector cannot be built without HTTP/2, which none of the services here needs: a tenth
-//! of every package. This one is made of the same parts (hyper-util's client, hyper-rustls), and tells the
-//! SDK the same: what may be tried again, and which connection an attempt had, so that it can be closed.
+//! The SDK's own connector cannot be built without HTTP/2, which no service here needs and which is a tenth of every
+//! package. This connector uses the same parts (hyper-util's client, hyper-rustls). It reports the same to the SDK:
+//! which failures can be retried, and which connection an attempt used, so that the SDK can close it.
+//!
+//! See docs/decisions/cold-start.md.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -32,12 +34,12 @@ use tower_service::Service;
 use super::TimeLimits;
 use crate::audit;
 
-/// The id that AWS gives each request, and CloudTrail its event.
+/// The header with the id that AWS gives each request, and CloudTrail its event.
 const REQUEST_ID: &str = "x-amzn-requestid";
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Keeps connections open, and opens new ones where it has none. Clones share them.
+/// Keeps connections open, and opens new ones if it has none. Clones share them.
 #[derive(Clone)]
 pub(super) struct Connector {
     client: Client<Tls, SdkBody>,
@@ -46,10 +48,12 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    /// A connector that checks servers as `tls` says.
+    /// A connector that authenticates servers by `tls`.
     pub(super) fn new(tls: ClientConfig, time_limits: &TimeLimits) -> Self {
         let mut tcp = connect::HttpConnector::new();
+        // Otherwise the kernel could hold back the end of a request until the server has acknowledged its beginning.
         tcp.set_nodelay(true);
+        // Otherwise the TCP part would reject https URLs, which hyper-rustls passes to it.
         tcp.enforce_http(false);
         let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
         let tls =
@@ -58,7 +62,7 @@ impl Connector {
         Self { client, tls, read_timeout: time_limits.read }
     }
 
-    /// Opens a connection to `server`, which the first call of it will take. A failure is left to that call.
+    /// Opens a connection to `server`, for the first call to it. If that fails, the call opens its own.
     pub(super) async fn open(&self, server: Uri) {
         if let Ok(stream) = self.tls.connect(server.clone()).await {
             *self.tls.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some((server, stream));
@@ -79,6 +83,7 @@ impl HttpConnector for Connector {
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };
         let connection = capture_connection(&mut request);
+        // Without this, the SDK could not close the connection of a failed attempt, and the retry could use it again.
         if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>() {
             capture.set_connection_retriever(move || metadata(&connection));
         }
@@ -100,15 +105,15 @@ impl HttpConnector for Connector {
     }
 }
 
-/// A connection with TLS, or without where a local emulator has none.
+/// A connection with TLS, or without it to a local emulator that has none.
 type Stream = <HttpsConnector<connect::HttpConnector> as Service<Uri>>::Response;
 
-/// Opens connections. Name, connection and handshake together have `timeout`.
+/// Opens connections. `timeout` covers name resolution, connection and handshake together.
 #[derive(Clone)]
 struct Tls {
     https: HttpsConnector<connect::HttpConnector>,
     timeout: Duration,
-    /// A connection that was opened ahead of its first call, and to where.
+    /// A connection that was opened ahead of the first call, and its server.
     ahead: Arc<Mutex<Option<(Uri, Stream)>>>,
 }
 
@@ -118,8 +123,8 @@ impl Tls {
         Box::pin(async move { connection.await? })
     }
 
-    /// The connection that was opened ahead, if it is to `server` and still open: Lambda can freeze an instance
-    /// between its start and its first request for longer than a server keeps a silent connection.
+    /// The connection that was opened ahead, if it is to `server` and still open. Lambda can freeze an instance between
+    /// its start and its first request for longer than a server keeps an idle connection.
     fn take(&self, server: &Uri) -> Option<Stream> {
         let (opened, stream) = self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         let is_there = opened.scheme() == server.scheme() && opened.authority() == server.authority();
@@ -144,15 +149,17 @@ impl Service<Uri> for Tls {
     }
 }
 
-/// A silent connection. On one that is not, the server has hung up or said that it will: it speaks second.
+/// The stream, if nothing has arrived on it. Servers speak second, so whatever arrives before a request ends the
+/// connection or announces its end.
 fn still_open(stream: Stream) -> Option<Stream> {
     let mut stream = TokioIo::new(stream);
+    // A waker that does nothing: this only looks. hyper polls with its own before it waits.
     let read = Pin::new(&mut stream)
         .poll_read(&mut Context::from_waker(noop_waker_ref()), &mut ReadBuf::new(&mut [0]));
     read.is_pending().then(|| stream.into_inner())
 }
 
-/// What the SDK needs to close the connection of an attempt that failed.
+/// What the SDK needs to close the connection of a failed attempt.
 fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
     connection.connection_metadata().as_ref()?;
     let connection = connection.clone();
@@ -164,7 +171,7 @@ fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
     Some(ConnectionMetadata::builder().proxied(false).poison_fn(poison).build())
 }
 
-/// Both kinds may be tried again: a request fails here only where the connection or the service does.
+/// The SDK can retry both kinds: a request fails here only if the connection or the service does.
 fn failure(error: BoxError) -> ConnectorError {
     let outermost: &(dyn StdError + 'static) = error.as_ref();
     let is_timeout = successors(Some(outermost), |&cause| cause.source()).any(<dyn StdError>::is::<Elapsed>);

@@ -1,4 +1,4 @@
-//! Requests that no SDK's client makes, over the same connector.
+//! Requests that no SDK client makes, through the same kind of connector.
 
 use aws_smithy_runtime_api::client::http::{HttpConnector as _, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
@@ -11,26 +11,26 @@ use super::connector::Connector;
 use super::tls;
 use crate::error::{Cause, Error, Result};
 
-/// A client of servers that Amazon's roots vouch for.
+/// A client for servers whose certificates chain to Amazon's roots.
 #[derive(Debug)]
 pub struct Https {
     connector: SharedHttpConnector,
 }
 
 impl Https {
-    /// A client that trusts the authorities in `ca_bundle`, too.
+    /// A client that also trusts the authorities in `ca_bundle`.
     ///
     /// # Errors
-    /// [`Error::Internal`] where that holds none.
+    /// [`Error::Internal`] if there are none in it.
     pub fn new(ca_bundle: Option<&[u8]>) -> Result<Self> {
         let tls = tls::client_config(ca_bundle).map_err(|_| super::no_certificates())?;
         Ok(Self { connector: SharedHttpConnector::new(Connector::new(tls, &TimeLimits::ONCE)) })
     }
 
-    /// Sends a request once: its status, and its body.
+    /// Sends a request once, and returns the status and the body of the response.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] where there is no whole answer in time.
+    /// [`Error::Unavailable`] if the complete response does not arrive in time.
     pub async fn send(&self, request: Request<SdkBody>) -> Result<(StatusCode, Vec<u8>)> {
         let unavailable = |text| Error::Unavailable(Cause::new(text));
         let request = HttpRequest::try_from(request).map_err(|_| Error::internal("a request is not HTTP"))?;
@@ -41,6 +41,8 @@ impl Https {
             let body = ByteStream::new(response.into_body()).collect().await;
             Ok((status, body.map_err(|_| unavailable("its answer broke off"))?.to_vec()))
         };
+        // The connector's own time limit ends when the headers arrive. Without this one, a body that stops halfway
+        // would be waited for forever.
         let exchanged = tokio::time::timeout(TimeLimits::ONCE.operation, exchange).await;
         exchanged.unwrap_or_else(|_| Err(unavailable("it did not answer in time")))
     }

@@ -1,11 +1,13 @@
-//! Signature Version 4 with a signing key that is kept for its day.
+//! Signature Version 4 with a signing key that is cached for its day.
 //!
-//! The SDK derives the key anew for each request, and collects what is signed several times over: a third of all
-//! instructions of a read. This signs what the SDK would sign, to the letter, for the one form of request that services
-//! of JSON have. For any other the SDK's own signer is asked, and for everything from the first repetition on: a call may
-//! have been rejected for its time, and the SDK alone knows how far the clocks are apart.
+//! The SDK derives the key again for each request, and collects what it signs several times over: a third of all
+//! instructions of a read. This signer produces exactly the SDK's signature, for the one form of request that JSON
+//! services have. Any other form is left to the SDK's own signer, and so is every request from the first retry on: AWS
+//! may have rejected a call because of its time, and only the SDK knows how far the clocks are apart.
 //!
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
+//!
+//! See docs/decisions/cold-start.md.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,17 +37,17 @@ const DATE: &str = "x-amz-date";
 const TOKEN: &str = "x-amz-security-token";
 const AUTHORIZATION: &str = "authorization";
 
-/// What proxies change on the way, and the signature itself: the SDK signs none of them.
+/// Headers that proxies change on the way, and the signature itself. The SDK signs none of them.
 const UNSIGNED: [&str; 4] = [AUTHORIZATION, "user-agent", "x-amzn-trace-id", "transfer-encoding"];
 
-/// The SDK's way to sign, with a key that is derived once a day.
+/// An auth scheme for the SDK, with a signing key that is derived once a day.
 #[derive(Debug)]
 pub struct DailyKey {
     signer: Signer,
 }
 
 impl DailyKey {
-    /// For calls of `service` in `region`.
+    /// For calls to `service` in `region`.
     pub fn new(region: &str, service: &'static str) -> Self {
         let (day, sdk, has_repeated) = (Mutex::new(None), SigV4Signer::new(), AtomicBool::new(false));
         Self { signer: Signer { region: region.to_owned(), service, day, sdk, has_repeated } }
@@ -72,16 +74,16 @@ struct Signer {
     service: &'static str,
     day: Mutex<Option<Arc<Day>>>,
     sdk: SigV4Signer,
-    /// Whether a call was ever repeated.
+    /// Whether a call was ever retried.
     has_repeated: AtomicBool,
 }
 
-/// What is the same for all requests of a day, and what it was made of.
+/// What all requests of a day have in common, and what it was derived from.
 struct Day {
     date: String,
     secret: Zeroizing<String>,
     key: hmac::Key,
-    /// The session token, if there is one: checked once, as it is longer than all other headers together.
+    /// The session token, if there is one. It is checked once, because it is longer than all other headers together.
     token: Option<HeaderValue>,
 }
 
@@ -101,8 +103,10 @@ impl Sign for Signer {
         config: &ConfigBag,
     ) -> Result<(), BoxError> {
         if config.load::<RequestAttempts>().is_some_and(|attempts| attempts.attempts() > 1) {
+            // Never reset: if the clocks are apart, they are so for all later calls as well.
             self.has_repeated.store(true, Ordering::Relaxed);
         }
+        // Endpoint rules can name another service or Region to sign for. The cached key is for only one of each.
         let is_ordinary = !self.has_repeated.load(Ordering::Relaxed)
             && ["signingName", "signingRegion"].iter().all(|field| endpoint.get(field).is_none());
         if let (true, Some(credentials)) = (is_ordinary, identity.data::<Credentials>()) {
@@ -116,7 +120,7 @@ impl Sign for Signer {
     }
 }
 
-/// The headers that a signature takes.
+/// The headers that carry a signature.
 struct Signed {
     date: HeaderValue,
     token: Option<HeaderValue>,
@@ -135,7 +139,7 @@ impl Signed {
 }
 
 impl Signer {
-    /// The signature of a request; `None` for one that is not of the form that is known here.
+    /// The signature of a request; `None` if it does not have the form that is known here.
     fn sign(&self, request: &HttpRequest, credentials: &Credentials, now: SystemTime) -> Option<Signed> {
         let time = time_of(now)?;
         let date = time.get(..8)?;
@@ -154,7 +158,7 @@ impl Signer {
         Some(Signed { token: day.token.clone(), authorization, date: time.try_into().ok()? })
     }
 
-    /// The day that `date` is; `None` where a request with these credentials needs another form.
+    /// What requests on the day `date` have in common; `None` if requests with these credentials need another form.
     fn day(&self, date: &str, credentials: &Credentials, now: SystemTime) -> Option<Arc<Day>> {
         let mut day = self.day.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(day) = day.as_ref().filter(|day| day.date == date && day.is_of(credentials)) {
@@ -183,13 +187,13 @@ impl Day {
     }
 }
 
-/// A request in the form that is hashed, and the names of the headers that it covers.
+/// A request in the form that is hashed, and the names of the headers that it contains.
 struct Canonical {
     text: Zeroizing<String>,
     names: String,
 }
 
-/// That of a POST to a server's root; `None` for any other, and where a header has to be rewritten for it.
+/// The canonical form of a POST to a server's root; `None` for any other request, or if a header has to be rewritten.
 fn canonical(request: &HttpRequest, time: &str, token: Option<&str>) -> Option<Canonical> {
     let host = host_of_root(request.uri())?;
     let body = request.body().bytes().filter(|_| request.method() == "POST")?;
@@ -205,6 +209,7 @@ fn canonical(request: &HttpRequest, time: &str, token: Option<&str>) -> Option<C
         return None;
     }
     let size = headers.iter().map(|(name, value)| 2 * name.len() + value.len() + 3).sum::<usize>();
+    // Large enough for everything: a string that grows leaves copies of the session token behind, which nobody wipes.
     let mut text = Zeroizing::new(String::with_capacity(size + 80));
     let mut names = String::with_capacity(size);
     text.push_str("POST\n/\n\n");
@@ -223,7 +228,8 @@ fn canonical(request: &HttpRequest, time: &str, token: Option<&str>) -> Option<C
     Some(Canonical { text, names })
 }
 
-/// The `Host` of a URL without a path. One with a default port, which is left out of it, is the SDK's to sign.
+/// The `Host` of a URL without a path. A URL with a default port is left to the SDK, which leaves the port out of
+/// `Host`.
 fn host_of_root(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let host = rest.strip_suffix('/')?;
@@ -231,12 +237,12 @@ fn host_of_root(url: &str) -> Option<&str> {
     is_plain.then_some(host)
 }
 
-/// Whether a header's value is signed in another form than its own.
+/// Whether a header's value is signed in another form than it is sent in.
 fn is_rewritten(value: &str) -> bool {
     value.starts_with(' ') || value.ends_with(' ') || value.contains("  ")
 }
 
-/// A time as signatures have it: `20261129T120000Z`.
+/// A time in the form that signatures have: `20261129T120000Z`.
 fn time_of(now: SystemTime) -> Option<String> {
     let now = OffsetDateTime::from(now);
     let (date, mut text) = (now.date(), String::with_capacity(16));

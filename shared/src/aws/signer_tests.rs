@@ -26,7 +26,7 @@ fn request(url: &str, headers: &[(&'static str, &'static str)], body: &'static s
     request
 }
 
-/// What AWS's own crate signs a request with.
+/// The headers that AWS's own crate signs a request with.
 fn by_aws(request: &HttpRequest, credentials: &Credentials, now: SystemTime) -> Vec<(String, String)> {
     let identity = credentials.clone().into();
     let params = SigningParams::builder()
@@ -62,7 +62,7 @@ const URL: &str = "https://secretsmanager.eu-central-1.amazonaws.com/";
 const TARGET: (&str, &str) = ("x-amz-target", "secretsmanager.GetSecretValue");
 
 #[test]
-fn it_signs_what_aws_signs() {
+fn it_signs_as_awss_own_crate_does() {
     let signer = signer();
     let long = "t".repeat(1_200);
     for url in [URL, "http://localhost:4566/", "https://vpce-1.example.com:8443/", "https://[::1]:1/"] {
@@ -83,7 +83,7 @@ fn it_signs_what_aws_signs() {
 }
 
 #[test]
-fn a_key_is_that_of_its_day_and_of_its_secret() {
+fn a_key_belongs_to_one_day_and_one_secret() {
     let (signer, request) = (signer(), request(URL, &[TARGET], "{}"));
     for hours in [0, 1, 12, 13, 0, 24 * 400] {
         for secret in ["secret", "another", "anothe", ""] {

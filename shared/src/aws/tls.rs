@@ -1,4 +1,6 @@
-//! Which servers are trusted to be AWS's.
+//! Which servers are trusted as AWS's.
+//!
+//! See docs/decisions/cold-start.md.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -8,8 +10,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
-/// The roots that all of AWS's endpoints chain to. Five of them parse in a moment, where the system's 145
-/// take milliseconds; in PEM they would take a twentieth of a cold start's instructions.
+/// The roots that all of AWS's endpoints chain to. Parsing these five takes a moment, and the system's 145 takes
+/// milliseconds. They are in DER, because decoding PEM would take a twentieth of a cold start's instructions.
 /// Source: <https://www.amazontrust.com/repository/>
 const AMAZON_ROOTS: [&[u8]; 5] = [
     include_bytes!("amazon-root-cas/amazon-root-ca-1.der"),
@@ -19,10 +21,10 @@ const AMAZON_ROOTS: [&[u8]; 5] = [
     include_bytes!("amazon-root-cas/starfield-services-root-g2.der"),
 ];
 
-/// TLS 1.2 and 1.3 with ring, for servers that Amazon's roots vouch for, or those in `ca_bundle`.
+/// TLS 1.2 and 1.3 with ring, for servers whose certificates chain to Amazon's roots or to those in `ca_bundle`.
 ///
 /// # Errors
-/// Where `ca_bundle` holds none, or none that can be read.
+/// If there is no certificate in `ca_bundle`, or one that cannot be read.
 pub(super) fn client_config(ca_bundle: Option<&[u8]>) -> Result<ClientConfig, Box<dyn StdError>> {
     let mut roots = RootCertStore::empty();
     for root in AMAZON_ROOTS {

@@ -1,8 +1,10 @@
-//! What asks for a credential: an event of a CloudFormation custom resource, or a call of Terraform's
+//! A request for a credential: an event of a CloudFormation custom resource, or a call of Terraform's
 //! `aws_lambda_invocation`, which adds `tf` to its input.
 //!
 //! Sources: CloudFormation's custom resource request and response objects; the resource `aws_lambda_invocation` of
 //! Terraform's AWS provider, with `lifecycle_scope = "CRUD"`.
+//!
+//! See docs/decisions/provisioning.md.
 
 use std::time::Duration;
 
@@ -19,16 +21,16 @@ use crate::json::{self, Object};
 use crate::ownership::Ownership;
 use crate::wording;
 
-/// What is to be done.
+/// What to do.
 #[derive(Clone, Debug)]
 pub(super) enum Action {
     Create,
-    /// The credential's id, where that is known, and what was said of it before.
+    /// The credential's id, if it is known, and the properties before.
     Update {
         given: Option<String>,
         before: Tree,
     },
-    /// The credential's id, where that is known.
+    /// The credential's id, if it is known.
     Delete {
         given: Option<String>,
     },
@@ -39,19 +41,19 @@ pub(super) enum Action {
 pub struct Event {
     pub(super) action: Action,
     pub(super) properties: Tree,
-    /// Who is to own what is created: a resource of a stack, or whom Terraform names.
+    /// The owner of what is created: a resource of a stack, or the owner that Terraform names.
     pub(super) ownership: Result<Ownership>,
-    /// Whose it was before: Terraform can name another one.
+    /// The owner before: Terraform can name another one.
     pub(super) former: Option<Ownership>,
-    /// By what a repeated event is known.
+    /// How a repeated event is recognized.
     pub(super) key: Option<IdempotencyKey>,
-    /// Until when somebody waits for the answer, where that is known.
+    /// Until when somebody waits for the answer, if that is known.
     deadline: Option<OffsetDateTime>,
-    /// Where the answer goes; `None` where it is the function's own.
+    /// Where the answer goes; `None` if it is the function's own result.
     pub pending: Option<Pending>,
 }
 
-/// What stands around a custom resource's properties.
+/// The event of a custom resource.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct CustomResource {
@@ -74,7 +76,7 @@ struct Terraform {
     prev_input: Option<Tree>,
 }
 
-/// By which of the two an event is known.
+/// The fields that tell the two kinds of event apart.
 #[derive(Deserialize)]
 struct Kind {
     #[serde(rename = "ResponseURL")]
@@ -86,7 +88,7 @@ impl Event {
     /// Reads an event.
     ///
     /// # Errors
-    /// [`Error::Malformed`] for anything else than the two. It shows nothing of what was sent.
+    /// [`Error::Malformed`] for any other event. It shows nothing of what was sent.
     pub fn parse(event: &RawValue) -> Result<Self> {
         let bytes = event.get().as_bytes();
         let kind: Kind = json::parse_as("The event", bytes)?;
@@ -121,7 +123,7 @@ impl Event {
                 ));
             }
         };
-        // Where there is nobody to be answered, there is nothing to be done.
+        // If nobody can be answered, nothing may be done: the stack would never learn of it.
         response_url(&event.response_url)?;
         let deadline = signed_at(&event.response_url)
             .and_then(|at| at.checked_add(service_timeout(&properties).try_into().ok()?));
@@ -129,7 +131,7 @@ impl Event {
         Ok(Self {
             ownership: Ok(Ownership::new(&owner)),
             former: None,
-            // What is too short to be unique is no key, and a repetition is known by its owner alone.
+            // An id that is too short to be unique is not a key. Then only the owner tells that an event is repeated.
             key: IdempotencyKey::parse(&event.request_id).ok(),
             deadline,
             properties,
@@ -149,6 +151,7 @@ impl Event {
 
     fn of_terraform(terraform: Terraform, mut input: Tree) -> Result<Self> {
         if let Tree::Object(fields) = &mut input {
+            // Terraform's own field is not a property, and would be rejected as unknown.
             fields.retain(|(name, _)| name != "tf");
         }
         let action = match terraform.action.as_str() {
@@ -175,14 +178,14 @@ impl Event {
         Ok(Self { action, properties: input, ownership, former, key: None, deadline: None, pending: None })
     }
 
-    /// How much time is left for it at `now`, at most `most`; none where nobody waits for the answer any more. Lambda
-    /// repeats events for which a function has died, and what it made then would be nobody's.
+    /// How much time is left for the event at `now`, at most `most`; zero if nobody waits for the answer any more.
+    /// Lambda retries an event if its function has died, and what a late retry made would belong to nobody.
     pub fn time_left(&self, now: OffsetDateTime, most: Duration) -> Duration {
         let Some(deadline) = self.deadline else { return most };
         Duration::try_from(deadline - now).unwrap_or_default().min(most)
     }
 
-    /// In a word of the log: what is to be done.
+    /// What to do, as one word for the log.
     pub fn request_type(&self) -> &'static str {
         match self.action {
             Action::Create => "create",
@@ -191,7 +194,7 @@ impl Event {
         }
     }
 
-    /// Who is to own what is created, as the log shows it.
+    /// The owner of what is created, as the log shows it.
     pub fn owner(&self) -> Option<&str> {
         self.ownership.as_ref().ok().map(Ownership::owner)
     }

@@ -1,5 +1,7 @@
-//! GetParameter of Systems Manager, the one call of it that is needed. Its SDK is compiled for longer than all other
-//! dependencies together; so the request is written here, and AWS's own crate signs it.
+//! Systems Manager's GetParameter, the only one of its calls that is needed. Compiling its SDK takes longer than
+//! compiling all other dependencies together. So the request is written here, and AWS's own crate signs it.
+//!
+//! See docs/decisions/provisioning.md.
 
 use std::time::SystemTime;
 
@@ -29,7 +31,7 @@ pub(super) struct Parameter {
     pub(super) is_secure: bool,
 }
 
-/// Reads and decrypts the parameter called `name`, which may end in a version or a label.
+/// Reads and decrypts the parameter called `name`, which can end in a version or a label.
 pub(super) async fn read(region: &str, name: &str) -> Result<Parameter, NoSource> {
     let https = Https::new(aws::ca_bundle()?.as_deref())?;
     let mut back_off = BackOff::new();
@@ -57,18 +59,18 @@ async fn try_to_read(https: &Https, region: &str, name: &str) -> Result<Paramete
         let Answered { r#type, value } = answer.parameter;
         return Ok(Parameter { value, is_secure: r#type == "SecureString" });
     }
-    Err(rejection(status, &body))
+    Err(no_source(status, &body))
 }
 
-/// What an error of Systems Manager means. Only its code is kept.
-fn rejection(status: StatusCode, body: &Secret) -> NoSource {
+/// What an error response of Systems Manager means. Only its code is used.
+fn no_source(status: StatusCode, body: &Secret) -> NoSource {
     #[derive(Default, Deserialize)]
     #[serde(default)]
-    struct Rejection {
+    struct ErrorResponse {
         __type: String,
     }
-    let rejection: Rejection = serde_json::from_slice(body.expose()).unwrap_or_default();
-    let code = rejection.__type.rsplit('#').next().unwrap_or_default();
+    let response: ErrorResponse = serde_json::from_slice(body.expose()).unwrap_or_default();
+    let code = response.__type.rsplit('#').next().unwrap_or_default();
     let is_code =
         !code.is_empty() && code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let code = if is_code { code } else { "no error code" };
@@ -78,7 +80,7 @@ fn rejection(status: StatusCode, body: &Secret) -> NoSource {
         | "ParameterVersionNotFound"
         | "ParameterVersionLabelLimitExceeded"
         | "ValidationException" => NoSource::Missing,
-        // The second is a KMS key that is disabled, or that nobody may use.
+        // `InvalidKeyId`: the KMS key is disabled, or nobody may use it.
         "AccessDeniedException" | "InvalidKeyId" => NoSource::Denied,
         "ThrottlingException" | "TooManyRequestsException" => NoSource::Failed(Error::Throttled),
         _ if status.is_server_error() => NoSource::Failed(Error::Unavailable(cause())),
@@ -144,11 +146,11 @@ mod tests {
     use super::*;
 
     fn rejected(status: u16, body: &str) -> NoSource {
-        rejection(StatusCode::from_u16(status).unwrap(), &Secret::new(body))
+        no_source(StatusCode::from_u16(status).unwrap(), &Secret::new(body))
     }
 
     #[test]
-    fn a_rejection_is_known_by_its_code_and_nothing_else_of_it_is_kept() {
+    fn an_error_response_is_known_by_its_code_and_nothing_else_of_it_is_used() {
         assert!(matches!(rejected(400, r#"{"__type":"ParameterNotFound"}"#), NoSource::Missing));
         assert!(matches!(rejected(400, r#"{"__type":"a#AccessDeniedException"}"#), NoSource::Denied));
         let throttled = rejected(400, r#"{"__type":"ThrottlingException","message":"hunter2"}"#);

@@ -1,4 +1,6 @@
-//! The properties of a resource, as CloudFormation and Terraform hand them over.
+//! The properties of a resource, as CloudFormation and Terraform pass them.
+//!
+//! See docs/decisions/provisioning.md.
 
 use std::time::Duration;
 
@@ -11,49 +13,49 @@ use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::wording;
 
-/// How long CloudFormation waits for an answer where nothing is said.
+/// How long CloudFormation waits for an answer by default.
 const USUAL_TIMEOUT: Duration = Duration::from_hours(1);
-/// The longest owner that Terraform may name: with what stands before it, a tag's value.
+/// The longest owner that Terraform may name: with its prefix, it has to fit into a tag.
 const LONGEST_OWNER: usize = 200;
-/// What a property that nobody may resolve would begin with.
+/// The start of CloudFormation's dynamic references, which are rejected.
 const DYNAMIC_REFERENCE: &str = "{{resolve:";
 
-/// What becomes of a credential that is there already and is not the resource's own.
+/// What to do with a credential that exists already and is not the resource's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OnConflict {
     Fail,
     Adopt,
 }
 
-/// What becomes of a credential when its resource is removed.
+/// What to do with a credential when its resource is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OnDelete {
     Delete,
     Retain,
 }
 
-/// What a template says of a credential.
+/// What a template says about a credential.
 #[derive(Clone, Debug)]
 pub struct Properties {
     /// The credential's name.
     pub name: String,
     /// The levels of its namespace, outermost first.
     pub levels: Vec<String>,
-    /// The id of the credential that is meant, where names are not unique and one is given.
+    /// The id of the credential that is meant, if names are not unique and the template gives one.
     pub id: Option<String>,
     pub(super) spec: Tree,
-    /// By the path of the field, where its value is.
+    /// Where each value is, by the path of its field.
     pub(super) secrets: Vec<(String, Tree)>,
     pub(super) on_conflict: OnConflict,
     pub(super) revision: String,
 }
 
 impl Properties {
-    /// Reads the properties in `tree`, of a resource whose namespaces have these `levels`, and which takes the id of a
-    /// credential as the property `id`, if at all.
+    /// Reads the properties in `tree`. The resource's namespaces have these `levels`. `id` is the property for the id
+    /// of a credential, if the resource has one.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where one is missing, unknown or of another type. It names the property, never its value.
+    /// [`Error::Invalid`] if one is missing, unknown or of another type. It names the property, never its value.
     pub(super) fn parse(tree: &Tree, levels: &[Level], id: Option<&str>) -> Result<Self> {
         let Tree::Object(fields) = tree else {
             return Err(Error::invalid("", "The properties are no object."));
@@ -75,6 +77,7 @@ impl Properties {
             return Err(undocumented("", unknown, &names));
         }
         let reader = Reader(tree);
+        // Only a removal uses it, and ignores one that is invalid. So that has to be rejected here.
         on_delete(tree)?;
         let levels = levels.iter().map(|level| reader.level(level)).collect::<Result<_>>()?;
         let spec = Tree::Object(reader.object("Spec")?);
@@ -92,7 +95,7 @@ impl Properties {
         })
     }
 
-    /// All that is asked for of the credential, as a hash. It is of names, public fields and references alone.
+    /// A hash of everything that is asked for. It contains only names, public fields and references.
     pub(super) fn fingerprint(&self) -> Result<String> {
         let Self { name, levels, id, spec, secrets, revision, .. } = self;
         let (spec, secrets) = (spec.sorted(), Tree::Object(secrets.clone()).sorted());
@@ -102,8 +105,8 @@ impl Properties {
         Ok(fingerprint)
     }
 
-    /// Whether the Spec says that the flag at `path` is true.
-    pub fn is_said(&self, path: &str) -> bool {
+    /// Whether the Spec sets the flag at `path`.
+    pub fn is_set(&self, path: &str) -> bool {
         match self.spec.at(path) {
             Some(Tree::Flag(flag)) => *flag,
             Some(other) => other.as_text() == Some("true"),
@@ -111,30 +114,30 @@ impl Properties {
         }
     }
 
-    /// What stands at `path` of the Spec, or where its value is: as one text that is the same for the same.
-    pub fn said_of(&self, path: &str) -> Option<String> {
+    /// The text at `path` of the Spec, or where its value is. Equal references give equal texts.
+    pub fn value_of(&self, path: &str) -> Option<String> {
         let reference = self.secrets.iter().find(|(at, _)| at == path);
         let reference = reference.and_then(|(_, reference)| serde_json::to_string(&reference.sorted()).ok());
         reference.or_else(|| self.spec.at(path).and_then(Tree::as_text).map(str::to_owned))
     }
 }
 
-/// What is to become of the credential when its resource is removed; read by itself, as a removal must succeed
+/// What to do with the credential when its resource is removed. It is read by itself, because a removal must succeed
 /// whatever else the properties say.
 pub(super) fn on_delete(tree: &Tree) -> Result<Option<OnDelete>> {
     Reader(tree).choice("OnDelete", &[("delete", OnDelete::Delete), ("retain", OnDelete::Retain)])
 }
 
-/// For how long CloudFormation waits.
+/// How long CloudFormation waits.
 pub(super) fn service_timeout(tree: &Tree) -> Duration {
     let seconds = tree.at("ServiceTimeout").and_then(Tree::as_u64);
     seconds.map_or(USUAL_TIMEOUT, Duration::from_secs).min(USUAL_TIMEOUT)
 }
 
-/// Who manages a resource that no stack does.
+/// The owner of a resource that no stack manages.
 ///
 /// # Errors
-/// [`Error::Invalid`] where nobody is named, or not as a tag can.
+/// [`Error::Invalid`] if no owner is named, or one that a tag cannot hold.
 pub(super) fn owner(tree: &Tree) -> Result<String> {
     let owner = Reader(tree).text(OWNER)?.ok_or_else(|| {
         let fault = format!("{}; name what manages this one credential: prod/warehouse", wording::MISSING);
@@ -147,7 +150,7 @@ pub(super) fn owner(tree: &Tree) -> Result<String> {
     Ok(owner)
 }
 
-/// The error for the property `name` of the object at `parent`, where only the `known` ones are documented.
+/// The error for the property `name` of the object at `parent`, which documents only the `known` ones.
 pub(super) fn undocumented(parent: &str, name: &str, known: &[&str]) -> Error {
     let fault = format!("{}; known are {}", wording::UNDOCUMENTED_FIELD, known.join(", "));
     Error::invalid(wording::place(parent, name), fault)
@@ -155,7 +158,7 @@ pub(super) fn undocumented(parent: &str, name: &str, known: &[&str]) -> Error {
 
 const OWNER: &str = "Owner";
 
-/// What every resource takes, and the two that are for CloudFormation itself.
+/// The properties of every resource, and the two for CloudFormation itself.
 const KNOWN: [&str; 9] = [
     "Name",
     "Spec",
@@ -176,7 +179,7 @@ impl Reader<'_> {
         Tree::read_text(name, self.field(name))
     }
 
-    /// A text that is needed, and not empty.
+    /// A text that is required, and not empty.
     fn needed(&self, name: &str) -> Result<String> {
         let words = if self.field(name).is_none() { wording::MISSING } else { wording::EMPTY };
         self.text(name)?.ok_or_else(|| Error::invalid(name, words))

@@ -1,4 +1,6 @@
-//! Making a credential what the properties say, whatever it was, and its owner's.
+//! Makes a credential what the properties say, whatever it was before, and gives it to its owner.
+//!
+//! See docs/decisions/provisioning.md.
 
 use std::sync::OnceLock;
 
@@ -19,17 +21,17 @@ use crate::store::Place;
 struct Wanted {
     properties: Properties,
     spec: Spec,
-    /// The values of the references, once they were needed.
+    /// The values of the references, once they are needed.
     values: OnceLock<Vec<(String, Secret)>>,
-    /// Whose it is to be, with what its value is made for.
+    /// The ownership that the credential is to have, with what its value is generated for.
     own: Ownership,
     scope: Scope,
-    /// The credential that is updated, where it is of this namespace.
+    /// The credential that is updated, if it is in this namespace.
     given: Option<String>,
 }
 
-/// Makes the credential what the properties in `tree` say; `given` is the id that it has already. What becomes known of
-/// its id gets into `id`, also where this fails.
+/// Makes the credential what the properties in `tree` say. `given` is the id that it has already. `id` is set as soon
+/// as the credential's id is known, even if this fails.
 pub(super) async fn put<R: Resource>(
     context: &Context<'_>,
     tree: &Tree,
@@ -40,7 +42,7 @@ pub(super) async fn put<R: Resource>(
     let mut looks = Looks::new();
     loop {
         match try_to_put::<R>(context, &wanted, id).await {
-            // Perhaps its own, or somebody came in between, or a read lagged behind.
+            // Perhaps it is the owner's own, or somebody wrote in between, or a read lagged.
             Err(error @ (Error::AlreadyExists | Error::NotFound | Error::PreconditionFailed)) => {
                 if !looks.again().await {
                     return Err(error);
@@ -51,7 +53,7 @@ pub(super) async fn put<R: Resource>(
     }
 }
 
-/// Checks all that is asked for.
+/// Checks everything that is asked for.
 fn wanted<R: Resource>(context: &Context<'_>, tree: &Tree, given: Option<&str>) -> Result<Wanted> {
     let properties = Properties::parse(tree, R::NAMESPACE, R::ID)?;
     let spec = Spec::new(&properties, &R::fields())?;
@@ -67,8 +69,8 @@ fn wanted<R: Resource>(context: &Context<'_>, tree: &Tree, given: Option<&str>) 
 /// One attempt, from the state that it finds.
 ///
 /// # Errors
-/// [`Error::AlreadyExists`] where there is one that is not the owner's; [`Error::PreconditionFailed`] or
-/// [`Error::NotFound`] where it has changed meanwhile.
+/// [`Error::AlreadyExists`] if there is one that is not the owner's; [`Error::PreconditionFailed`] or
+/// [`Error::NotFound`] if it has changed meanwhile.
 async fn try_to_put<R: Resource>(
     context: &Context<'_>,
     wanted: &Wanted,
@@ -76,6 +78,7 @@ async fn try_to_put<R: Resource>(
 ) -> Result<Provisioned> {
     let Wanted { properties, scope, own, given, .. } = wanted;
     let credential = R::find(context.store, scope, given.as_deref(), properties).await?;
+    // Set before the writes: CloudFormation removes a create that failed by the id in its answer.
     *id = credential.as_deref().map(|credential| scope.namespace().credential_id(credential));
     let found = match &credential {
         Some(credential) => {
@@ -93,14 +96,15 @@ async fn try_to_put<R: Resource>(
         && found.was_made_by(own)
         && R::is_settled(context.store, scope, &found.stored, properties).await?
     {
-        // Nothing has changed, neither here nor there: its sources need not be there any more. Else the rollback of an
-        // update that has failed for its sources would fail for the same.
+        // Neither the properties nor the credential has changed, so the sources are not read and need not exist any
+        // more. Otherwise the rollback of an update that failed because of its sources would fail in the same way.
         let (version, public_key) = (found.stored.version.clone(), R::public_key(&found.stored.value));
         return Ok(provisioned(
             Made { credential: credential.clone(), version, public_key },
             found.place.clone(),
         ));
     }
+    // A generated value stays only in the owner's credential: anybody else's was not generated for this resource.
     let body = wanted.body::<R>(context, found.as_ref().filter(|_| is_own)).await?;
     let input = R::parse(&body).map_err(|error| wanted.placed::<R>(error))?;
     let (made, place) = if let (Some(found), Some(credential)) = (found, &credential) {
@@ -123,8 +127,8 @@ fn provisioned(made: Made, place: Place) -> Provisioned {
     Provisioned { id: credential, version: version.as_str().to_owned(), secret_arn, secret_name, public_key }
 }
 
-/// Makes a credential that is there what `input` says, and then the owner's, where it is not. In the other order, one
-/// that cannot be changed would have been taken for nothing.
+/// Makes an existing credential what `input` says, and then the owner's if it is not yet. In the other order, a
+/// credential that cannot be changed would get another owner all the same.
 async fn update<R: Resource>(
     context: &Context<'_>,
     scope: &Scope,
@@ -134,17 +138,18 @@ async fn update<R: Resource>(
 ) -> Result<(Made, Place)> {
     let is_own = context.owns(&found);
     let Found { stored, place } = found;
-    // What is adopted gets a version of its own: else the former owner, who still sees its own tags in a read that lags,
-    // could change or delete it.
+    // An adopted credential always gets a new version. Otherwise the former owner, to whom a lagging read still shows
+    // its own tags, could change or delete it.
     let made = R::update(context.store, scope, credential, stored, input, !is_own).await?;
     let before = place.ownership.as_ref();
     let Some(own) = scope.ownership() else { return Ok((made, place)) };
     let origin = match before.filter(|_| is_own).map(|before| before.origin) {
-        // Its removal came to nothing.
+        // Its removal was not completed.
         Some(Origin::Created | Origin::Removed) => Origin::Created,
         Some(Origin::Adopted) | None => Origin::Adopted,
     };
     let own = own.clone().with_origin(origin).at(made.version.as_str());
+    // If the function dies before this, it has adopted nothing yet, and the repeated event does so again.
     if before != Some(&own) {
         context.store.set_ownership(&place, &own).await?;
     }
@@ -152,8 +157,8 @@ async fn update<R: Resource>(
 }
 
 impl Wanted {
-    /// The body of a create that makes what is wanted. What was made for the same as now in the owner's credential is
-    /// kept.
+    /// The body of a create that makes what is wanted. A generated value in the owner's credential stays if it was
+    /// generated for the same as now.
     async fn body<R: Resource>(&self, context: &Context<'_>, own: Option<&Found>) -> Result<Secret> {
         let made_for_same = |found: &&Found| {
             let made_for = found.place.ownership.as_ref().and_then(|before| before.generated.as_ref());
@@ -163,6 +168,7 @@ impl Wanted {
             (Some((path, _)), Some(found)) => R::secret_at(&found.stored.value, path, &self.properties),
             _ => None,
         };
+        // Read once, so that all attempts write the same values.
         let values = if let Some(values) = self.values.get() {
             values
         } else {
@@ -172,7 +178,7 @@ impl Wanted {
         self.spec.body(R::address(&self.properties), values, kept)
     }
 
-    /// An error of the API's own checks, with the places that its fields have in the template.
+    /// An error of the API's own checks, with the places of its fields in the template.
     fn placed<R: Resource>(&self, error: Error) -> Error {
         let (address, fields) = (R::address(&self.properties), R::fields());
         let is_name =

@@ -1,4 +1,4 @@
-//! Where a secret's value is, as a template says it.
+//! Where a secret's value is, according to a template.
 
 use super::properties::undocumented;
 use super::tree::Tree;
@@ -7,23 +7,23 @@ use crate::store::Source;
 use crate::text::Length;
 use crate::wording;
 
-/// How many characters a generated value has where nothing is said.
+/// How many characters a generated value has by default.
 const USUAL_LENGTH: usize = 32;
-/// Fewer can be guessed; more is no secret's length.
+/// A shorter value can be guessed, and no secret is longer.
 const LENGTHS: std::ops::RangeInclusive<usize> = 8..=4_096;
 
 /// Where a value is, or how it is made.
 #[derive(Clone, Debug)]
 pub(super) enum Reference {
-    /// A version of a secret, or of the JSON in it the field of this name.
+    /// A version of a secret, or the field of this name in the secret's JSON.
     Secret { source: Source, json_key: Option<String> },
-    /// A parameter of Systems Manager: its name or ARN, perhaps with a version or label.
+    /// A parameter of Systems Manager: its name or ARN, optionally with a version or label.
     Parameter(String),
     /// A random text.
     Generated(Generated),
 }
 
-/// A random text, alone or in a JSON object.
+/// A random text, by itself or in a JSON object.
 #[derive(Clone, Debug)]
 pub(super) struct Generated {
     pub(super) length: usize,
@@ -32,10 +32,10 @@ pub(super) struct Generated {
 }
 
 impl Reference {
-    /// Reads what stands at `field`.
+    /// Reads the reference at `field`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where that is no reference.
+    /// [`Error::Invalid`] if it is not a reference.
     pub(super) fn parse(field: &str, tree: &Tree) -> Result<Self> {
         let Tree::Object(fields) = tree else {
             return Err(Error::invalid(field, NO_REFERENCE));
@@ -49,7 +49,7 @@ impl Reference {
             Some((unknown, _)) => Err(undocumented(field, unknown, names)),
         };
         let text = |name: &str| Tree::read_text(&format!("{field}.{name}"), tree.at(name));
-        // AWS rejects what is longer or shorter, in words that nobody sees.
+        // AWS rejects other lengths with a message that nobody sees.
         let sized = |name: &str, length: Length| {
             let given = text(name)?;
             let judged = given.as_ref().map_or(Ok(()), |given| length.judge(given.chars().count()));
@@ -77,7 +77,7 @@ impl Reference {
     }
 }
 
-/// Of a secret or a parameter. These are the lengths of AWS's models.
+/// For the id of a secret or a parameter. These lengths are from AWS's models.
 const ID: Length = Length::characters(1, 2_048);
 const STAGE: Length = Length::characters(1, 256);
 const VERSION: Length = Length::characters(32, 64);
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_can_be_named_whole_by_key_by_label_and_by_version() {
+    fn a_reference_can_name_a_key_a_label_and_a_version() {
         let json = r#"{"SecretArn":"arn","JsonKey":"k","VersionStage":"AWSPREVIOUS","VersionId":""}"#;
         let Ok(Reference::Secret { source, json_key }) = read(json) else { panic!("no secret") };
         assert_eq!(source, Source { arn: "arn".into(), stage: Some("AWSPREVIOUS".into()), version: None });
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_may_come_as_text() {
+    fn numbers_can_be_text() {
         for length in ["16", r#""16""#] {
             let json = format!(r#"{{"Generate":{{"Length":{length},"Template":"{{}}","JsonKey":"k"}}}}"#);
             let Ok(Reference::Generated(generated)) = read(&json) else { panic!("{length}") };
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_rejected_and_not_repeated() {
+    fn anything_else_is_rejected_without_repeating_it() {
         for json in [
             r#""hunter2""#,
             "{}",

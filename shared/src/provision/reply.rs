@@ -1,4 +1,4 @@
-//! The answer to an event: what CloudFormation is sent, where, and what Terraform gets.
+//! The answer to an event: what CloudFormation gets, and where, and what Terraform gets.
 
 use std::net::IpAddr;
 
@@ -15,11 +15,11 @@ use crate::aws::{self, Https, variable};
 use crate::error::{Cause, Error, Result};
 use crate::store::BackOff;
 
-/// The most that CloudFormation takes, in bytes.
+/// The longest answer that CloudFormation accepts, in bytes.
 const LONGEST: usize = 4_096;
-/// The longest reason, in bytes: with everything around it, it has room.
+/// The longest reason, in bytes. It leaves room for everything around it.
 const LONGEST_REASON: usize = 1_500;
-/// How often an answer is sent that does not come through.
+/// How often sending an answer is tried.
 const ATTEMPTS: usize = 4;
 
 /// An answer that a stack waits for.
@@ -47,17 +47,17 @@ struct Answer<'a> {
     data: Option<&'a Provisioned>,
 }
 
-/// What is to be said of an event.
+/// The outcome of an event.
 #[derive(Debug)]
 pub struct Outcome {
     /// The credential's id, as far as it is known.
     pub physical_resource_id: String,
-    /// What there is to say of the credential; none after a removal.
+    /// The credential that was provisioned; `None` after a removal.
     pub result: Result<Option<Provisioned>>,
 }
 
 impl Outcome {
-    /// Why it failed, with `request_id` to find the function's log line by; `None` where it did not.
+    /// Why the event failed, with `request_id` for finding the function's log line; `None` if it did not.
     pub fn reason(&self, request_id: &str) -> Option<String> {
         let error = self.result.as_ref().err()?;
         let mut said = match error {
@@ -118,7 +118,7 @@ impl Pending {
     /// Sends the answer to the stack that waits for it.
     ///
     /// # Errors
-    /// [`Error::Malformed`] where the URL is not CloudFormation's; [`Error::Unavailable`] where it does not come
+    /// [`Error::Malformed`] if the URL is not CloudFormation's; [`Error::Unavailable`] if the answer does not get
     /// through.
     pub async fn answer(&self, outcome: &Outcome, request_id: &str) -> Result<()> {
         let url = response_url(&self.url)?;
@@ -127,7 +127,7 @@ impl Pending {
         let mut back_off = BackOff::new();
         let mut attempt = 1;
         loop {
-            // Without a type: the URL's signature says that there is none.
+            // Without a `Content-Type`, because the URL is signed for a request that has none.
             let request = Request::put(&url).body(SdkBody::from(body.as_str()));
             let request = request.map_err(|_| Error::internal("an answer is not HTTP"))?;
             let failure = match https.send(request).await {
@@ -148,7 +148,7 @@ impl Pending {
     }
 }
 
-/// The URL that an answer may go to: S3's, in AWS, over TLS. Beside an emulator also this very machine's.
+/// The URL that an answer may go to: in AWS one of S3's, over TLS. With an emulator also one on this machine.
 ///
 /// # Errors
 /// [`Error::Malformed`] for any other.
@@ -157,6 +157,7 @@ pub(super) fn response_url(text: &str) -> Result<Uri> {
     let url: Uri = text.parse().map_err(|_| rejected())?;
     let (Some(host), Some(authority)) = (url.host(), url.authority()) else { return Err(rejected()) };
     let suffix = variable("LATCHKEY_URL_SUFFIX").unwrap_or_else(|| "amazonaws.com".to_owned());
+    // Only AWS's hosts: whoever forges an event must not get the answer to a server of their own.
     let is_of_s3 = host
         .to_ascii_lowercase()
         .strip_suffix(&format!(".{suffix}"))
@@ -168,7 +169,7 @@ pub(super) fn response_url(text: &str) -> Result<Uri> {
     if is_plain && (is_of_aws || is_local) { Ok(url) } else { Err(rejected()) }
 }
 
-/// Whether Secrets Manager itself is a program on this machine.
+/// Whether Secrets Manager is an emulator on this machine.
 fn is_beside_emulator() -> bool {
     let endpoint = variable("AWS_ENDPOINT_URL_SECRETS_MANAGER").and_then(|url| url.parse::<Uri>().ok());
     endpoint.is_some_and(|url| url.host().is_some_and(is_loopback))
@@ -179,7 +180,7 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// When CloudFormation signed the URL, where that says so: that was when it sent the event.
+/// When CloudFormation signed the URL, if the URL says so. That is when it sent the event.
 pub(super) fn signed_at(url: &str) -> Option<OffsetDateTime> {
     let (_, query) = url.split_once('?')?;
     let date = query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Date="))?;
@@ -194,7 +195,7 @@ mod tests {
     const BUCKET: &str = "cloudformation-custom-resource-response-useast1";
 
     #[test]
-    fn answers_go_to_aws_alone() {
+    fn answers_go_only_to_aws() {
         for url in [
             format!("https://{BUCKET}.s3.amazonaws.com/arn%3Aaws?X-Amz-Date=20260101T000000Z"),
             format!("https://{BUCKET}.s3.us-east-1.amazonaws.com:443/x"),
@@ -235,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_answered_has_room() {
+    fn an_answer_is_never_too_long() {
         let pending = Pending {
             url: String::new(),
             stack_id: "s".repeat(250),

@@ -1,4 +1,4 @@
-//! What an API has to say for itself, so that templates can provision its credentials.
+//! What an API implements so that templates can provision its credentials.
 
 use std::future::Future;
 
@@ -14,11 +14,11 @@ use crate::idempotency::IdempotencyKey;
 use crate::secret::Secret;
 use crate::store::{Draft, Precondition, Store, Stored, Version};
 
-/// What a custom resource returns; nothing secret.
+/// What a custom resource returns. Nothing in it is secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Provisioned {
-    /// What the API's clients call the credential by.
+    /// What the API's clients call the credential.
     pub id: String,
     /// Its version, the API's ETag.
     pub version: String,
@@ -26,24 +26,24 @@ pub struct Provisioned {
     pub secret_arn: String,
     /// The name of its secret.
     pub secret_name: String,
-    /// The public half of a key pair, where it has one.
+    /// The public half of a key pair, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
 }
 
-/// What a create or an update has made.
+/// What a create or an update made.
 #[derive(Debug)]
 pub struct Made {
-    /// What the API's clients call the credential by.
+    /// What the API's clients call the credential.
     pub credential: String,
     /// Its version.
     pub version: Version,
-    /// The public half of a key pair, where it has one.
+    /// The public half of a key pair, if it has one.
     pub public_key: Option<String>,
 }
 
 impl Made {
-    /// Replaces a credential, which is still what was `stored`, with `draft`; writes nothing where that changes nothing,
+    /// Replaces a credential with `draft`, if it still is what was `stored`. Writes nothing if that changes nothing,
     /// unless it `must_write`.
     ///
     /// # Errors
@@ -66,29 +66,29 @@ impl Made {
     }
 }
 
-/// One of the credential APIs, as what templates can provision.
+/// One of the credential APIs, as a resource for templates.
 pub trait Resource: Send + Sync + 'static {
     /// The name of the API, as in its secrets' names.
     const API: &'static str;
     /// The levels of its namespaces, outermost first.
     const NAMESPACE: &'static [Level];
-    /// The property that names a credential where names are not unique.
+    /// The property that names a credential, if names are not unique.
     const ID: Option<&'static str> = None;
-    /// Whether the API's clients call a credential by an id, and not by its name.
+    /// Whether the API's clients call a credential by an id and not by its name.
     const HAS_IDS: bool = false;
     /// A create's body, checked.
     type Input: Send + Sync;
 
-    /// The fields of a create's body that a template may say, but for what [`Resource::address`] says.
+    /// The fields of a create's body that a template may set, except those of [`Resource::address`].
     fn fields() -> Vec<Field>;
 
-    /// The fields of a create's body that say which credential is meant, with what stands in them.
+    /// The fields of a create's body that say which credential is meant, with their values.
     fn address(properties: &Properties) -> Vec<(&'static str, String)>;
 
     /// The namespace with these levels.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where there can be none.
+    /// [`Error::Invalid`] if there can be none.
     fn namespace(levels: &[String]) -> Result<Namespace>;
 
     /// Reads a create's body.
@@ -97,8 +97,8 @@ pub trait Resource: Send + Sync + 'static {
     /// As the API's own create.
     fn parse(body: &Secret) -> Result<Self::Input>;
 
-    /// What the API's clients call the credential by that is meant: that of `given`, if it is one still, or the one
-    /// that has the name. `None` where there is none, and its id is not known before it is created.
+    /// What the API's clients call the credential that is meant: the one `given`, if it still is that credential, or
+    /// the one that has the name. `None` if there is none and its id is not known before it is created.
     fn find(
         store: &Store,
         scope: &Scope,
@@ -116,20 +116,20 @@ pub trait Resource: Send + Sync + 'static {
         credential
     }
 
-    /// What the store calls the place in which a create keeps the name, where no id tells that beforehand.
+    /// What the store calls the place in which a create reserves the name, if no id says that beforehand.
     fn place(_: &Properties) -> Option<String> {
         None
     }
 
-    /// The secret at `path` of a credential's value, which was made there, where it is still what `properties` ask for.
+    /// The secret that was generated at `path` of a credential's value, if it still is what `properties` ask for.
     fn secret_at(value: &Secret, path: &str, properties: &Properties) -> Option<Secret>;
 
-    /// The public half of the key pair in a credential's value, where it has one.
+    /// The public half of the key pair in a credential's value, if it has one.
     fn public_key(_: &Secret) -> Option<String> {
         None
     }
 
-    /// Creates the credential, as the owner's that `scope` names.
+    /// Creates the credential for the owner that `scope` names.
     fn create(
         store: &Store,
         scope: &Scope,
@@ -138,7 +138,7 @@ pub trait Resource: Send + Sync + 'static {
         key: Option<&IdempotencyKey>,
     ) -> impl Future<Output = Result<Made>> + Send;
 
-    /// Makes the credential what `input` says, if it is still what was `stored`; writes nothing where that changes
+    /// Makes the credential what `input` says, if it still is what was `stored`. Writes nothing if that changes
     /// nothing, unless it `must_write`.
     fn update(
         store: &Store,
@@ -149,7 +149,7 @@ pub trait Resource: Send + Sync + 'static {
         must_write: bool,
     ) -> impl Future<Output = Result<Made>> + Send;
 
-    /// Whether nothing beside the credential's value has to be changed so that it is what the properties say.
+    /// Whether everything outside the credential's value is what the properties say.
     fn is_settled(
         _: &Store,
         _: &Scope,

@@ -1,9 +1,9 @@
-//! What an API's create takes, as far as a template has to know: which fields are secret, and which are no texts.
+//! What an API's create takes, as far as a template has to know: which fields are secret, and which are not text.
 
 /// A field of the vendor's JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// Its path, whose parts points separate: `credential.aws.access_key_id`.
+    /// Its path, with dots between the parts: `credential.aws.access_key_id`.
     pub path: String,
     /// What it holds.
     pub kind: Kind,
@@ -12,7 +12,7 @@ pub struct Field {
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Text that anybody may see who may list credentials.
+    /// Text that everybody who may list credentials may see.
     Text,
     /// True or false.
     Flag,
@@ -20,9 +20,9 @@ pub enum Kind {
     Number,
     /// A secret.
     Secret,
-    /// The same, as base64 of bytes.
+    /// A secret that is bytes, in base64.
     SecretBytes,
-    /// A flag that asks for the secret in the neighbouring field of this name to be made.
+    /// A flag that asks for a generated secret in the neighbouring field of this name.
     Makes(&'static str),
 }
 
@@ -31,17 +31,17 @@ pub enum Kind {
 pub struct Level {
     /// The property.
     pub property: &'static str,
-    /// Whether it can be left out, or empty.
+    /// Whether it can be missing or empty.
     pub is_optional: bool,
 }
 
 impl Level {
-    /// One that has to be named.
+    /// A level that must be named.
     pub const fn required(property: &'static str) -> Self {
         Self { property, is_optional: false }
     }
 
-    /// One that can be left out.
+    /// A level that can be left out.
     pub const fn optional(property: &'static str) -> Self {
         Self { property, is_optional: true }
     }

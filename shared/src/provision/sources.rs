@@ -1,4 +1,6 @@
-//! Reading what references name.
+//! Reads what references name.
+//!
+//! See docs/decisions/provisioning.md.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -12,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::store::{NoSource, Source, Store, Stored};
 
-/// Parameters with this in their names are secrets of Secrets Manager, read by a detour.
+/// Parameters with this in their names lead to secrets in Secrets Manager.
 const DETOUR: &str = "aws/reference/secretsmanager";
 
 /// Where references lead.
@@ -22,7 +24,7 @@ impl Sources<'_> {
     /// The value for `field` that `reference` names, as the vendor's JSON holds it.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it cannot be had, and says what to do; else those of the services.
+    /// [`Error::Invalid`] if it cannot be read, which says what to do; otherwise those of the services.
     pub(super) async fn value(&self, field: &Field, reference: &Reference) -> Result<Secret> {
         let at = format!("Secrets.{}", field.path);
         let value = match reference {
@@ -30,7 +32,7 @@ impl Sources<'_> {
                 let Stored { value, is_binary, .. } = self.secret(&at, source).await?;
                 match json_key {
                     Some(key) => in_json(&at, &value, key)?,
-                    // As bytes stand in JSON.
+                    // In JSON, bytes are base64.
                     None if is_binary && field.kind == Kind::SecretBytes => {
                         Secret::new(BASE64_STANDARD.encode(value.expose()))
                     }
@@ -54,7 +56,7 @@ impl Sources<'_> {
         let ["arn", _, "secretsmanager", region, account, "secret", name] = parts.as_slice() else {
             return fault(no_arn);
         };
-        // What no account and no secret can be called AWS would reject in words that nobody sees.
+        // AWS would reject an impossible account or name with a message that nobody sees.
         let is_named = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte));
         if name.is_empty() || !is_named || !is_account_id(account) {
             return fault(no_arn);
@@ -66,16 +68,17 @@ impl Sources<'_> {
         if self.0.is_own(name) {
             return fault("SecretArn is one of Latchkey's own secrets, which are no sources");
         }
-        self.0.source(source).await.map_err(|why| rejection(at, "secret", why))
+        self.0.source(source).await.map_err(|why| no_value(at, "secret", why))
     }
 
     async fn parameter(&self, at: &str, kind: Kind, name: &str) -> Result<Secret> {
         let fault = |message: &str| Err(Error::invalid(at, message));
+        // Systems Manager would read the secret with this function's rights, past the checks in `secret`.
         if name.contains(DETOUR) {
             return fault("SsmParameter is a detour to a secret; name that with SecretArn");
         }
         let read = parameter::read(self.0.region(), name).await;
-        let read = read.map_err(|why| rejection(at, "parameter", why))?;
+        let read = read.map_err(|why| no_value(at, "parameter", why))?;
         if kind.is_secret() && !read.is_secure {
             return fault("leads to a parameter that is no SecureString, and so is no place for a secret");
         }
@@ -83,8 +86,8 @@ impl Sources<'_> {
     }
 }
 
-/// Why the reference at `at` leads to no value of a secret or parameter, and what to do about it.
-fn rejection(at: &str, what: &str, why: NoSource) -> Error {
+/// The error for a reference at `at` that leads to no value of a secret or parameter: why, and what to do about it.
+fn no_value(at: &str, what: &str, why: NoSource) -> Error {
     let message = match why {
         NoSource::Missing => format!("leads to no {what}, or to none with that version"),
         NoSource::Deleted => format!("leads to a {what} that is scheduled for deletion"),
@@ -97,7 +100,7 @@ fn rejection(at: &str, what: &str, why: NoSource) -> Error {
     Error::invalid(at, message)
 }
 
-/// The field `key` of the JSON object that `value` is.
+/// The field `key` of `value`, which must be a JSON object.
 fn in_json(at: &str, value: &Secret, key: &str) -> Result<Secret> {
     let Ok(Tree::Object(fields)) = serde_json::from_slice(value.expose()) else {
         return Err(Error::invalid(at, "leads to a value that is no JSON object, and so has no JsonKey"));
@@ -116,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_json_key_leads_to_a_text_and_a_fault_shows_none() {
+    fn a_json_key_leads_to_a_text_that_no_fault_shows() {
         let value = Secret::new(r#"{"a":"hunter2","n":5432,"f":true,"o":{"a":"hunter2"}}"#);
         for (key, text) in [("a", "hunter2"), ("n", "5432"), ("f", "true")] {
             assert_eq!(in_json("Secrets.p", &value, key).unwrap().expose_text(), Some(text));

@@ -1,5 +1,7 @@
-//! What a credential is to consist of: the vendor's own JSON with its public fields, and where the values of the
-//! others are.
+//! What a credential is to consist of: the vendor's own JSON with its public fields, and where the values of the other
+//! fields are.
+//!
+//! See docs/decisions/provisioning.md.
 
 use ring::rand::{SecureRandom as _, SystemRandom};
 use sha2::{Digest, Sha256};
@@ -15,28 +17,28 @@ use crate::error::{Error, Fault, Result};
 use crate::secret::Secret;
 use crate::wording;
 
-/// What generated values are made of.
+/// The characters of generated values.
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /// A checked Spec, with its references.
 pub(super) struct Spec {
     tree: Tree,
     references: Vec<(Field, Reference)>,
-    /// What is made here, and not read elsewhere.
+    /// What is generated here, and not read from a source.
     made: Option<Made>,
 }
 
-/// A value that is made here: it stays, as long as the same is asked for.
+/// A value that is generated here. It stays the same as long as the same is asked for.
 struct Made {
     /// The secret field.
     path: String,
-    /// The flag that asks the API's own create for it.
+    /// The flag that asks the API's own create to generate it.
     flag: Option<String>,
     generated: Option<Generated>,
 }
 
 impl Spec {
-    /// Checks the Spec against the vendor's `fields`, and gives those the vendor's types.
+    /// Checks the Spec against the vendor's `fields`, and converts its values to the vendor's types.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every fault. It names fields, never a value.
@@ -51,7 +53,8 @@ impl Spec {
         if faults.is_empty() { Ok(Self { tree, references, made }) } else { Err(Error::Invalid(faults)) }
     }
 
-    /// The secret field whose value is made here, and for what: the same text, as long as the same is asked for.
+    /// The secret field whose value is generated here, and a hash of what it is generated for. The hash stays the same
+    /// as long as the same is asked for.
     pub(super) fn made(&self, revision: &str) -> Option<(&str, String)> {
         let Made { path, generated, .. } = self.made.as_ref()?;
         let mut digest = Sha256::new().chain_update(path).chain_update([0]).chain_update(revision);
@@ -66,7 +69,7 @@ impl Spec {
     /// The values of all references.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where one cannot be had, and says what to do; else those of the services.
+    /// [`Error::Invalid`] if one cannot be read, which says what to do; otherwise those of the services.
     pub(super) async fn resolve(&self, sources: &Sources<'_>) -> Result<Vec<(String, Secret)>> {
         let mut values = Vec::with_capacity(self.references.len());
         for (field, reference) in &self.references {
@@ -75,11 +78,11 @@ impl Spec {
         Ok(values)
     }
 
-    /// The body of a create with these values, of the credential that `address` says. What is made here is `kept`, or
-    /// else made anew.
+    /// The body of a create with these values, for the credential that `address` names. What is generated here is
+    /// `kept`, or else generated again.
     ///
     /// # Errors
-    /// [`Error::Internal`] where there is no randomness.
+    /// [`Error::Internal`] if there is no randomness.
     pub(super) fn body(
         &self,
         address: Vec<(&'static str, String)>,
@@ -129,14 +132,14 @@ fn no_object() -> Error {
     Error::invalid("Secrets", "Generate.Template is no JSON object")
 }
 
-/// So many random letters and digits.
+/// A text of `length` random letters and digits.
 fn random_text(length: usize) -> Result<Secret> {
     let random = SystemRandom::new();
     let mut text = Zeroizing::new(Vec::with_capacity(length));
     let mut bytes = Zeroizing::new([0; 64]);
     while text.len() < length {
         random.fill(&mut *bytes).map_err(|_| Error::internal("there is no randomness"))?;
-        // Bytes beyond the last whole round of the alphabet would make its first letters likelier.
+        // Bytes beyond the last whole round of the alphabet would make its first letters more likely.
         let fair = bytes.iter().filter(|byte| usize::from(**byte) < 256 / ALPHABET.len() * ALPHABET.len());
         let letters = fair.filter_map(|byte| ALPHABET.get(usize::from(*byte) % ALPHABET.len()));
         let missing = length - text.len();
@@ -145,7 +148,7 @@ fn random_text(length: usize) -> Result<Secret> {
     Ok(Secret::new(std::mem::take(&mut *text)))
 }
 
-/// Goes through a Spec, and collects what is wrong with it.
+/// Goes through a Spec and collects what is wrong with it.
 struct Check<'a> {
     fields: &'a [Field],
     faults: Vec<Fault>,
@@ -171,12 +174,13 @@ impl Check<'_> {
         let mut checked = Vec::with_capacity(fields.len());
         for (name, value) in fields {
             let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-            // A name with a point in it would stand for a place that it does not have.
+            // A name that contains a dot would match a path where it is not.
             let fields = if name.contains('.') { &[] } else { self.fields };
             let of_field = fields.iter().find(|field| field.path == inner).map(|field| field.kind);
             let is_way = || fields.iter().any(|field| field.path.starts_with(&format!("{inner}.")));
             match of_field {
-                // A template cannot leave a field out by a condition and a null alone.
+                // A null counts as absent: a condition in a template can make a field null, but cannot always leave it
+                // out.
                 Some(_) if matches!(value, Tree::Null) => {}
                 Some(kind) => checked.push((name.clone(), self.value(&inner, kind, value))),
                 None if is_way() => checked.push((name.clone(), self.object(&inner, value))),
@@ -189,7 +193,7 @@ impl Check<'_> {
         Tree::Object(checked)
     }
 
-    /// A value as the vendor's field of this kind has it.
+    /// A value, converted to this kind of the vendor's fields.
     fn value(&mut self, path: &str, kind: Kind, value: &Tree) -> Tree {
         let field = || format!("Spec.{path}");
         match (kind, value) {

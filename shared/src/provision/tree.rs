@@ -1,4 +1,6 @@
-//! JSON as it stands in a template, every text of it treated as secret: somebody may have put one there.
+//! JSON from a template. Every text in it is treated as secret, because somebody may have put a secret there.
+//!
+//! See docs/decisions/provisioning.md.
 
 use std::fmt;
 
@@ -41,7 +43,7 @@ impl Tree {
         }
     }
 
-    /// The value as a whole number, which may be written as text.
+    /// The value as a whole number, which can be written as text.
     pub(super) fn as_u64(&self) -> Option<u64> {
         match self {
             Self::Number(number) => number.as_u64(),
@@ -49,17 +51,17 @@ impl Tree {
         }
     }
 
-    /// The text that stands at `field`; an empty one counts as absent.
+    /// The text at `field`; an empty one counts as absent.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it is none.
+    /// [`Error::Invalid`] if it is not text.
     pub(super) fn read_text(field: &str, tree: Option<&Self>) -> Result<Option<String>> {
         let Some(tree) = tree else { return Ok(None) };
         let text = tree.as_text().ok_or_else(|| Error::invalid(field, wording::NOT_TEXT))?;
         Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
     }
 
-    /// The value at `path`, whose parts points separate.
+    /// The value at `path`, which has dots between its parts.
     pub(super) fn at(&self, path: &str) -> Option<&Self> {
         path.split('.').try_fold(self, |tree, part| match tree {
             Self::Object(fields) => fields.iter().find(|(name, _)| name == part).map(|(_, value)| value),
@@ -67,7 +69,8 @@ impl Tree {
         })
     }
 
-    /// Puts `value` at `path`, in objects that are made where there are none. False where something else is in the way.
+    /// Puts `value` at `path`, and makes the objects that are missing on the way. False if something else is in the
+    /// way.
     pub(super) fn put(&mut self, path: &str, value: Self) -> bool {
         let Self::Object(fields) = self else { return false };
         let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
@@ -91,7 +94,7 @@ impl Tree {
         }
     }
 
-    /// The same, with the fields of all objects in one order: another order says nothing else.
+    /// The same, with the fields of all objects sorted: their order means nothing.
     pub(super) fn sorted(&self) -> Self {
         match self {
             Self::Object(fields) => {
@@ -105,7 +108,7 @@ impl Tree {
         }
     }
 
-    /// Whether a text in it, or the name of a field, holds `part`.
+    /// Whether a text in it, or the name of a field, contains `part`.
     pub(super) fn holds(&self, part: &str) -> bool {
         match self {
             Self::Null | Self::Flag(_) | Self::Number(_) => false,
@@ -119,7 +122,7 @@ impl Tree {
 }
 
 impl Serialize for Tree {
-    /// Writes the texts themselves: for [`Secret::json`], and for nothing else.
+    /// Writes the texts themselves: only for [`Secret::json`].
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Null => serializer.serialize_unit(),
@@ -214,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_leads_to_a_value_and_makes_its_own_way() {
+    fn a_path_leads_to_a_value_and_makes_what_is_missing() {
         let mut tree = tree(r#"{"a":{"b":"1"},"t":"text"}"#);
         assert_eq!(tree.at("a.b").and_then(Tree::as_text), Some("1"));
         assert!(tree.at("a.c").is_none() && tree.at("t.x").is_none() && tree.at("").is_none());
@@ -225,14 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_fields_says_nothing() {
+    fn the_order_of_fields_means_nothing() {
         let [one, other] = [r#"{"a":[{"c":1,"d":2}],"b":3}"#, r#"{"b":3,"a":[{"d":2,"c":1}]}"#].map(tree);
         let [one, other] = [one, other].map(|tree| Secret::json(&tree.sorted()).unwrap());
         assert_eq!(one.expose_text(), other.expose_text());
     }
 
     #[test]
-    fn a_text_is_found_wherever_it_stands() {
+    fn a_text_is_found_wherever_it_is() {
         let tree = tree(r#"{"a":[{"b":"x{{resolve:ssm:p}}"}],"k":{"{{resolve:":1}}"#);
         assert!(tree.at("a").is_some_and(|list| list.holds("{{resolve:")));
         assert!(tree.at("k").is_some_and(|object| object.holds("{{resolve:")));

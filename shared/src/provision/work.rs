@@ -1,4 +1,6 @@
-//! Doing what an event asks for, from whatever state it meets.
+//! Does what an event asks for, from whatever state it finds.
+//!
+//! See docs/decisions/provisioning.md.
 
 use super::context::{Context, Looks};
 use super::event::{Action, Event};
@@ -27,14 +29,15 @@ pub async fn carry_out<R: Resource>(store: &Store, event: &Event) -> Outcome {
             }
         }
     };
-    // What has failed, or is removed, leaves a resource with the id that it has.
+    // After a failure or a removal the resource keeps its id: another one would tell CloudFormation that it was
+    // replaced.
     let is_made = matches!(result, Ok(Some(_)));
     let id = if is_made { id.or_else(|| given(event)) } else { given(event).or(id) };
     Outcome { physical_resource_id: id.unwrap_or_else(unknown::<R>), result }
 }
 
 impl Outcome {
-    /// That of an event which could not be carried out to its end.
+    /// The outcome of an event that could not be carried out completely.
     pub fn of_error<R: Resource>(event: &Event, error: Error) -> Self {
         Self { physical_resource_id: given(event).unwrap_or_else(unknown::<R>), result: Err(error) }
     }
@@ -45,12 +48,12 @@ fn given(event: &Event) -> Option<String> {
     event.pending.as_ref().and_then(|pending| pending.physical_resource_id.clone())
 }
 
-/// The id where nobody knows which credential is meant: one that no credential has.
+/// The id if nobody knows which credential is meant: one that no credential has.
 fn unknown<R: Resource>() -> String {
     format!("{}:unknown", R::API)
 }
 
-/// Carries the event out. What becomes known of the credential's id gets into `id`, also where this fails.
+/// Carries out the event. `id` is set as soon as the credential's id is known, even if this fails.
 async fn act<R: Resource>(
     context: &Context<'_>,
     event: &Event,
@@ -61,6 +64,7 @@ async fn act<R: Resource>(
         Action::Update { given, before } => {
             let former = former::<R>(context, given.as_deref(), before).await?;
             let made = put::<R>(context, &event.properties, former.as_deref(), id).await?;
+            // Not before `put`: if that fails, the credential from before must stay.
             tidy::<R>(context, id.as_deref(), given.as_deref(), before).await?;
             Ok(Some(made))
         }
@@ -71,7 +75,7 @@ async fn act<R: Resource>(
     }
 }
 
-/// The id of the credential that is to be updated: the one `given`, or else that which the properties of before name.
+/// The id of the credential to update: the one `given`, or else the one that the properties before name.
 async fn former<R: Resource>(
     context: &Context<'_>,
     given: Option<&str>,

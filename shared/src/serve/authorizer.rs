@@ -1,4 +1,6 @@
 //! The authorizer's event loop.
+//!
+//! See docs/decisions/access-keys.md.
 
 use std::process::ExitCode;
 
@@ -9,34 +11,34 @@ use super::{caught, log, start};
 use crate::error::{Cause, Error, Result};
 use crate::store::Store;
 
-/// What the authorizer made of a request, and of whose.
+/// What the authorizer decided about a request, and whose request it is.
 #[derive(Debug)]
 pub struct Verdict<T> {
-    /// The id that the request has in the gateway's log, whatever that is: a client can choose it.
+    /// The request's id in the gateway's log. It can be any text, because a client can choose it.
     pub request_id: Option<String>,
-    /// The access key that the request claims, where it is one that may be logged.
+    /// The id of the access key that the request claims, if it may be logged.
     pub key_id: Option<String>,
-    /// The decision; an error where there can be none.
+    /// The decision, or an error if there can be none.
     pub outcome: Result<Decision<T>>,
 }
 
 /// What the authorizer decided.
 #[derive(Debug)]
 pub struct Decision<T> {
-    /// What the gateway is answered.
+    /// The answer to the gateway.
     pub answer: T,
-    /// Whether that lets the caller in.
+    /// Whether the answer lets the caller in.
     pub is_allowed: bool,
-    /// Why, in a word of the log.
+    /// Why, as one word for the log.
     pub reason: &'static str,
-    /// What is wrong with the access key, which only its owner can mend. Holds nothing of the key's value.
+    /// What is wrong with the access key, for its owner to fix. Contains nothing of the key's value.
     pub fault: Option<String>,
-    /// When the access key expires, in RFC 3339, where that is soon.
+    /// When the access key expires, in RFC 3339, if that is soon.
     pub key_expires: Option<String>,
 }
 
 impl<T> Verdict<T> {
-    /// There is none.
+    /// A verdict without a decision.
     fn failed(error: Error) -> Self {
         Self { request_id: None, key_id: None, outcome: Err(error) }
     }
@@ -58,8 +60,9 @@ where
             let mut invocation = log::Invocation::begins(operation, context.request_id);
             let verdict = invocation.run(caught(handle(store, payload))).await;
             let Verdict { request_id, key_id, outcome } = verdict.unwrap_or_else(Verdict::failed);
+            // Only the handler reads the gateway's id, so lines that it logs itself have Lambda's.
             write_line(&invocation.of_request(request_id), key_id.as_deref(), &outcome);
-            // The runtime shows the error to the gateway, and writes it into the log.
+            // Only one fixed word, because the runtime returns the error to the gateway.
             outcome.map(|decision| decision.answer).map_err(|error| lambda_http::Error::from(error.outcome()))
         });
         lambda_runtime::run(service).await
@@ -89,7 +92,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_panic_is_no_decision_and_shows_nothing() {
+    async fn a_panic_is_an_error_and_shows_nothing() {
         let caught = caught(async { panic!("hunter2") as Verdict<()> }).await;
         let verdict = caught.unwrap_or_else(Verdict::failed);
         assert!(matches!(&verdict.outcome, Err(Error::Internal(_))), "{verdict:?}");

@@ -1,8 +1,10 @@
 //! The log: one JSON line per request, on stderr.
 //!
-//! Never logged: values of secrets, request and response bodies, header values, tokens, query
-//! strings, names of credentials unless somebody asks for them, messages of AWS errors, payloads of panics.
-//! `docs/operations.md` has the lines and their fields.
+//! Never logged: values of secrets, request and response bodies, header values, tokens, query strings, messages of AWS
+//! errors, payloads of panics; names of credentials only if the deployment asks for them. `docs/operations.md` has the
+//! lines and their fields.
+//!
+//! See docs/decisions/alarms.md.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,9 +19,9 @@ use crate::audit::{self, Notes};
 use crate::aws::variable;
 use crate::error::{Cause, Error};
 
-/// Sends our own lines from `LATCHKEY_LOG_LEVEL` (default: info) upwards to stderr as JSON, and of
-/// all libraries only warnings: their finer levels can show requests. With `LATCHKEY_AUDIT_NAMES`, those of requests
-/// have names of credentials.
+/// Writes our own lines from `LATCHKEY_LOG_LEVEL` (default: info) upwards to stderr as JSON. Libraries write only
+/// warnings and errors, because their finer levels can show requests. With `LATCHKEY_AUDIT_NAMES`, the lines of
+/// requests contain names of credentials.
 pub(super) fn init() {
     if variable("LATCHKEY_AUDIT_NAMES").as_deref() == Some("true") {
         audit::log_names();
@@ -29,7 +31,8 @@ pub(super) fn init() {
     let filter = filter_fn(move |line| {
         let least = match line.target() {
             target if target.starts_with("latchkey") => own,
-            // Of a call that is rejected it writes down the rejection, which can repeat the caller's names of fields.
+            // This layer of the runtime logs the error of a failed invocation, which can repeat the caller's names of
+            // fields.
             target if target.starts_with("lambda_runtime::layers::panic") => return false,
             _ => own.min(Level::WARN),
         };
@@ -44,7 +47,7 @@ pub(super) fn init() {
         .with_writer(io::stderr);
     tracing_subscriber::registry().with(filter).with(lines).init();
     std::panic::set_hook(Box::new(|panic| {
-        // The payload can hold anything; the place is enough to find the fault.
+        // The payload can contain anything. The place is enough to find the fault.
         audit::panicked(panic.location().map(ToString::to_string).as_deref());
     }));
 }
@@ -52,12 +55,12 @@ pub(super) fn init() {
 /// Whether this process has served an invocation before.
 static IS_WARM: AtomicBool = AtomicBool::new(false);
 
-/// One invocation of this function: what every line of one says.
+/// One invocation of this function: the fields that every line about it has.
 pub(super) struct Invocation {
     operation: &'static str,
-    /// The id that the request has in the gateway's log, where it has one.
+    /// The request's id in the gateway's log, if it has one.
     gateway_request_id: Option<String>,
-    /// Lambda's own, which its reports have.
+    /// Lambda's own id, which Lambda's reports have as well.
     lambda_request_id: String,
     is_cold_start: bool,
     started: Instant,
@@ -66,15 +69,15 @@ pub(super) struct Invocation {
 }
 
 impl Invocation {
-    /// One of the function `operation`, that begins now.
+    /// An invocation of the function `operation` that begins now.
     pub(super) fn begins(operation: &'static str, lambda_request_id: String) -> Self {
         let is_cold_start = !IS_WARM.swap(true, Ordering::Relaxed);
         let (gateway_request_id, started, notes) = (None, Instant::now(), Notes::default());
         Self { operation, gateway_request_id, lambda_request_id, is_cold_start, started, notes }
     }
 
-    /// The request that the gateway gave this id. A client can choose it (`x-amzn-RequestId`): where it is anything else
-    /// than what the gateway's look like, it has none.
+    /// Sets the id that the gateway gave the request. A client can choose it (`x-amzn-RequestId`), so an id that does
+    /// not look like the gateway's own is ignored.
     pub(super) fn of_request(mut self, id: Option<String>) -> Self {
         let is_ordinary =
             |id: &String| id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
@@ -82,12 +85,12 @@ impl Invocation {
         self
     }
 
-    /// The id that the request has in the gateway's log; Lambda's own where it has none.
+    /// The request's id in the gateway's log, or Lambda's own if it has none.
     pub(super) fn request_id(&self) -> &str {
         self.gateway_request_id.as_deref().unwrap_or(&self.lambda_request_id)
     }
 
-    /// What comes of `work`, of which notes are taken.
+    /// Runs `work`, and collects what it notes.
     pub(super) async fn run<T>(&mut self, work: impl Future<Output = T>) -> T {
         let (outcome, notes) = audit::noted(self.operation, self.request_id(), work).await;
         self.notes = notes;
@@ -95,8 +98,8 @@ impl Invocation {
     }
 }
 
-/// Writes the line of an invocation: these fields, and what every line says. tracing's own macros take no level that is
-/// known only when they run.
+/// Writes the line of an invocation: these fields, and those that every line has. tracing's macros need a constant
+/// level, so each level has its own call.
 macro_rules! line {
     ($level:expr, $invocation:ident: $($field:ident),+) => {{
         let Invocation { operation, lambda_request_id, is_cold_start, started, notes, .. } = $invocation;
@@ -119,7 +122,7 @@ macro_rules! line {
     }};
 }
 
-/// What the line of a request says that an operation has answered.
+/// What the line of a request to an operation says.
 pub(super) struct Answered<'a> {
     pub(super) key_id: Option<&'a str>,
     pub(super) outcome: &'static str,
@@ -135,7 +138,7 @@ impl Answered<'_> {
             [namespace, credential_id, credential_name, remark].map(Option::as_deref);
         let level = match status {
             500.. => Level::ERROR,
-            // Nobody but an administrator can do anything about it.
+            // Only an administrator can do something about it.
             _ if *outcome == Error::ForeignValue.outcome() => Level::WARN,
             _ => Level::INFO,
         };
@@ -143,14 +146,14 @@ impl Answered<'_> {
     }
 }
 
-/// What the line of one question to the authorizer says.
+/// What the line of a request to the authorizer says.
 pub(super) struct Decided<'a> {
     pub(super) key_id: Option<&'a str>,
-    /// None where there is an error.
+    /// `None` if there is an error.
     pub(super) decision: Option<&'static str>,
     pub(super) reason: Option<&'static str>,
     pub(super) fault: Option<&'a str>,
-    /// When the key expires, where that is soon.
+    /// When the key expires, if that is soon.
     pub(super) key_expires: Option<&'a str>,
     pub(super) outcome: &'static str,
     pub(super) cause: Option<&'a str>,
@@ -161,7 +164,7 @@ impl Decided<'_> {
         let Self { key_id, decision, reason, fault, key_expires, outcome, cause } = self;
         let level = match (decision, fault) {
             (None, _) => Level::ERROR,
-            // Nobody but the key's owner can do anything about it.
+            // Only the key's owner can do something about it.
             (Some(_), Some(_)) => Level::WARN,
             (Some(_), None) => Level::INFO,
         };
@@ -169,20 +172,20 @@ impl Decided<'_> {
     }
 }
 
-/// What the line of one event for a credential as code says.
+/// What the line of a provisioning event says.
 #[derive(Default)]
 pub(super) struct Provisioning<'a> {
-    /// The stack and its resource, or whom Terraform names.
+    /// The stack and its resource, or the owner that Terraform names.
     pub(super) owner: Option<&'a str>,
     pub(super) request_type: Option<&'static str>,
     pub(super) outcome: &'static str,
     pub(super) cause: Option<&'a str>,
-    /// Why the answer could not be sent, where it could not.
+    /// Why the answer could not be sent, if it could not.
     pub(super) unsent: Option<&'a str>,
 }
 
 impl<'a> Provisioning<'a> {
-    /// What came of an event: a success, or `error`.
+    /// The outcome of an event: a success, or `error`.
     pub(super) fn of(error: Option<&'a Error>) -> Self {
         let cause = error.and_then(Error::cause).map(Cause::as_str);
         Self { outcome: error.map_or("ok", Error::outcome), cause, ..Self::default() }

@@ -1,4 +1,6 @@
-//! The event loop of the function that answers browsers before a page calls.
+//! The event loop of the function that answers browsers' preflight requests.
+//!
+//! See docs/decisions/web-pages.md.
 
 use std::process::ExitCode;
 
@@ -11,14 +13,14 @@ use crate::cors::AllowedOrigins;
 use crate::event::Event;
 use crate::response::Response;
 
-/// Serves the answers to preflights until Lambda stops the process: what `handle` makes of the origin that may call, if
-/// one is asked for, and of the headers that are. They need no access key, as browsers send none.
+/// Answers preflights until Lambda stops the process. `handle` gets the origin, if it may call, and the headers that
+/// the browser asks for. No access key is needed, because browsers send none.
 pub fn serve_preflight<H>(operation: &'static str, handle: H) -> ExitCode
 where
     H: Fn(Option<&str>, Option<&str>) -> Response,
 {
-    // Generic, like `serve`: or the loop would be compiled in this crate, and all functions would have that one, which
-    // is larger than theirs.
+    // Generic like `serve`. Otherwise the loop would be compiled in this crate, and every function would use that copy,
+    // which is larger than its own.
     start(operation, async |(): &'static ()| {
         let origins = AllowedOrigins::from_env();
         let service = service_fn(async |event| {

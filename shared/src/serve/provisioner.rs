@@ -1,4 +1,6 @@
-//! The event loop of functions that provision credentials.
+//! The event loop of the functions that provision credentials.
+//!
+//! See docs/decisions/provisioning.md.
 
 use std::process::ExitCode;
 
@@ -14,7 +16,7 @@ use crate::limits::{ANSWER_TO_CLOUDFORMATION, OPERATION_TIME_LIMIT};
 use crate::provision::{Event, Outcome, Provisioned, Resource, carry_out};
 use crate::store::Store;
 
-/// What whoever calls the function directly is answered.
+/// The function's own result, for a direct caller.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {
@@ -26,7 +28,7 @@ struct Answer {
 /// Serves the provisioning of `R`'s credentials until Lambda stops the process. `operation` is the name of the binary.
 pub fn serve_provisioner<R: Resource>(operation: &'static str) -> ExitCode {
     start(operation, async |store: &'static Store| {
-        // Like the one that it is made of, for the life of the process.
+        // Leaked like the store that it is cloned from: it lives as long as the process.
         let store: &'static Store = Box::leak(Box::new(store.clone().for_owners()));
         let service = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
             let LambdaEvent { payload, context, .. } = event;
@@ -36,7 +38,7 @@ pub fn serve_provisioner<R: Resource>(operation: &'static str) -> ExitCode {
     })
 }
 
-/// Carries an event out, and answers it once: to the stack that waits, or else as the function's own result.
+/// Carries out an event and answers it once: to the stack that waits, or else as the function's own result.
 async fn answer<R: Resource>(
     mut invocation: log::Invocation,
     store: &'static Store,
@@ -49,13 +51,14 @@ async fn answer<R: Resource>(
             return Err(diagnostic(&error, error.to_string()));
         }
     };
-    // In a box, as the compiler finds the future too deep otherwise.
+    // Boxed, because the future is nested too deeply for the compiler otherwise.
     let outcome = invocation.run(carried_out::<R>(store, &event).boxed()).await;
     let request_id = invocation.request_id();
     let error = outcome.result.as_ref().err();
     let sent = match &event.pending {
         None => Ok(()),
         Some(pending) => {
+            // With a time limit of its own: the stack must be answered even if the event has used up all of its time.
             let sent =
                 tokio::time::timeout(ANSWER_TO_CLOUDFORMATION, pending.answer(&outcome, request_id)).await;
             sent.unwrap_or_else(|_| Err(Error::Unavailable(Cause::new("ResponseURL: it took too long"))))
@@ -69,7 +72,7 @@ async fn answer<R: Resource>(
     };
     line.write(&invocation);
     match (&event.pending, sent) {
-        // Lambda tries the event again, which finds everything as it should be, and answers.
+        // Lambda retries the event. The retry finds the credential as it should be, and answers.
         (Some(_), Err(error)) => Err(diagnostic(&error, "The answer could not be sent.".to_owned())),
         (Some(_), Ok(())) => Ok(None),
         (None, _) => match (outcome.reason(request_id), outcome) {
@@ -81,7 +84,7 @@ async fn answer<R: Resource>(
     }
 }
 
-/// What comes of an event, in the time that is left for it, and without a panic.
+/// Carries out an event within the time that is left for it, and catches a panic.
 async fn carried_out<R: Resource>(store: &'static Store, event: &Event) -> Outcome {
     let time = event.time_left(OffsetDateTime::now_utc(), OPERATION_TIME_LIMIT);
     if time.is_zero() {
@@ -92,7 +95,7 @@ async fn carried_out<R: Resource>(store: &'static Store, event: &Event) -> Outco
     carried_out.unwrap_or_else(|error| Outcome::of_error::<R>(event, error))
 }
 
-/// An error of the function itself: Terraform shows the text, Lambda tries an event of CloudFormation's again.
+/// An error of the invocation itself: Terraform shows the text, and Lambda retries an event of CloudFormation's.
 fn diagnostic(error: &Error, text: String) -> Diagnostic {
     Diagnostic { error_type: error.outcome().to_owned(), error_message: text }
 }

@@ -1,4 +1,4 @@
-//! What Secrets Manager answers, in the store's own words.
+//! Secrets Manager's responses, in the store's own types. See `docs/decisions/the-value-decides.md`.
 
 use std::collections::HashMap;
 
@@ -15,26 +15,26 @@ use super::version::Version;
 use crate::ownership::Ownership;
 use crate::secret::Secret;
 
-/// The label of the version that counts.
+/// The label of the current version.
 pub(super) const CURRENT: &str = "AWSCURRENT";
 
-/// What DescribeSecret and ListSecrets say of a secret, at one moment.
+/// What DescribeSecret or ListSecrets says about a secret, all of it from one moment.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Metadata {
     pub(super) arn: String,
     pub(super) name: String,
-    /// Where it is one that Latchkey wrote.
+    /// The Description, if Latchkey wrote it.
     pub(super) description: Option<Description>,
     /// The version that is labelled AWSCURRENT.
     pub(super) current: Option<Version>,
-    /// Scheduled for deletion.
+    /// Whether it is scheduled for deletion.
     pub(super) is_scheduled: bool,
-    /// A replica, or another service's: to be changed there.
+    /// Whether it is a replica or another service's, and can only be changed there.
     pub(super) is_managed: bool,
 }
 
 impl Metadata {
-    /// As DescribeSecret answers in `region`.
+    /// From DescribeSecret's response in `region`.
     pub(super) fn described(secret: DescribeSecretOutput, region: &str) -> Self {
         let is_replica = secret.primary_region().is_some_and(|primary| primary != region);
         Self {
@@ -47,7 +47,7 @@ impl Metadata {
         }
     }
 
-    /// As ListSecrets answers.
+    /// From ListSecrets' response.
     pub(super) fn listed(secret: SecretListEntry) -> Self {
         Self {
             description: Description::parse(secret.description()),
@@ -58,24 +58,24 @@ impl Metadata {
         }
     }
 
-    /// Its Description, where that speaks for the current version.
-    pub(super) fn speaking(&self) -> Option<&Description> {
-        self.description.as_ref().filter(|description| description.speaks_for(self.current.as_ref()))
+    /// The Description, if it speaks for the current version.
+    pub(super) fn current_description(&self) -> Option<&Description> {
+        self.description.as_ref().filter(|description| description.describes(self.current.as_ref()))
     }
 }
 
-/// Where a credential is, and whose.
+/// Where a credential is stored, and who owns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The secret's ARN.
     pub arn: String,
     /// The secret's name.
     pub name: String,
-    /// Whose it is; `None` where its tags name nobody.
+    /// The owner; `None` if the tags name nobody.
     pub ownership: Option<Ownership>,
 }
 
-/// As DescribeSecret answers.
+/// From DescribeSecret's response.
 pub(super) fn place(secret: DescribeSecretOutput) -> Place {
     let tags = secret.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value()?)));
     let ownership = Ownership::of_tags(tags);
@@ -87,11 +87,11 @@ pub(super) fn tags(ownership: &Ownership) -> Vec<Tag> {
     ownership.tags().into_iter().map(|(key, value)| tag(key, &value)).collect()
 }
 
-/// The tags of a new secret: those that a text like `team=platform,cost-center=42` names, and its owner's, if it has one.
-/// `None` where there are none: only with tags does a create need the right to set them.
+/// The tags of a new secret: those in a text like `team=platform,cost-center=42`, and its owner's if it has one.
+/// `None` if there are none, because a create with tags needs the right to set them.
 pub(super) fn all_tags(given: &str, ownership: Option<&Ownership>) -> Option<Vec<Tag>> {
     let mut all = ownership.map(tags).unwrap_or_default();
-    // Neither character is in a key or a value: the template takes no others (`Tags`).
+    // Keys and values contain neither character: the template's parameter `Tags` allows none.
     let mut parts = given.split([',', '=']);
     while let (Some(key), Some(value)) = (parts.next(), parts.next()) {
         all.push(tag(key, value));
@@ -108,11 +108,11 @@ fn tag(key: &str, value: &str) -> Tag {
 pub(super) struct Written {
     pub(super) arn: String,
     pub(super) version: Version,
-    /// Which creates with an Idempotency-Key its name has seen.
+    /// The traces of creates with an Idempotency-Key under its name.
     pub(super) created_as: Vec<String>,
 }
 
-/// The versions of a secret, at one moment.
+/// The versions of a secret, as ListSecretVersionIds shows them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Versions {
     ids: Vec<String>,
@@ -120,7 +120,7 @@ pub(super) struct Versions {
 }
 
 impl Versions {
-    /// Adds a page of them.
+    /// Adds a page of versions.
     pub(super) fn extend(&mut self, page: Option<Vec<SecretVersionsListEntry>>) {
         for version in page.into_iter().flatten() {
             let Some(id) = version.version_id else { continue };
@@ -131,7 +131,7 @@ impl Versions {
         }
     }
 
-    /// Whether there is this version, with or without a label.
+    /// Whether this version exists, with or without a label.
     pub(super) fn contain(&self, version: &Version) -> bool {
         self.ids.iter().any(|id| id == version.as_str())
     }
@@ -145,7 +145,7 @@ pub(super) fn text_or_binary(value: &Secret) -> (Option<String>, Option<Blob>) {
     }
 }
 
-/// What was read of a value.
+/// A value that was read.
 pub(super) fn stored(
     text: Option<String>,
     binary: Option<Blob>,
@@ -164,11 +164,12 @@ pub(super) fn stored(
         version: Version::new(version.unwrap_or_default()),
         arn: arn.unwrap_or_default(),
         is_binary,
+        // Without a date the version counts as new: nobody then takes it for one that a restoration has brought back.
         created: created.map_or(i64::MAX, |date| date.secs()),
     }
 }
 
-/// A value of a batch, with its secret's name.
+/// A value from a batch, with its secret's name.
 pub(super) fn named(secret: SecretValueEntry) -> Option<(String, Stored)> {
     let SecretValueEntry { secret_string, secret_binary, version_id, arn, created_date, name, .. } = secret;
     Some((name?, stored(secret_string, secret_binary, version_id, arn, created_date)))
@@ -183,8 +184,9 @@ fn is_current(stages: &[String]) -> bool {
     stages.iter().any(|stage| stage == CURRENT)
 }
 
-/// Of the errors for single secrets, those that say no more than that there is nothing to read.
+/// Accepts an error for one secret of a batch if it only means that there is nothing to read.
 pub(super) fn missing_or_failed(error: &ApiErrorType) -> Result<(), Failure> {
+    // The batch itself has succeeded, so the code alone tells what is wrong with the secret.
     match Failure::of_code("BatchGetSecretValue", error.error_code().unwrap_or("no error code"), 200) {
         Failure::NotFound | Failure::Unusable => Ok(()),
         failure => Err(failure),

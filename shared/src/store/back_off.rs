@@ -1,17 +1,17 @@
-//! Waiting between attempts: for other writers of the same credential, for reads that lag, and for calls that AWS rejects
-//! for their rate.
+//! Waiting between attempts: while others write the same credential, while reads lag, and while AWS throttles. See
+//! `docs/decisions/compare-and-set.md` and `docs/decisions/lag.md`.
 
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::limits::READING_AGAIN;
+use crate::limits::REREADING;
 
-/// The longest wait before the second attempt; doubles with each further one.
+/// The longest wait before the second attempt. It doubles with each further attempt.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
 /// The longest wait before any attempt.
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
-/// The back-off of one operation: how long its next wait is, and when its time is up.
+/// The back-off of one operation: how long it waits next, and when its time is up.
 #[derive(Clone, Debug)]
 pub struct BackOff {
     wait: Duration,
@@ -20,7 +20,7 @@ pub struct BackOff {
 
 impl Default for BackOff {
     fn default() -> Self {
-        Self::within(READING_AGAIN)
+        Self::within(REREADING)
     }
 }
 
@@ -35,10 +35,10 @@ impl BackOff {
         Self { wait: FIRST_WAIT, deadline: tokio::time::Instant::now() + time }
     }
 
-    /// Waits a random while, longer each time, so that the writers come apart.
+    /// Waits for a random time, longer with each attempt, so that competing writers spread out.
     ///
     /// # Errors
-    /// [`Error::Throttled`] once the time is up.
+    /// [`Error::Throttled`] if the time is up.
     pub async fn wait(&mut self) -> Result<()> {
         let wait = self.wait.mul_f64(fastrand::f64());
         self.wait = LONGEST_WAIT.min(self.wait * 2);

@@ -1,7 +1,7 @@
-//! All calls of Secrets Manager, one function for each action. Nothing else names the SDK's operations.
+//! All calls to Secrets Manager, one function for each action. Nothing else names the SDK's operations.
 //!
-//! Each call is a future in a box, because what an `async fn` does is compiled into every crate that awaits
-//! it: the SDK's part of a call would be compiled into each binary, and with that crate's profile.
+//! Each call is a boxed future. The body of an `async fn` would be compiled into every crate that awaits it: each
+//! binary would contain the SDK's part of a call again, with its own profile. See `docs/decisions/profiles.md`.
 
 use std::collections::HashMap;
 
@@ -21,15 +21,15 @@ use crate::error::Result;
 use crate::ownership::Ownership;
 use crate::secret::Secret;
 
-/// The most that ListSecrets and ListSecretVersionIds answer at once.
+/// The most entries on a page of ListSecrets and ListSecretVersionIds.
 const PAGE: i32 = 100;
-/// The most that BatchGetSecretValue reads at once.
+/// The most secrets that one BatchGetSecretValue reads.
 pub(super) const BATCH: usize = 20;
 
-/// A call of Secrets Manager that is under way.
+/// A call to Secrets Manager.
 pub(super) type Call<'a, T> = BoxFuture<'a, Result<T, Failure>>;
 
-/// How a credential is created that somebody owns.
+/// The function that creates a credential for an owner.
 pub(super) type CreateOwned =
     for<'a> fn(&'a Store, &'a Scope, &'a str, Owned<'a>) -> BoxFuture<'a, Result<Version>>;
 
@@ -42,7 +42,7 @@ pub struct Store {
     recovery_window_in_days: i64,
     kms_key_id: Option<String>,
     tags: String,
-    /// Set in functions that provision: so the code of it is in no other's package.
+    /// Set only in functions that provision, so that no other package contains this code.
     pub(super) create_owned: Option<CreateOwned>,
 }
 
@@ -50,7 +50,7 @@ impl Store {
     /// The store that the environment describes ([`Config::from_env`]).
     ///
     /// # Errors
-    /// [`Error::Internal`](crate::Error::Internal) where the environment is not that of a Latchkey function.
+    /// [`Error::Internal`](crate::Error::Internal) if the environment is not that of a Latchkey function.
     pub fn from_env() -> Result<Self> {
         Self::new(Config::from_env()?)
     }
@@ -58,7 +58,7 @@ impl Store {
     /// The store that `config` describes. Opens no connection yet.
     ///
     /// # Errors
-    /// [`Error::Internal`](crate::Error::Internal) where `ca_bundle` holds no certificates.
+    /// [`Error::Internal`](crate::Error::Internal) if `ca_bundle` holds no certificates.
     pub fn new(config: Config) -> Result<Self> {
         Ok(Self {
             connection: Connection::new(&config)?,
@@ -71,8 +71,8 @@ impl Store {
         })
     }
 
-    /// Has everything ready for the first call, the connection to Secrets Manager among it. A failure is left to that
-    /// call.
+    /// Prepares everything for the first call, including the connection to Secrets Manager. If that fails, the first
+    /// call reports it.
     pub async fn warm_up(&self) {
         self.connection.warm_up().await;
     }
@@ -81,8 +81,8 @@ impl Store {
         scope.namespace().secret_name(&self.prefix, credential)
     }
 
-    /// Creates a secret, with the tags of this installation, and of its owner, if it has one. The token becomes the
-    /// version.
+    /// Creates a secret with the tags of this installation, and those of its owner if it has one. The token becomes
+    /// the version's id.
     pub(super) fn create_secret(
         &self,
         name: &str,
@@ -103,6 +103,7 @@ impl Store {
             .set_secret_string(text)
             .set_secret_binary(binary);
         let (version, created_as) = (token.clone(), description.created_as.clone());
+        // The version's id is known before the call, so Description and value are written in one.
         let description = description.text(token);
         Box::pin(async {
             let create = create.description(description?);
@@ -111,9 +112,9 @@ impl Store {
         })
     }
 
-    /// Writes value and Description together. The token becomes the version.
+    /// Writes value and Description in one call. The token becomes the version's id.
     ///
-    /// The secret is named by its ARN: should one of the same name have taken its place, this is rejected.
+    /// Names the secret by its ARN: the write is rejected if another secret of the same name has taken its place.
     pub(super) fn update_secret(
         &self,
         arn: &str,
@@ -138,12 +139,12 @@ impl Store {
         })
     }
 
-    /// The value of a secret that is labelled `stage`, be it a credential's or not.
+    /// Reads the version of a secret that is labelled `stage`. The secret need not be a credential's.
     pub(super) fn get_secret_value(&self, id: &str, stage: &str) -> Call<'static, Stored> {
         self.get_version(id, Some(stage.to_owned()), None)
     }
 
-    /// A version of any secret, which need be none of Latchkey's.
+    /// Reads a version of any secret, also of one that does not belong to Latchkey.
     pub(super) fn get_source(&self, source: &Source) -> Call<'static, Stored> {
         self.get_version(&source.arn, source.stage.clone(), source.version.clone())
     }
@@ -158,7 +159,8 @@ impl Store {
         })
     }
 
-    /// The current values of up to [`BATCH`] secrets, in their order; `None` where there is none to read.
+    /// Reads the current values of up to [`BATCH`] secrets, in the order of `names`; `None` if there is no value to
+    /// read.
     pub(super) fn batch_get_secret_value(&self, names: Vec<String>) -> Call<'static, Vec<Option<Stored>>> {
         let read = self.connection.client.batch_get_secret_value().set_secret_id_list(Some(names.clone()));
         Box::pin(async move {
@@ -173,7 +175,7 @@ impl Store {
         })
     }
 
-    /// What there is to say of a secret, also of one that is scheduled for deletion.
+    /// Describes a secret, also one that is scheduled for deletion.
     pub(super) fn describe_secret(&self, id: &str) -> Call<'_, Metadata> {
         let describe = self.connection.client.describe_secret().secret_id(id);
         Box::pin(async {
@@ -182,7 +184,7 @@ impl Store {
         })
     }
 
-    /// Whose a secret is, also one that is scheduled for deletion.
+    /// Reads who owns a secret, also one that is scheduled for deletion.
     pub(super) fn describe_ownership(&self, id: &str) -> Call<'static, Place> {
         let describe = self.connection.client.describe_secret().secret_id(id);
         Box::pin(async {
@@ -191,7 +193,7 @@ impl Store {
         })
     }
 
-    /// Tags a secret as its owner's.
+    /// Writes an owner's tags to a secret.
     pub(super) fn tag_resource(&self, arn: &str, ownership: &Ownership) -> Call<'static, ()> {
         let tag =
             self.connection.client.tag_resource().secret_id(arn).set_tags(Some(answers::tags(ownership)));
@@ -201,8 +203,9 @@ impl Store {
         })
     }
 
-    /// The versions of a secret, also those without a label.
+    /// Lists the versions of a secret, also those without a label.
     pub(super) fn list_secret_version_ids(&self, arn: &str) -> Call<'static, Versions> {
+        // A version that has lost its labels still uses up its token.
         let list = self.connection.client.list_secret_version_ids().secret_id(arn).include_deprecated(true);
         Box::pin(async {
             let mut versions = Versions::default();
@@ -215,8 +218,8 @@ impl Store {
         })
     }
 
-    /// A page of the secrets whose names start with `prefix`, without those that are scheduled for deletion; and what to
-    /// ask for next.
+    /// Lists a page of the secrets whose names start with `prefix`, without those that are scheduled for deletion.
+    /// Also returns the token of the next page.
     pub(super) fn list_secrets(
         &self,
         prefix: &str,
@@ -233,8 +236,9 @@ impl Store {
         })
     }
 
-    /// Schedules the deletion of a secret. Tried once: nobody knows what a repetition would meet.
+    /// Schedules the deletion of a secret. The call is sent only once.
     pub(super) fn delete_secret(&self, arn: &str) -> Call<'static, ()> {
+        // DeleteSecret has no compare-and-set: a retry could delete what somebody has created meanwhile.
         let delete = self
             .connection
             .client
@@ -249,7 +253,7 @@ impl Store {
         })
     }
 
-    /// Takes back that a secret is scheduled for deletion.
+    /// Cancels the scheduled deletion of a secret.
     pub(super) fn restore_secret(&self, arn: &str) -> Call<'static, ()> {
         let restore = self.connection.client.restore_secret().secret_id(arn);
         Box::pin(async {

@@ -1,4 +1,4 @@
-//! The SDK's client, built once per cold start and with only what is needed.
+//! The SDK's client. It is built once per cold start, with only what is needed. See `docs/decisions/cold-start.md`.
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
@@ -12,33 +12,33 @@ use crate::limits;
 const TIME_LIMITS: TimeLimits =
     TimeLimits { connect: limits::CONNECT, read: limits::READ, operation: limits::CALL, attempts: 3 };
 
-/// What signatures are for.
+/// The service that requests are signed for.
 const SERVICE: &str = "secretsmanager";
 
-/// What the rehearsal is answered, as a GetSecretValue of AWS looks like.
+/// The response to the rehearsal. It looks like AWS's response to a GetSecretValue.
 const REHEARSED: &str = r#"{"ARN":"-","CreatedDate":1.79E9,"Name":"-","SecretString":"-","VersionId":"-","VersionStages":["AWSCURRENT"]}"#;
 
-/// Where the secrets are, and how they are kept.
+/// Where the secrets are, and how they are stored.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// What every secret name starts with, without a slash.
     pub prefix: String,
     /// The AWS Region.
     pub region: String,
-    /// Another endpoint than the Region's own: PrivateLink, or a local emulator.
+    /// An endpoint to use in place of the Region's own: PrivateLink, or a local emulator.
     pub endpoint: Option<String>,
     /// How long a deleted secret can be restored, 7 to 30 days.
     pub recovery_window_in_days: i64,
-    /// The KMS key for new secrets; none for the account's `aws/secretsmanager`.
+    /// The KMS key for new secrets; `None` for the account's `aws/secretsmanager`.
     pub kms_key_id: Option<String>,
-    /// The tags that new secrets get, like `team=platform,cost-center=42`; none where it is empty.
+    /// The tags of new secrets, like `team=platform,cost-center=42`; empty for none.
     pub tags: String,
-    /// PEM file of one more certificate authority to trust, for an endpoint with a private one.
+    /// The PEM of one more certificate authority to trust, for an endpoint with a private one.
     pub ca_bundle: Option<Vec<u8>>,
 }
 
 impl Config {
-    /// The Region's own endpoint, with what holds where nothing else is said.
+    /// The Region's own endpoint, and the defaults.
     pub fn new(prefix: impl Into<String>, region: impl Into<String>) -> Self {
         Self {
             prefix: prefix.into(),
@@ -53,10 +53,10 @@ impl Config {
 
     /// Reads the environment that `template.yaml` sets: `LATCHKEY_PREFIX`, `AWS_REGION`,
     /// `AWS_ENDPOINT_URL_SECRETS_MANAGER` (or `AWS_ENDPOINT_URL`), `LATCHKEY_KMS_KEY_ID`,
-    /// `LATCHKEY_RECOVERY_WINDOW_IN_DAYS`, `LATCHKEY_TAGS` and `AWS_CA_BUNDLE`. An empty variable counts as none.
+    /// `LATCHKEY_RECOVERY_WINDOW_IN_DAYS`, `LATCHKEY_TAGS` and `AWS_CA_BUNDLE`. An empty variable counts as unset.
     ///
     /// # Errors
-    /// [`Error::Internal`] that names the variable which is missing or wrong.
+    /// An [`Error::Internal`] that names the missing or wrong variable.
     pub fn from_env() -> Result<Self> {
         let mut config = Self {
             endpoint: variable("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| variable("AWS_ENDPOINT_URL")),
@@ -75,7 +75,7 @@ impl Config {
     }
 }
 
-/// The client, and what it can have ready before its first call.
+/// The client, and what it can prepare before its first call.
 #[derive(Clone, Debug)]
 pub(super) struct Connection {
     pub(super) client: Client,
@@ -84,7 +84,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Opens none yet.
+    /// Builds the client. Opens no connection yet.
     pub(super) fn new(config: &Config) -> Result<Self> {
         let aws = Aws::new(&config.region, config.ca_bundle.as_deref(), &TIME_LIMITS)?;
         let mut builder = Builder::from(&aws.config)
@@ -97,9 +97,9 @@ impl Connection {
         Ok(Self { client: Client::from_conf(builder.build()), aws, endpoint })
     }
 
-    /// Has everything ready for the first call.
+    /// Prepares everything for the first call.
     pub(super) async fn warm_up(&self) {
-        // Signed with the function's own credentials: what comes of them is kept, and goes nowhere.
+        // Signed with the function's own credentials, because that caches the signing key. It is not sent anywhere.
         let rehearsal = self.client.get_secret_value().secret_id("-").customize();
         let canned = Builder::default().http_client(aws::canned("application/x-amz-json-1.1", REHEARSED));
         let rehearsal = rehearsal.config_override(canned).send();
@@ -111,7 +111,7 @@ impl Connection {
 mod tests {
     use super::*;
 
-    /// Where the connection is opened to is where the SDK then calls: its own rules say both.
+    /// The connection is opened to the endpoint that the SDK calls later: the SDK's own rules give both.
     #[tokio::test]
     async fn the_connection_is_opened_to_the_partitions_own_endpoint_or_the_configured_one() {
         let vpce = "https://vpce-0a1b2c3d-e4f5.secretsmanager.eu-west-1.vpce.amazonaws.com:8443/path";

@@ -1,6 +1,6 @@
-//! Deleting a credential: a tombstone takes the place of its value, then the secret is scheduled for deletion.
-//! The tombstone is what counts; until the window is over, the secret can be restored, and the value is the
-//! version labelled AWSPREVIOUS. `docs/decisions/deletion.md`
+//! Deleting a credential: a tombstone replaces its value, then the secret is scheduled for deletion. Only the
+//! tombstone counts. Until the recovery window is over, the secret can be restored, and the old value is the version
+//! labelled AWSPREVIOUS. See `docs/decisions/deletion.md`.
 
 use futures_util::future::BoxFuture;
 
@@ -16,7 +16,7 @@ use crate::audit;
 use crate::caller::Scope;
 use crate::error::{Error, Result};
 
-/// What the log says of a secret that costs money until somebody uses its name again: the template has an alarm for it.
+/// Logged if a secret costs money until somebody uses its name again. The template has an alarm for this message.
 const UNSCHEDULED: &str = "a deleted credential's secret could not be scheduled for deletion";
 
 impl Store {
@@ -28,11 +28,10 @@ impl Store {
         self.delete_if(scope, credential, precondition, |_| Ok(())).await
     }
 
-    /// Deletes the credential, if `check` has nothing against the state that is deleted, and hands back what
-    /// it made of that.
+    /// Deletes the credential, if `check` accepts the state that is deleted. Returns what `check` returned.
     ///
     /// # Errors
-    /// As [`Store::delete`], and what `check` answers.
+    /// As [`Store::delete`], and what `check` returns.
     pub async fn delete_if<T>(
         &self,
         scope: &Scope,
@@ -45,6 +44,8 @@ impl Store {
         loop {
             let opened = self.open(&secret_name, rejected.as_ref(), &mut back_off).await?;
             if let Some(tombstone) = Tombstone::parse(&opened.stored.value) {
+                // Already deleted. This only finishes what a function that died has left, unless somebody else has
+                // just done so.
                 return match self.finish(scope, credential, &tombstone, &opened.base, &mut back_off).await {
                     Ok(()) | Err(Error::AlreadyExists) => Err(Error::NotFound),
                     Err(error) => Err(error),
@@ -52,12 +53,12 @@ impl Store {
             }
             let stored = match self.credential_in(scope, opened.stored).await? {
                 Some(stored) => stored,
-                // A marked value whose rename may have come to its end between the two reads.
+                // A mark whose rename may have finished between the two reads. Then the write below is rejected.
                 None => self.open_credential(scope, credential, &mut back_off).await?.stored,
             };
             precondition.check(&stored.version)?;
             let made = check(&stored)?;
-            match self.bury(credential, &opened.base).await {
+            match self.replace_by_tombstone(credential, &opened.base).await {
                 Ok(()) => return Ok(made),
                 Err(Error::AlreadyExists) => rejected = Some(stored.version),
                 Err(error) => return Err(error),
@@ -69,29 +70,34 @@ impl Store {
     /// Deletes what was opened, if nobody else has replaced it meanwhile.
     ///
     /// # Errors
-    /// [`Error::AlreadyExists`] where somebody else has; [`Error::NotFound`]; [`Error::ManagedElsewhere`].
+    /// [`Error::AlreadyExists`] if somebody else has; [`Error::NotFound`]; [`Error::ManagedElsewhere`].
     pub async fn delete_once(&self, credential: &str, opened: &Opened) -> Result<()> {
-        self.bury(credential, &opened.base).await
+        self.replace_by_tombstone(credential, &opened.base).await
     }
 
-    /// Replaces the base by a tombstone, and schedules the secret's deletion.
-    pub(super) fn bury<'a>(&'a self, credential: &'a str, base: &'a Base) -> BoxFuture<'a, Result<()>> {
+    /// Replaces the base with a tombstone, and schedules the secret's deletion.
+    pub(super) fn replace_by_tombstone<'a>(
+        &'a self,
+        credential: &'a str,
+        base: &'a Base,
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
+            // The tombstone first: a create under this name restores the secret, which would bring the old value back.
             let tombstone = Tombstone::new(base.created_as.clone()).value()?;
             match self.replace(base, &tombstone, Description::of(credential, State::Deleted)).await {
                 Ok(_) => {
                     self.schedule_deletion(&base.arn).await;
                     Ok(())
                 }
-                // The versions of the day are used up. What DeleteSecret does alone makes none: the value goes
-                // with its secret, and the name is taken until that is gone (`restore_deleted` in create.rs).
+                // The versions of the day are used up, and DeleteSecret alone makes none. The value goes with its
+                // secret, and the name is taken until the secret is gone (`restore_deleted` in occupy.rs).
                 Err(Failure::QuotaExceeded) => self.delete_secret(&base.arn).await.map_err(Error::from),
                 Err(failure) => Err(base.rejection(failure)),
             }
         })
     }
 
-    /// Finishes the deletion of a function that died, unless that is still at work, or its last call is.
+    /// Finishes the deletion of a function that died, unless that function or its last call may still be under way.
     async fn finish(
         &self,
         scope: &Scope,
@@ -100,19 +106,21 @@ impl Store {
         base: &Base,
         back_off: &mut BackOff,
     ) -> Result<()> {
+        // That function may still send its DeleteSecret.
         if tombstone.ends_in().is_some() {
             return Ok(());
         }
+        // The credential that was renamed from here may still need this tombstone.
         self.settle_tombstone(scope, tombstone, back_off).await?;
-        // A new tombstone, as this DeleteSecret may be late as well: creates wait for it.
-        match self.bury(credential, base).await {
+        // With a new tombstone, because this DeleteSecret can be late as well: creates wait for a young tombstone.
+        match self.replace_by_tombstone(credential, base).await {
             Err(Error::NotFound | Error::QuotaExceeded) => Ok(()),
             buried => buried,
         }
     }
 
-    /// Schedules the deletion of a secret that holds a tombstone. The credential is gone already, so a failure
-    /// here is only logged: the secret costs money until somebody uses its name again.
+    /// Schedules the deletion of a secret that holds a tombstone. The credential is already gone, so a failure is only
+    /// logged: the secret costs money until somebody uses its name again.
     pub(super) fn schedule_deletion<'a>(&'a self, arn: &'a str) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             if let Err(failure) = self.delete_secret(arn).await {

@@ -1,8 +1,9 @@
-//! What the Description of a secret says, so that a list need not read values.
+//! The Description of a secret: what a list shows of the secret, so that it need not read the value.
 //!
-//! It speaks for one version, which it names, and for nothing when another one is current. Others write
-//! Descriptions as well (administrators, CloudFormation, perhaps a write that was rejected), so what it says
-//! never decides whether a credential exists. `docs/decisions/the-value-decides.md`
+//! A Description names one version. If another version is current, the Description says nothing. Others write
+//! Descriptions as well (administrators, CloudFormation, perhaps a write that was rejected), so a Description never
+//! decides whether a credential exists. See `docs/decisions/description-as-list.md` and
+//! `docs/decisions/the-value-decides.md`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -11,8 +12,8 @@ use super::failure::Failure;
 use super::version::Version;
 use crate::error::Cause;
 
-/// The most that Secrets Manager keeps as a Description. It says "characters"; these are UTF-16 units, the
-/// most that any of its layers can mean.
+/// The longest Description that Secrets Manager stores. AWS says "characters". These are UTF-16 units, the most that
+/// any of its layers can mean by that.
 const LONGEST: usize = 2_048;
 
 /// The Description, as JSON.
@@ -23,10 +24,10 @@ pub(super) struct Description {
     /// The version that it speaks for.
     #[serde(default)]
     version: Version,
-    /// What a list shows, in the API's own form. Nothing secret. Absent where it would be too long.
+    /// What a list shows, in the API's own form. Nothing secret. Absent if it would be too long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) public: Option<Box<RawValue>>,
-    /// Which creates with an Idempotency-Key this name has seen ([`super::create`]).
+    /// The traces of creates with an Idempotency-Key under this name ([`super::create`]).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) created_as: Vec<String>,
     /// What the value is.
@@ -41,11 +42,11 @@ pub(super) enum State {
     /// A credential.
     #[default]
     Live,
-    /// A marked value, which is a credential once its rename has come through.
+    /// A marked value, which becomes the credential when its rename succeeds.
     Arriving,
     /// A tombstone.
     Deleted,
-    /// The tombstone that the rename of this id has left.
+    /// The tombstone of the rename with this id.
     Departed(String),
 }
 
@@ -56,17 +57,17 @@ impl State {
 }
 
 impl Description {
-    /// What a list is to show of a live credential.
+    /// The Description of a credential, with what a list shows of it.
     pub(super) fn live(name: &str, public: Option<Box<RawValue>>) -> Self {
         Self { public, ..Self::of(name, State::Live) }
     }
 
-    /// The Description of a value that no list shows.
+    /// A Description without a public part.
     pub(super) fn of(name: &str, state: State) -> Self {
         Self { name: name.to_owned(), version: Version::default(), public: None, created_as: vec![], state }
     }
 
-    /// A Description that Latchkey wrote, be it for the current version or another; `None` for any other text.
+    /// Parses a Description that Latchkey wrote, for whatever version; `None` for any other text.
     pub(super) fn parse(text: Option<&str>) -> Option<Self> {
         serde_json::from_str(text?).ok()
     }
@@ -76,15 +77,16 @@ impl Description {
         matches!(self.state, State::Deleted | State::Departed(_))
     }
 
-    /// Whether it speaks for the secret, whose current version is `current`.
-    pub(super) fn speaks_for(&self, current: Option<&Version>) -> bool {
+    /// Whether it describes `current`, the secret's current version.
+    pub(super) fn describes(&self, current: Option<&Version>) -> bool {
+        // A Description by somebody else names no version. It must not match a response that names none either.
         current == Some(&self.version) && !self.version.as_str().is_empty()
     }
 
-    /// The text to write together with the value that becomes `version`. Without the public part where it is
-    /// too long with it: then a list reads the value.
+    /// The text to write together with the value that becomes `version`. Leaves out the public part if the text would
+    /// be too long with it: a list then reads the value.
     ///
-    /// [`Failure::Other`] where even that is too long, which no API's names are.
+    /// [`Failure::Other`] if the text is too long even so. No API allows names of that length.
     pub(super) fn text(mut self, version: &Version) -> Result<String, Failure> {
         self.version = version.clone();
         let text = self.json();
@@ -113,31 +115,31 @@ mod tests {
     }
 
     #[test]
-    fn it_speaks_for_the_version_that_it_names_alone() {
+    fn it_speaks_only_for_the_version_that_it_names() {
         let version = Version::new("v1");
         let text = Description::live("n", raw("p")).text(&version).unwrap();
         let read = Description::parse(Some(&text)).unwrap();
-        assert!(read.speaks_for(Some(&version)));
-        assert!(!read.speaks_for(Some(&Version::new("v2"))) && !read.speaks_for(None));
+        assert!(read.describes(Some(&version)));
+        assert!(!read.describes(Some(&Version::new("v2"))) && !read.describes(None));
         for other in [r#"{"name":"admin-chosen"}"#, r#"{"name":"n","version":""}"#] {
             let read = Description::parse(Some(other)).unwrap();
-            assert!(!read.speaks_for(Some(&version)) && !read.speaks_for(Some(&Version::default())));
+            assert!(!read.describes(Some(&version)) && !read.describes(Some(&Version::default())));
         }
         assert!(Description::parse(Some("for the team")).is_none());
     }
 
     #[test]
-    fn what_is_too_long_is_left_to_the_value() {
-        // 1,024 of them are 2,048 UTF-16 units, without a word around them.
-        for (count, is_kept) in [(900, true), (1_024, false)] {
+    fn a_public_part_that_is_too_long_is_left_out() {
+        // 1,024 keys are 2,048 UTF-16 units, without any JSON around them.
+        for (count, is_there) in [(900, true), (1_024, false)] {
             let description = Description::live("n", raw(&"\u{1F511}".repeat(count)));
             let text = description.text(&Version::new("v")).unwrap();
-            assert_eq!(Description::parse(Some(&text)).unwrap().public.is_some(), is_kept);
+            assert_eq!(Description::parse(Some(&text)).unwrap().public.is_some(), is_there);
         }
     }
 
     #[test]
-    fn the_longest_name_fits_with_all_that_it_has_seen() {
+    fn the_longest_name_fits_with_all_its_traces() {
         let mut description = Description::of(&"\u{1}".repeat(255), State::Departed("0".repeat(36)));
         description.created_as = vec!["0".repeat(32); 4];
         assert!(description.text(&Version::new("0".repeat(64))).is_ok());

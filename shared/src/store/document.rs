@@ -1,5 +1,6 @@
-//! Documents of a namespace: what is true of its credentials together, such as which of them is the default.
-//! Small, not secret, and changed by compare-and-set. The Description holds a copy, for lists.
+//! Documents of a namespace: facts about its credentials as a whole, such as which of them is the default. They are
+//! small, not secret, and changed by compare-and-set. The Description holds a copy for lists. See
+//! `docs/decisions/compare-and-set.md`.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,13 +19,13 @@ use crate::error::{Error, Result};
 use crate::json;
 use crate::secret::Secret;
 
-/// What is written in place of a document's name, as no client knows one.
+/// The name in a document's Description. No client knows documents by name.
 const NO_NAME: &str = "";
 
-/// A document as it was read in order to change it.
+/// A document that was read in order to change it.
 #[derive(Clone, Debug)]
 pub struct Document<T> {
-    /// What it says; the default where there is none.
+    /// The content; the default if there is no document.
     pub content: T,
     state: State,
 }
@@ -36,7 +37,7 @@ enum State {
     At(Base),
 }
 
-/// What a document said before and after it was changed.
+/// The content of a document before and after a change.
 #[derive(Clone, Debug)]
 pub struct Change<T> {
     /// Before.
@@ -46,11 +47,11 @@ pub struct Change<T> {
 }
 
 impl Store {
-    /// What the namespace's document called `document` says, the default where there is none. The name is of
-    /// lower-case letters, of which the first is not `h`.
+    /// Reads the content of the namespace's document called `document`; the default if there is no such document. The
+    /// name consists of lower-case letters, and its first letter is not `h`.
     ///
     /// # Errors
-    /// Only those of Secrets Manager itself.
+    /// Errors of Secrets Manager itself.
     pub async fn document<T: DeserializeOwned + Default>(
         &self,
         scope: &Scope,
@@ -63,10 +64,10 @@ impl Store {
         }
     }
 
-    /// The same, read in order to change it.
+    /// Reads a document in order to change it.
     ///
     /// # Errors
-    /// Those of Secrets Manager itself; [`Error::Throttled`] where reads lag for too long.
+    /// Errors of Secrets Manager itself; [`Error::Throttled`] if reads lag for too long.
     pub async fn open_document<T: DeserializeOwned + Default>(
         &self,
         scope: &Scope,
@@ -92,11 +93,12 @@ impl Store {
         Ok(Document { content, state })
     }
 
-    /// Makes of a document what `change` makes of it, where that is something else; asks again where somebody
-    /// else has changed the document meanwhile. Answers what was changed, if anything.
+    /// Replaces the content of a document with what `change` returns; `None` leaves it as it is. If somebody else has
+    /// changed the document meanwhile, calls `change` again with the new content. Returns what was changed, if
+    /// anything.
     ///
     /// # Errors
-    /// [`Error::DeletedElsewhere`]; [`Error::Throttled`] where too many others write at the same time.
+    /// [`Error::DeletedElsewhere`]; [`Error::Throttled`] if too many others write at the same time.
     pub async fn update_document<T: DeserializeOwned + Serialize + Default>(
         &self,
         scope: &Scope,
@@ -112,6 +114,7 @@ impl Store {
             let rejected = match &opened.state {
                 State::DeletedElsewhere => return Err(Error::DeletedElsewhere),
                 State::Absent => {
+                    // A random token is enough: CreateSecret itself rejects the second of two creates.
                     let token = Version::new(Uuid::new_v4().to_string());
                     let name = self.document_name(scope, document);
                     match self.create_secret(&name, &token, &value, description, None).await {
@@ -129,6 +132,7 @@ impl Store {
                 },
             };
             back_off.wait().await?;
+            // Writing `after` once more would undo what the other writer has done, so `change` decides again.
             opened = self.open_document_again(scope, document, rejected.as_ref(), &mut back_off).await?;
         }
         Ok(None)

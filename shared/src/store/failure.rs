@@ -1,4 +1,4 @@
-//! What the SDK's errors mean. Mapped here once; nothing else looks at them.
+//! What the SDK's errors mean. Only this module looks at them. See `docs/decisions/lag.md`.
 
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
@@ -9,11 +9,11 @@ use aws_smithy_runtime_api::http::Response;
 
 use crate::error::{Cause, Error};
 
-/// The answer to more writes or secrets than a quota allows. Trying again soon cannot help.
+/// AWS's error for more writes or secrets than a quota allows. Trying again soon does not help.
 const QUOTA: &str = "LimitExceededException";
 
-/// What passes by itself, or as soon as an administrator has seen to it, though AWS answers 400: a clock that
-/// is off, credentials of the function's role that have run out, a KMS key that is disabled or not ready.
+/// Errors that pass by themselves or after an administrator has acted, although their status is 400: a clock that is
+/// off, expired credentials of the function's role, a KMS key that is disabled or not ready.
 const PASSING: [&str; 11] = [
     "InternalServiceError",
     "RequestExpired",
@@ -31,30 +31,31 @@ const PASSING: [&str; 11] = [
 /// Why a call to Secrets Manager failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// No such secret, or none with that version.
+    /// No such secret, or no such version of it.
     NotFound,
-    /// The name, or the version's token with another value, is taken.
+    /// The name is taken, or the version's token is used up with another value.
     Exists,
-    /// Not in this state of the secret: it is scheduled for deletion; of a write also: it is a replica, or
+    /// The secret's state does not allow the call: it is scheduled for deletion. For a write also: it is a replica, or
     /// managed by another service.
     Unusable,
-    /// Rejected for now; the SDK has tried again already.
+    /// Throttled. The SDK has already tried again.
     Throttled,
-    /// Rejected for hours.
+    /// A quota is used up, for hours.
     QuotaExceeded,
-    /// No answer, one of 5xx (the SDK has tried again already), or another trouble that passes.
+    /// No response, a 5xx (the SDK has already tried again), or another error that passes.
     Unavailable(Cause),
-    /// The function's role may not, or may not use the KMS key.
+    /// The function's role is not allowed to do this, or to use the KMS key.
     Denied(Cause),
-    /// Anything else: a mistake of ours or of the deployment.
+    /// Anything else: a mistake in the code or in the deployment.
     Other(Cause),
 }
 
 impl Failure {
-    /// Reads an error of the call `action`. Only codes are kept: AWS's messages can repeat input.
+    /// Classifies an error of the call `action`. Uses only its code: AWS's messages can repeat input.
     pub(super) fn of<E: ProvideErrorMetadata>(action: &'static str, error: &SdkError<E, Response>) -> Self {
         let code = match error {
             SdkError::ServiceError(service) => service.err().code().unwrap_or("no error code"),
+            // After these three nobody knows whether AWS has carried out the call, or still will.
             SdkError::TimeoutError(_) => return Self::Unavailable(Cause::new(format!("{action}: timeout"))),
             SdkError::DispatchFailure(_) => {
                 return Self::Unavailable(Cause::new(format!("{action}: no connection")));
@@ -68,7 +69,7 @@ impl Failure {
         Self::of_code(action, code, status)
     }
 
-    /// Reads the error code that the call `action` answered with, itself or for one of many secrets.
+    /// Classifies an error code of the call `action`, either for the call itself or for one of its secrets.
     pub(super) fn of_code(action: &'static str, code: &str, status: u16) -> Self {
         let cause = || Cause::new(format!("{action}: {code} (HTTP {status})"));
         match code {
@@ -89,8 +90,7 @@ impl Failure {
 }
 
 impl From<Failure> for Error {
-    /// The meaning where a call has no other one for it: a secret that is scheduled for deletion is
-    /// not there.
+    /// What a failure means unless the caller knows better. A secret that is scheduled for deletion is not there.
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::NotFound | Failure::Unusable => Self::NotFound,
@@ -103,7 +103,7 @@ impl From<Failure> for Error {
     }
 }
 
-/// Keeps the SDK from retrying a used-up quota, which its standard mode takes for throttling.
+/// Stops the SDK from retrying after a used-up quota, which its standard mode takes for throttling.
 #[derive(Debug)]
 pub(super) struct NeverRetryQuotas;
 

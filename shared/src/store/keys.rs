@@ -1,4 +1,4 @@
-//! Reading access keys. Only the authorizer's role may.
+//! Reads access keys. Only the authorizer's role is allowed to. See `docs/decisions/access-keys.md`.
 
 use time::OffsetDateTime;
 
@@ -9,10 +9,10 @@ use crate::access_key::AccessKeyId;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
-/// Which version of an access key: the secret of the one before is accepted for a while, too.
+/// A version of an access key. After a rotation, the previous secret stays valid for some hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyVersion {
-    /// The newest.
+    /// The current one.
     Current,
     /// The one before it.
     Previous,
@@ -27,20 +27,20 @@ impl KeyVersion {
     }
 }
 
-/// A version of an access key, as it was read.
+/// A version of an access key that was read.
 #[derive(Debug)]
 pub struct StoredKey {
-    /// The value, whatever it is.
+    /// The value, not parsed.
     pub value: Secret,
-    /// When the version was made, by AWS's clock; `None` where that was not said.
+    /// When the version was created, by AWS's clock; `None` if AWS did not say.
     pub created: Option<OffsetDateTime>,
 }
 
 impl Store {
-    /// An access key, `None` where there is none of that id or it has no such version.
+    /// Reads an access key; `None` if there is no key with this id, or it has no such version.
     ///
     /// # Errors
-    /// Only those of Secrets Manager itself.
+    /// Errors of Secrets Manager itself.
     pub async fn access_key(&self, id: &AccessKeyId, version: KeyVersion) -> Result<Option<StoredKey>> {
         let secret_name = format!("{}/keys/{}", self.prefix, id.as_str());
         match self.get_secret_value(&secret_name, version.stage()).await {
@@ -48,6 +48,7 @@ impl Store {
                 let created = OffsetDateTime::from_unix_timestamp(stored.created).ok();
                 Ok(Some(StoredKey { value: stored.value, created }))
             }
+            // A key whose secret is scheduled for deletion is revoked immediately.
             Err(Failure::NotFound | Failure::Unusable) => Ok(None),
             Err(failure) => Err(Error::from(failure)),
         }

@@ -1,5 +1,7 @@
-//! Listing a namespace: ListSecrets, one call for each hundred secrets, each waited out while AWS rejects it for its rate. Where a Description does not speak for
-//! its secret, or says that there is no credential, the value is read: a list shows what a get finds.
+//! Listing a namespace: one ListSecrets for each hundred secrets, repeated while AWS throttles it. If a Description
+//! does not speak for its secret, or says that there is no credential, the value is read: a list shows what a get
+//! finds. See `docs/decisions/description-as-list.md`, `docs/decisions/the-value-decides.md` and
+//! `docs/decisions/lists.md`.
 
 use std::collections::HashMap;
 
@@ -10,7 +12,7 @@ use super::answers::Metadata;
 use super::back_off::BackOff;
 use super::calls::Store;
 use super::description::{Description, State};
-use super::rate::wait_out;
+use super::rate::retry_while_throttled;
 use super::stored::Stored;
 use crate::audit;
 use crate::caller::Scope;
@@ -22,10 +24,10 @@ use crate::secret::Secret;
 /// What a list shows of a credential with this value, in the API's own form.
 ///
 /// # Errors
-/// [`Error::ForeignValue`](crate::Error::ForeignValue) where the value is not one of the API's.
+/// [`Error::ForeignValue`](crate::Error::ForeignValue) if the value is not one of the API's.
 pub type PublicOf = fn(&Secret) -> Result<Box<RawValue>>;
 
-/// A credential as a list shows it. Secrets Manager's lists may lag up to five minutes behind.
+/// A credential as a list shows it. Secrets Manager's lists can lag by up to five minutes.
 #[derive(Clone, Debug)]
 pub struct Listed {
     /// The credential's name.
@@ -35,28 +37,29 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// What a list shows, as a `T`.
+    /// What a list shows, as a `T`; `None` if it is something else.
     pub fn public<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_str(self.public.get()).ok()
     }
 }
 
 impl Store {
-    /// All credentials of the namespace, in no order. `public_of` is asked where a value had to be read.
+    /// Lists all credentials of the namespace, in no particular order. Calls `public_of` for each value that it has to
+    /// read.
     ///
     /// # Errors
-    /// Only those of Secrets Manager itself.
+    /// Errors of Secrets Manager itself.
     pub async fn list(&self, scope: &Scope, public_of: PublicOf) -> Result<Vec<Listed>> {
         let mut back_off = BackOff::within(LISTING);
         let secrets = self.secrets_of(scope, &mut back_off).await?;
         self.credentials_among(scope, secrets, public_of, &back_off).await
     }
 
-    /// All credentials of the namespace, in no order, and what its document called `document` says: the
-    /// default where there is none.
+    /// Lists all credentials of the namespace, in no particular order, and reads the content of its document called
+    /// `document`; the default if there is no such document.
     ///
     /// # Errors
-    /// Only those of Secrets Manager itself.
+    /// Errors of Secrets Manager itself.
     pub async fn list_with_document<T: DeserializeOwned + Default>(
         &self,
         scope: &Scope,
@@ -81,13 +84,15 @@ impl Store {
         let prefix = scope.namespace().secret_prefix(&self.prefix);
         let (mut secrets, mut next) = (Vec::new(), None);
         loop {
-            let page = wait_out(back_off, || self.list_secrets(&prefix, next.clone())).await?;
+            // Repeats only this page: starting again would throw away the pages before it.
+            let page = retry_while_throttled(back_off, || self.list_secrets(&prefix, next.clone())).await?;
             secrets.extend(page.0);
             next = page.1;
             if next.is_none() {
                 break;
             }
         }
+        // Others can make secrets with more slashes below this prefix. None of them is a credential.
         secrets.retain(|secret| secret.name.strip_prefix(&prefix).is_some_and(|rest| !rest.contains('/')));
         Ok(secrets)
     }
@@ -109,7 +114,7 @@ impl Store {
             match self.described(scope, &secret) {
                 Ok(shown) => listed.push(shown),
                 Err(Some(name)) => drop(to_read.insert(secret.name, name)),
-                // The name of a credential that is too long for a secret's stands in the Description alone.
+                // If a credential's name does not fit into its secret's name, only the Description holds it.
                 Err(None) => audit::warn("a secret is not listed, as nothing says what it is called", None),
             }
         }
@@ -121,16 +126,18 @@ impl Store {
         Ok(listed)
     }
 
-    /// What the Description shows of a credential; else the name under which to read the value.
+    /// What the Description shows of a credential; otherwise the name of the credential whose value is to be read.
     fn described(&self, scope: &Scope, secret: &Metadata) -> Result<Listed, Option<String>> {
         let namespace = scope.namespace();
         let is_name = |name: &str| namespace.secret_name(&self.prefix, name) == secret.name;
+        // Somebody may have written another name there. A get would not find the credential under that name.
         let description = secret.description.as_ref().filter(|description| is_name(&description.name));
         let name = || {
             let described = description.map(|description| description.name.clone());
             described.or_else(|| namespace.credential_name(&self.prefix, &secret.name))
         };
-        match description.filter(|description| description.speaks_for(secret.current.as_ref())) {
+        // Also if the Description says that there is no credential: only the value decides.
+        match description.filter(|description| description.describes(secret.current.as_ref())) {
             Some(Description { name, public: Some(public), state: State::Live, .. }) => {
                 Ok(Listed { name: name.clone(), public: public.clone() })
             }
@@ -139,9 +146,9 @@ impl Store {
     }
 }
 
-/// What the Description of a document says is its content.
+/// The content of a document, if its Description holds it.
 fn described_content<T: DeserializeOwned>(secret: &Metadata) -> Option<T> {
-    let public = secret.speaking()?.public.as_ref()?;
+    let public = secret.current_description()?.public.as_ref()?;
     serde_json::from_str(public.get()).ok()
 }
 
@@ -149,7 +156,7 @@ fn shown(name: String, stored: &Stored, public_of: PublicOf) -> Option<Listed> {
     if let Ok(public) = public_of(&stored.value) {
         return Some(Listed { name, public });
     }
-    // A get answers that it cannot read it.
+    // A get of it returns an error response.
     audit::warn("a secret is not listed, as its value is not one of this API's", None);
     None
 }

@@ -1,4 +1,5 @@
-//! The mark before a value that is about to become a credential under another name.
+//! The mark: a prefix of a value that is about to become a credential under another name. See
+//! `docs/decisions/rename.md`.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,13 +8,13 @@ use super::stored::MAX_VALUE_BYTES;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
-/// What every marked value starts with, and no credential may. JSON, a line feed and the value follow.
+/// The start of every marked value, and of no credential. JSON, a line feed and the value follow.
 const MARK: &str = "latchkey:renaming:";
 
-/// One end of a rename, as the secret at the other end tells of it.
+/// One end of a rename, as the secret at the other end names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Rename {
-    /// Which rename: the same at both ends.
+    /// The id of the rename, the same at both ends.
     pub(super) id: String,
     /// The credential's name at the other end.
     pub(super) name: String,
@@ -23,28 +24,29 @@ pub(super) struct Rename {
 }
 
 impl Rename {
-    /// An end of the rename `id`, which begins now.
+    /// One end of the rename `id`, which begins now.
     pub(super) fn new(id: &str, name: &str) -> Self {
         Self { id: id.to_owned(), name: name.to_owned(), at: late::now() }
     }
 }
 
-/// A marked value: it is the credential once its old name's secret says that it has gone.
+/// A marked value. It is the credential if the old name's secret says that the credential has left.
 pub(super) struct Arrival {
     pub(super) from: Rename,
     pub(super) value: Secret,
 }
 
 impl Arrival {
-    /// The marked value that `value` is, if it is one.
+    /// Parses `value`, if it is a marked value.
     pub(super) fn parse(value: &Secret) -> Option<Self> {
         let marked = value.expose().strip_prefix(MARK.as_bytes())?;
+        // The first line feed ends the mark: JSON escapes those in a name.
         let end = marked.iter().position(|byte| *byte == b'\n')?;
         let (from, value) = marked.split_at_checked(end)?;
         Some(Self { from: serde_json::from_slice(from).ok()?, value: Secret::new(value.get(1..)?) })
     }
 
-    /// The bytes to store.
+    /// The marked value to store.
     pub(super) fn marked(from: &Rename, value: &Secret) -> Result<Secret> {
         let from = serde_json::to_string(from)
             .map_err(|_| Error::internal("the mark of a rename cannot be written as JSON"))?;
@@ -56,8 +58,8 @@ impl Arrival {
     }
 }
 
-/// Whether this value bears a mark.
-pub(super) fn is_arriving(value: &Secret) -> bool {
+/// Whether this value has a mark.
+pub(super) fn is_marked(value: &Secret) -> bool {
     value.expose().starts_with(MARK.as_bytes())
 }
 
@@ -70,7 +72,7 @@ mod tests {
         for value in [&b"{\"a\":1}"[..], b"", b"a\nb\n", b"\xff"] {
             let from = Rename::new("r", "a\n\"b");
             let marked = Arrival::marked(&from, &Secret::new(value)).unwrap();
-            assert!(is_arriving(&marked));
+            assert!(is_marked(&marked));
             let arrival = Arrival::parse(&marked).unwrap();
             assert_eq!(arrival.from, from);
             assert_eq!(arrival.value.expose(), value);
@@ -78,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn other_values_bear_no_mark() {
+    fn other_values_have_no_mark() {
         for value in ["", "latchkey:renaming", "latchkey:renaming:", "latchkey:renaming:x\n", "{}"] {
             assert!(Arrival::parse(&Secret::new(value)).is_none(), "{value}");
         }

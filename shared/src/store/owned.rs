@@ -1,8 +1,8 @@
-//! Credentials that somebody owns: a stack's, say. Tags of the secret say whose it is.
+//! Credentials with an owner, such as a stack. Tags of the secret say who the owner is.
 //!
-//! A new secret gets its value and its tags in one call. A name that was used before has a secret already, and
-//! there it takes three: a tombstone that keeps the name for the owner, the tags, the value. Whatever dies in
-//! between, nobody meets a credential with the tags of another owner. `docs/decisions/provisioning.md`
+//! A new secret gets its value and its tags in one call. A name that was used before already has a secret. There it
+//! takes three calls: a tombstone that reserves the name for the owner, the tags, the value. Wherever the function
+//! dies, no credential has the tags of another owner. See `docs/decisions/provisioning.md`.
 
 use futures_util::future::{BoxFuture, join};
 use uuid::Uuid;
@@ -23,14 +23,14 @@ use crate::error::{Error, Result};
 use crate::ownership::Ownership;
 
 impl Store {
-    /// The same, able to create credentials that somebody owns.
+    /// The same store, able to create credentials for owners.
     #[must_use]
     pub fn for_owners(mut self) -> Self {
         self.create_owned = Some(Self::occupy_owned);
         self
     }
 
-    /// Creates a credential under a name that no credential has, as its owner's.
+    /// Creates a credential for its owner, under a name that no credential has.
     ///
     /// # Errors
     /// As [`Store::create`](super::create).
@@ -43,6 +43,7 @@ impl Store {
         Box::pin(async move {
             let Owned { credential, value, description, trace, ownership } = asked;
             let token = Version::new(Uuid::new_v4().to_string());
+            // The token is the version to come, so the tags can name it in the same call.
             let own = ownership.clone().at(token.as_str());
             let created =
                 self.create_secret(secret_name, &token, value, description.clone(), Some(&own)).await;
@@ -51,6 +52,8 @@ impl Store {
                 Err(Failure::Exists | Failure::Unusable) => {}
                 Err(failure) => return Err(failure.into()),
             }
+            // Without a reservation, these tags could end up on the credential of another owner who creates this name
+            // now.
             let reservation = Tombstone::of_reservation(ownership.owner()).value()?;
             let place = Occupant {
                 value: &reservation,
@@ -60,18 +63,19 @@ impl Store {
                 reserved_for: Some(ownership.owner()),
             };
             let written = self.occupy(scope, secret_name, place).await?;
-            // While the tombstone keeps the name nobody else can come by it: so these tags do not end up at another
-            // owner's credential, though that one be created at the same time.
+            // While the tombstone reserves the name, nobody else can take it, so these tags cannot end up on the
+            // credential of another owner. After the value they would come too late: a function that dies in between
+            // would leave a credential that its stack can neither change nor remove.
             let base = Base::of_own(written);
             self.tag_resource(&base.arn, &ownership.clone().at(base.token.as_str())).await?;
             Ok(self.replace(&base, value, description).await?)
         })
     }
 
-    /// The credential called `credential`, and whose it is; `None` where there is none.
+    /// Reads the credential called `credential` and its owner; `None` if there is no such credential.
     ///
     /// # Errors
-    /// Those of Secrets Manager itself; [`Error::Throttled`] where reads lag for too long.
+    /// Errors of Secrets Manager itself; [`Error::Throttled`] if reads lag for too long.
     pub async fn read_owned(&self, scope: &Scope, credential: &str) -> Result<Option<(Stored, Place)>> {
         let secret_name = self.secret_name(scope, credential);
         let mut back_off = BackOff::new();
@@ -84,17 +88,17 @@ impl Store {
             };
             match place {
                 Ok(place) if place.arn == stored.arn => return Ok(Some((stored, place))),
-                // One of the two lags behind: it says nothing of this secret.
+                // One of the two lags: the tags are not those of the secret that was read.
                 Ok(_) | Err(Failure::NotFound) => back_off.wait().await?,
                 Err(failure) => return Err(failure.into()),
             }
         }
     }
 
-    /// Where a credential is that was just written.
+    /// Where a credential that was just written is stored.
     ///
     /// # Errors
-    /// Those of Secrets Manager itself; [`Error::Throttled`] where reads lag for too long.
+    /// Errors of Secrets Manager itself; [`Error::Throttled`] if reads lag for too long.
     pub async fn place_of(&self, scope: &Scope, credential: &str) -> Result<Place> {
         let secret_name = self.secret_name(scope, credential);
         let mut back_off = BackOff::new();
@@ -107,18 +111,18 @@ impl Store {
         }
     }
 
-    /// Makes the credential at `place` somebody's own.
+    /// Makes `ownership` the owner of the credential at `place`.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where it was deleted.
+    /// [`Error::NotFound`] if it was deleted.
     pub async fn set_ownership(&self, place: &Place, ownership: &Ownership) -> Result<()> {
         Ok(self.tag_resource(&place.arn, ownership).await?)
     }
 
-    /// Gives up a name that is kept for an owner, whose create has died: it cannot come to its end any more.
+    /// Gives up a name that is reserved for an owner whose create has died. That create can then no longer finish.
     ///
     /// # Errors
-    /// Those of Secrets Manager itself; [`Error::Throttled`] where reads lag for too long.
+    /// Errors of Secrets Manager itself; [`Error::Throttled`] if reads lag for too long.
     pub async fn abandon(&self, scope: &Scope, credential: &str, ownership: &Ownership) -> Result<()> {
         let secret_name = self.secret_name(scope, credential);
         let (mut back_off, mut rejected) = (BackOff::new(), None);
@@ -129,10 +133,12 @@ impl Store {
             };
             let reserved_for =
                 Tombstone::parse(&opened.stored.value).and_then(|tombstone| tombstone.reserved_for);
+            // What is there is not this owner's reservation: perhaps a credential by now, which must stay.
             if reserved_for.as_deref() != Some(ownership.owner()) {
                 return Ok(());
             }
-            match self.bury(credential, &opened.base).await {
+            // Over the reservation: if the create is still under way after all, its write of the value fails.
+            match self.replace_by_tombstone(credential, &opened.base).await {
                 Err(Error::AlreadyExists) => rejected = Some(opened.stored.version),
                 Err(Error::NotFound) => return Ok(()),
                 buried => return buried,

@@ -1,8 +1,8 @@
-//! What becomes of a rename that has not come to its end: whoever meets a mark looks at the secret that the
-//! credential comes from. The tombstone there says whether it has left.
+//! Renames that have not finished. An operation that meets a mark looks at the secret that the credential comes from:
+//! the tombstone there says whether the credential has left.
 //!
-//! Whoever wants to overwrite a mark that does not count must stop its rename before; whoever wants to
-//! overwrite the tombstone must take the mark off before. `docs/decisions/rename.md` goes through the cases.
+//! To overwrite a mark that does not count, an operation must stop its rename first. To overwrite the tombstone, it
+//! must take the mark off first. See `docs/decisions/rename.md`.
 
 use futures_util::future::BoxFuture;
 
@@ -13,15 +13,15 @@ use super::calls::{Call, Store};
 use super::description::{Description, State};
 use super::failure::Failure;
 use super::late;
-use super::mark::{Arrival, Rename, is_arriving};
+use super::mark::{Arrival, Rename, is_marked};
 use super::stored::Stored;
 use super::tombstone::{Tombstone, is_tombstone};
 use crate::caller::Scope;
 use crate::error::{Error, Result};
 
 impl Store {
-    /// The credential that `stored` is, or that it is the marked value of: `None` for a tombstone, and for a
-    /// value that has not arrived.
+    /// The credential in `stored`, without its mark if it has one; `None` for a tombstone, and for a marked value that
+    /// does not count.
     pub(super) fn credential_in<'a>(&'a self, scope: &'a Scope, stored: Stored) -> Call<'a, Option<Stored>> {
         Box::pin(async move {
             if is_tombstone(&stored.value) {
@@ -35,15 +35,16 @@ impl Store {
         })
     }
 
-    /// Whether the credential has left the other end of the rename that a mark tells of.
+    /// Whether the credential has left the secret that its mark names.
     pub(super) async fn has_departed(&self, scope: &Scope, from: &Rename) -> Result<bool, Failure> {
         let secret_name = self.secret_name(scope, &from.name);
         match self.get_secret_value(&secret_name, CURRENT).await {
             Ok(stored) => {
                 Ok(Tombstone::parse(&stored.value).is_some_and(|tombstone| tombstone.is_other_end_of(from)))
             }
-            // Scheduled for deletion: not before the mark was taken off (`rename.rs`). What its Description says is
-            // no proof: that of a departure which was rejected names the version of the write that won.
+            // A rename takes its mark off before it schedules the old secret (`rename.rs`), so this mark does not
+            // count. The Description there is no proof: that of a rejected departure names the version of the write
+            // that won.
             Err(Failure::NotFound | Failure::Unusable) => Ok(false),
             Err(failure) => Err(failure),
         }
@@ -52,7 +53,7 @@ impl Store {
     async fn is_described_as_departed(&self, secret_name: &str, from: &Rename) -> Result<bool, Failure> {
         match self.describe_secret(secret_name).await {
             Ok(secret) => {
-                let state = secret.speaking().map(|description| &description.state);
+                let state = secret.current_description().map(|description| &description.state);
                 Ok(matches!(state, Some(State::Departed(id)) if *id == from.id))
             }
             Err(Failure::NotFound) => Ok(false),
@@ -60,15 +61,15 @@ impl Store {
         }
     }
 
-    /// Makes sure that the rename of a mark cannot come to its end any more. `false` where it has.
+    /// Makes sure that the rename of a mark can no longer succeed. Returns `false` if it has succeeded.
     ///
-    /// What a read says is no proof, as it may lag. A new version of the old secret, with the same value, is:
-    /// it makes the compare-and-set of that rename fail.
+    /// A read is no proof, because it may lag. A new version of the old secret with the same value is one: it makes
+    /// the rename's compare-and-set fail.
     ///
     /// # Errors
-    /// [`Error::BeingDeleted`] where nothing can be written there, until time alone is the proof;
-    /// [`Error::DeletedElsewhere`] where the old secret is scheduled for deletion, and its Description says that
-    /// the credential has left it.
+    /// [`Error::BeingDeleted`] if nothing can be written there, and not enough time has passed to be a proof;
+    /// [`Error::DeletedElsewhere`] if the old secret is scheduled for deletion, and its Description says that the
+    /// credential has left it.
     pub(super) fn stop_rename<'a>(
         &'a self,
         scope: &'a Scope,
@@ -81,21 +82,27 @@ impl Store {
             loop {
                 let opened = match self.open(&secret_name, rejected.as_ref(), back_off).await {
                     Err(Failure::NotFound | Failure::Unusable) => {
-                        // No proof that it has come to its end (`has_departed`), and none that it has not.
+                        // No proof that the rename has succeeded (see `has_departed`), but it may have: the mark must
+                        // stay.
                         if self.is_described_as_departed(&secret_name, from).await? {
                             return Err(Error::DeletedElsewhere);
                         }
+                        // Nothing can be written there, so time is the proof: by then no call of the rename can
+                        // arrive, and a read would have shown what it did.
                         return late::until_late_calls_show(from.at)
                             .map_or(Ok(true), |wait| Err(Error::BeingDeleted { wait }));
                     }
                     opened => opened?,
                 };
                 let tombstone = Tombstone::parse(&opened.stored.value);
+                // The rename was faster, so the marked value is the credential.
                 if tombstone.is_some_and(|tombstone| tombstone.is_other_end_of(from)) {
                     return Ok(false);
                 }
+                // This uses up the token of the departure, which then fails, however late it arrives.
                 match self.write_again(&from.name, &opened).await {
                     Ok(()) => return Ok(true),
+                    // Perhaps the departure itself was faster: only another read can tell.
                     Err(Failure::Exists) => rejected = Some(opened.stored.version),
                     Err(Failure::NotFound | Failure::Unusable) => {}
                     Err(failure) => return Err(failure.into()),
@@ -105,10 +112,10 @@ impl Store {
         })
     }
 
-    /// Writes what was read as a new version, with nothing changed.
+    /// Writes what was read as a new version, unchanged.
     async fn write_again(&self, name: &str, opened: &Opened) -> Result<(), Failure> {
         let Opened { stored, base } = opened;
-        let state = match (is_tombstone(&stored.value), is_arriving(&stored.value)) {
+        let state = match (is_tombstone(&stored.value), is_marked(&stored.value)) {
             (true, _) => State::Deleted,
             (_, true) => State::Arriving,
             _ => State::Live,
@@ -118,22 +125,24 @@ impl Store {
         self.replace(base, &stored.value, description).await.map(drop)
     }
 
-    /// Whether the mark was taken off a secret that is scheduled for deletion, so that it needs no tombstone
-    /// elsewhere should somebody restore it.
+    /// Checks that a secret that is scheduled for deletion has no mark, and so needs no tombstone elsewhere if
+    /// somebody restores it.
     ///
     /// # Errors
-    /// [`Error::DeletedElsewhere`] where its Description does not say so.
+    /// [`Error::DeletedElsewhere`] if its Description does not say so.
     async fn check_settled(&self, secret_name: &str) -> Result<()> {
         let secret = match self.describe_secret(secret_name).await {
             Err(Failure::NotFound) => return Ok(()),
             described => described?,
         };
-        let is_settled = secret.speaking().is_some_and(|description| description.state != State::Arriving);
+        // The value cannot be read while the secret is scheduled, so only the Description can tell.
+        let is_settled =
+            secret.current_description().is_some_and(|description| description.state != State::Arriving);
         if is_settled { Ok(()) } else { Err(Error::DeletedElsewhere) }
     }
 
-    /// Takes the mark off the credential that left this tombstone, if it still bears it: without the
-    /// tombstone it would not count.
+    /// Takes the mark off the credential that left this tombstone, if it still has the mark: without the tombstone the
+    /// mark would not count.
     pub(super) fn settle_tombstone<'a>(
         &'a self,
         scope: &'a Scope,
@@ -151,11 +160,13 @@ impl Store {
                     Err(Failure::Unusable) => return self.check_settled(&secret_name).await,
                     opened => opened?,
                 };
+                // The mark of another rename depends on another tombstone.
                 let arrival = Arrival::parse(&stored.value).filter(|arrival| arrival.from.id == to.id);
                 let Some(arrival) = arrival else { return Ok(()) };
                 let description = Description::live(&to.name, base.public.clone());
                 match self.replace(&base, &arrival.value, description).await {
                     Ok(_) | Err(Failure::NotFound | Failure::Unusable) => return Ok(()),
+                    // Perhaps only the mark was written again, and still needs the tombstone.
                     Err(Failure::Exists) => rejected = Some(stored.version),
                     Err(failure) => return Err(failure.into()),
                 }

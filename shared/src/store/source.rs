@@ -1,21 +1,21 @@
-//! Secrets that are none of Latchkey's, whose values are to become parts of credentials. Which of them a function
-//! may read, its role says.
+//! Reads secrets that do not belong to Latchkey, whose values become parts of credentials. The function's role decides
+//! which of them it can read. See `docs/decisions/provisioning.md`.
 
 use super::calls::Store;
 use super::failure::Failure;
 use super::stored::{Source, Stored};
 use crate::error::{Error, Result};
 
-/// Why there is no value of a source.
+/// Why a source has no value.
 #[derive(Debug)]
 pub enum NoSource {
-    /// There is none, or none with that version.
+    /// There is no such secret, or it has no such version.
     Missing,
     /// It is scheduled for deletion.
     Deleted,
-    /// The role may not read it, or may not use its KMS key.
+    /// The role is not allowed to read it, or to use its KMS key.
     Denied,
-    /// The service's own trouble.
+    /// Secrets Manager failed.
     Failed(Error),
 }
 
@@ -26,10 +26,10 @@ impl From<Error> for NoSource {
 }
 
 impl Store {
-    /// The value of a source.
+    /// Reads the value of a source.
     ///
     /// # Errors
-    /// Why there is none.
+    /// Why it has no value.
     pub async fn source(&self, source: &Source) -> Result<Stored, NoSource> {
         match self.get_source(source).await {
             Ok(stored) => Ok(stored),
@@ -40,12 +40,13 @@ impl Store {
         }
     }
 
-    /// Whether `secret_name` is one of this stack's own: a credential, an access key or a document.
+    /// Whether `secret_name` belongs to this stack: a credential, an access key or a document.
     pub fn is_own(&self, secret_name: &str) -> bool {
+        // With the slash: another stack's prefix can start with this one's.
         secret_name.strip_prefix(&self.prefix).is_some_and(|rest| rest.starts_with('/'))
     }
 
-    /// The Region whose secrets this can read.
+    /// The Region whose secrets this store can read.
     pub fn region(&self) -> &str {
         &self.region
     }

@@ -1,4 +1,5 @@
-//! Changing a credential: read, change, and write if nobody else has written meanwhile.
+//! Changing a credential: read it, change it, and write it if nobody else has written meanwhile. See
+//! `docs/decisions/compare-and-set.md`.
 
 use super::back_off::BackOff;
 use super::base::Opened;
@@ -12,14 +13,14 @@ use crate::caller::Scope;
 use crate::error::Result;
 
 impl Store {
-    /// Replaces the credential with what `change` makes of it, and hands back what it made beside the draft.
-    /// Other writers' changes are never lost: where one comes in between, `change` is asked again, with the
-    /// newer state.
+    /// Replaces the credential with the draft that `change` returns. Returns the new version and the other part of
+    /// what `change` returned. Other writers' changes are never lost: if somebody writes in between, calls `change`
+    /// again with the newer state.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound); [`Error::PreconditionFailed`](crate::Error::PreconditionFailed);
-    /// what `change` answers; [`Error::Throttled`](crate::Error::Throttled) where too many others write at the
-    /// same time; [`Error::ManagedElsewhere`](crate::Error::ManagedElsewhere).
+    /// what `change` returns; [`Error::Throttled`](crate::Error::Throttled) if too many others write at the same time;
+    /// [`Error::ManagedElsewhere`](crate::Error::ManagedElsewhere).
     pub async fn update<T>(
         &self,
         scope: &Scope,
@@ -46,6 +47,7 @@ impl Store {
     ) -> Result<(Version, T)> {
         let mut back_off = BackOff::new();
         loop {
+            // In each round: the version that another writer has made need not meet the precondition.
             precondition.check(&opened.stored.version)?;
             let (draft, made) = change(&opened.stored)?;
             match self.write(credential, &opened, draft).await {
@@ -54,6 +56,8 @@ impl Store {
                 Err(failure) => return Err(opened.base.rejection(failure)),
             }
             back_off.wait().await?;
+            // If labels were moved back, the next read shows the same version: its token is used up, and must not be
+            // used again.
             let rejected = Some(&opened.stored.version);
             opened = self.open_again(scope, credential, rejected, &mut back_off).await?;
         }
@@ -62,8 +66,8 @@ impl Store {
     /// Replaces the credential that was opened with `draft`, if nobody else has replaced it meanwhile.
     ///
     /// # Errors
-    /// [`Error::AlreadyExists`](crate::Error::AlreadyExists) where somebody else has;
-    /// [`Error::NotFound`](crate::Error::NotFound) where it was deleted.
+    /// [`Error::AlreadyExists`](crate::Error::AlreadyExists) if somebody else has;
+    /// [`Error::NotFound`](crate::Error::NotFound) if it was deleted.
     pub async fn update_once(&self, credential: &str, opened: &Opened, draft: Draft) -> Result<Version> {
         self.write(credential, opened, draft).await.map_err(|failure| opened.base.rejection(failure))
     }

@@ -1,10 +1,10 @@
-//! Versions of a credential, and which of them a write may replace.
+//! Versions of a credential, and which of them a write may replace. See `docs/decisions/compare-and-set.md`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// Which state of a credential is meant: Secrets Manager's version id. It changes with every write.
+/// Secrets Manager's id of one state of a credential. It changes with every write.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Version(String);
@@ -21,7 +21,7 @@ impl Version {
     }
 }
 
-/// What a write demands of the version that it replaces.
+/// What a write requires of the version that it replaces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Precondition {
     /// Nothing.
@@ -35,7 +35,7 @@ pub enum Precondition {
 
 impl Precondition {
     /// # Errors
-    /// [`Error::PreconditionFailed`] where the credential is at another version.
+    /// [`Error::PreconditionFailed`] if the credential is at another version.
     pub fn check(&self, current: &Version) -> Result<()> {
         match self {
             Self::Versions(versions) if !versions.contains(current) => Err(Error::PreconditionFailed),

@@ -15,26 +15,26 @@ pub(crate) fn store(endpoint: &str) -> Store {
     Store::new(Config { endpoint: Some(endpoint.into()), ..Config::new("latchkey", "us-east-1") }).unwrap()
 }
 
-/// The leave to do everything in one namespace.
+/// A scope with every permission in one namespace.
 pub(crate) fn scope(namespace: &str) -> Scope {
     let grants = serde_json::from_str(r#"[{"api":"*","namespaces":["*"],"permissions":["*"]}]"#).unwrap();
     Caller::new("tester", grants).enter(Namespace::new("organizations", [namespace]), &[]).unwrap()
 }
 
-/// A draft of text, with what [`public_of`] makes of it.
+/// A draft of this text, with the public part that [`public_of`] returns for it.
 pub(crate) fn draft(text: &str) -> Draft {
     let value = Secret::new(text);
     let public = public_of(&value).unwrap();
     Draft::new(value, &public).unwrap()
 }
 
-/// What a list shows of a value: the `id` of a JSON object, nothing of anything else.
+/// What a list shows of a value: the `id` if it is a JSON object, otherwise nothing.
 pub(crate) fn public_of(value: &Secret) -> Result<Box<RawValue>> {
     let id = serde_json::from_slice::<Value>(value.expose()).ok().and_then(|value| value.get("id").cloned());
     json::raw(&id.map(|id| serde_json::json!({ "id": id })))
 }
 
-/// Makes every tombstone and mark so old that nobody can be at work on it any more.
+/// Makes every tombstone and mark so old that nobody can still be working on it.
 pub(crate) fn age(sm: &SecretsManager) {
     sm.rewrite(|_, value| {
         if !value.starts_with("latchkey:") {
@@ -47,7 +47,7 @@ pub(crate) fn age(sm: &SecretsManager) {
     });
 }
 
-/// Runs all cases, as many at a time as keep the machine busy.
+/// Runs all cases, as many concurrently as keep the machine busy.
 pub(crate) async fn at_once<T, F: Future<Output = ()> + Send + 'static>(
     cases: impl Iterator<Item = T>,
     run: impl Fn(T) -> F,

@@ -1,11 +1,11 @@
-//! moto's Secrets Manager, which has what MiniStack has not: versions that a token is bound to.
+//! Moto's Secrets Manager. It binds versions to tokens, which MiniStack's does not.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-/// Ends by itself as soon as its standard input closes, which it does when the test process ends.
+/// The server exits when its standard input closes. That happens when the test process ends.
 const SERVER: &str = "
 import os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
@@ -17,7 +17,7 @@ print(f'http://{host}:{port}', flush=True)
 threading.Event().wait()
 ";
 
-/// The address of the one server of this test process.
+/// The address of the only server of this test process.
 pub(crate) fn endpoint() -> &'static str {
     static SERVER: OnceLock<(Child, String)> = OnceLock::new();
     let (_, endpoint) = SERVER.get_or_init(start);

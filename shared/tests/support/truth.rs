@@ -1,4 +1,4 @@
-//! What must be true of credentials, whatever callers did.
+//! What must be true of credentials, whatever the callers did.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Found, NAMES, Operation, Outcome, World, parse};
 use crate::support::{public_of, scope};
 
-/// What was seen of the credentials so far.
+/// What has been seen of the credentials so far.
 #[derive(Default)]
 pub(crate) struct Seen {
     gone: BTreeSet<String>,
@@ -16,7 +16,7 @@ pub(crate) struct Seen {
 }
 
 impl World {
-    /// What is there: each name's credential. Fails where a list does not show just that.
+    /// The credential under each name. Fails unless a list shows exactly these.
     pub(crate) async fn found(&self) -> BTreeMap<&'static str, Found> {
         self.settle().await;
         let mut found = BTreeMap::new();
@@ -31,7 +31,7 @@ impl World {
         let listed: BTreeMap<_, _> =
             listed.map(|listed| (listed.name.clone(), listed.public::<Value>().unwrap())).collect();
         if self.sm.switches().writes_descriptions_of_rejected {
-            // What was rejected may be shown, until the next write.
+            // Until the next write, a list may show the public part of a write that was rejected.
             assert!(found.keys().all(|name| listed.contains_key(*name)), "{listed:?}\n{}", self.sm.dump());
         } else {
             let shown = found.iter().map(|(name, (id, _))| ((*name).to_owned(), json!({ "id": id })));
@@ -40,7 +40,7 @@ impl World {
         found
     }
 
-    /// Fails unless all that must be true is true whenever nothing is under way.
+    /// Fails unless everything is true that must be true while nothing is under way.
     pub(crate) async fn assert_nothing_is_lost(&self, outcomes: &[Outcome]) {
         let found = self.found().await;
         let failed = |why: &str, id: &str| {
@@ -82,7 +82,7 @@ impl World {
         self.assert_nothing_comes_back(&found, outcomes);
     }
 
-    /// What was seen to be gone stays so, and no change is undone or done twice.
+    /// Fails if a credential is back that was gone, or if a change was undone or made twice.
     fn assert_nothing_comes_back(&self, found: &BTreeMap<&str, Found>, outcomes: &[Outcome]) {
         let mut seen = self.seen.lock().unwrap();
         let dump = || format!("{found:#?}\n{outcomes:#?}\n{}", self.sm.dump());
@@ -98,7 +98,8 @@ impl World {
         seen.gone.extend(ids.filter(|id| !is_there(id)));
     }
 
-    /// Fails unless, whatever has happened, every name can be used: taken ones are whole, free ones can be taken.
+    /// Fails unless every name can be used, whatever has happened: a taken name has a whole credential, and a free
+    /// name can be taken.
     pub(crate) async fn assert_every_name_works(&self, outcomes: &mut Vec<Outcome>) {
         self.age().await;
         let before = self.found().await;
@@ -108,7 +109,7 @@ impl World {
             if matches!(outcome.result, Some(Err(Error::DeletedElsewhere)))
                 && self.sm.switches().writes_descriptions_of_rejected
             {
-                // No proof that this would bring nothing back, until the secret is gone.
+                // Until the secret is gone, nothing proves that this create would bring no value back.
                 self.sm.purge();
                 outcome = self.perform(Operation::Create(name), &format!("after-{name}")).await;
             }

@@ -1,4 +1,4 @@
-//! Credentials under a few names, callers who may die or wait, and what must be true whatever they did.
+//! Credentials under a few names, callers that can die or wait, and what must be true whatever they did.
 
 #![allow(dead_code)] // Each test binary uses its own part.
 
@@ -30,15 +30,15 @@ pub(crate) enum Operation {
     List,
 }
 
-/// What became of an operation.
+/// The outcome of an operation.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) operation: Operation,
-    /// `None` where its caller died.
+    /// `None` if its caller died.
     pub(crate) result: Option<Result<()>>,
-    /// Which credential it was about, as far as it got to know.
+    /// The id of the credential that it was about, if it got far enough to know.
     pub(crate) id: Option<String>,
-    /// What it writes into it.
+    /// What it writes into the credential.
     pub(crate) mark: String,
 }
 
@@ -47,13 +47,13 @@ impl Outcome {
         matches!(self.result, Some(Ok(())))
     }
 
-    /// Whether it came through, or may have: its caller, or its answer, was lost.
+    /// Whether it succeeded, or may have: its caller died, or its response was lost.
     fn may_be_done(&self) -> bool {
         matches!(self.result, None | Some(Ok(()) | Err(Error::Unavailable(_))))
     }
 }
 
-/// A credential as it was found: its identity, which never changes, and the marks of all that was done to it.
+/// A credential that was found: its id, which never changes, and the marks of everything that was done to it.
 pub(crate) type Found = (String, Vec<String>);
 
 fn credential(id: &str, marks: &[String]) -> Draft {
@@ -66,7 +66,7 @@ fn parse(stored: &Stored) -> Found {
     (value["id"].as_str().unwrap().to_owned(), serde_json::from_value(value["marks"].clone()).unwrap())
 }
 
-/// The same credential with one more mark. Notes which one it is, also for a caller who will have died.
+/// The same credential with one more mark. Writes its id to `noted`, so that it is known even if the caller dies.
 fn marked(stored: &Stored, mark: &str, noted: &mut Option<String>) -> (Draft, String) {
     let (id, mut marks) = parse(stored);
     marks.push(mark.to_owned());
@@ -74,7 +74,7 @@ fn marked(stored: &Stored, mark: &str, noted: &mut Option<String>) -> (Draft, St
     (credential(&id, &marks), id)
 }
 
-/// Performs an operation, and notes in `noted` which credential it is about.
+/// Performs an operation, and writes the id of its credential to `noted`.
 pub(crate) async fn perform(
     store: &Store,
     operation: Operation,
@@ -82,7 +82,7 @@ pub(crate) async fn perform(
     noted: &mut Option<String>,
 ) -> Result<()> {
     let (scope, always) = (scope("n"), Precondition::None);
-    let handed_back = match operation {
+    let returned = match operation {
         Operation::Create(name) => {
             *noted = Some(mark.to_owned());
             store.create(&scope, name, &credential(mark, &[]), None).await?;
@@ -109,11 +109,11 @@ pub(crate) async fn perform(
         }
         Operation::List => return store.list(&scope, public_of).await.map(drop),
     };
-    assert_eq!(noted.as_ref(), Some(&handed_back), "what is handed back is of the state that was written");
+    assert_eq!(noted.as_ref(), Some(&returned), "what is handed back is of the state that was written");
     Ok(())
 }
 
-/// Secrets, one caller who does not die, and what was seen of the credentials so far.
+/// Secrets, one caller that does not die, and what has been seen of the credentials so far.
 #[derive(Clone)]
 pub(crate) struct World {
     pub(crate) sm: SecretsManager,
@@ -150,7 +150,7 @@ impl World {
         Outcome { operation, result, id, mark: mark.to_owned() }
     }
 
-    /// Performs an operation whose caller dies at the call `at`, unless it needs no more calls than that.
+    /// Performs an operation whose caller dies at the call with the index `at`, if the operation gets that far.
     pub(crate) async fn die_during(
         &self,
         operation: Operation,
@@ -163,7 +163,7 @@ impl World {
         self.die_over(&line, operation, mark).await
     }
 
-    /// Performs an operation over this line, whose caller dies as soon as its incident happens.
+    /// Performs an operation over this line. Its caller dies as soon as the line's incident happens.
     pub(crate) async fn die_over(&self, line: &Line, operation: Operation, mark: &str) -> Outcome {
         let (mut id, store) = (None, store(line.endpoint()));
         let result = tokio::select! {
@@ -174,8 +174,8 @@ impl World {
         Outcome { operation, result, id, mark: mark.to_owned() }
     }
 
-    /// Performs the operation `between` while the call `at` of another one waits. `None` where that makes no
-    /// more calls than that.
+    /// Performs the operation `between` while the call with the index `at` of `operation` waits. Returns `None` if
+    /// `operation` does not get that far.
     pub(crate) async fn perform_around(
         &self,
         operation: Operation,
@@ -202,13 +202,13 @@ impl World {
         Some([Outcome { operation, result, id, mark: "outer".into() }, inner])
     }
 
-    /// Ends what is under way, and lets everybody see it.
+    /// Waits for late calls, then lets so much time pass that every read shows them.
     pub(crate) async fn settle(&self) {
         self.sm.quiet().await;
         self.sm.advance(LONG_AFTER);
     }
 
-    /// Makes it so late that no caller can be at work any more.
+    /// Lets so much time pass that no caller can still be working.
     pub(crate) async fn age(&self) {
         self.settle().await;
         support::age(&self.sm);

@@ -1,4 +1,5 @@
-//! Events for credentials as code, and what comes of them, for the tests of all APIs.
+//! Events for credentials as code, and checks of their outcome, for the tests of all APIs.
+//! See `docs/decisions/provisioning.md`.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,19 +20,19 @@ use latchkey_tiledb::Tiledb;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
-/// The value in the source.
+/// The secret value in the source.
 pub const PASSWORD: &str = "c4n4ry-password-1";
-/// The value in the source after its rotation.
+/// The secret value in the source after a rotation.
 pub const ROTATED: &str = "c4n4ry-password-2";
 
 /// One of the APIs.
 #[derive(Clone, Copy)]
 pub struct Api {
-    /// As in its secrets' names.
+    /// The API's name, as in the names of its secrets.
     pub name: &'static str,
     /// The properties of a credential whose secret is in `source`.
     pub properties: fn(source: &Value) -> Value,
-    /// What changes them, so that the credential stays the same one.
+    /// A property and its new value, with which the credential changes but stays the same one.
     pub change: (&'static str, fn() -> Value),
     carry: Carry,
 }
@@ -42,7 +43,7 @@ fn carry<'a, R: Resource>(store: &'a Store, event: &'a Event) -> BoxFuture<'a, O
     Box::pin(carry_out::<R>(store, event))
 }
 
-/// All of them.
+/// All APIs.
 pub const APIS: [Api; 4] = [
     Api {
         name: "dqops",
@@ -99,18 +100,18 @@ pub const APIS: [Api; 4] = [
     },
 ];
 
-/// Does something with all of them beside each other, as some of it takes its time.
+/// Runs a test for all APIs concurrently, because some tests have to wait.
 pub async fn each<F: Future<Output = ()>>(test: impl Fn(Api) -> F) {
     join_all(APIS.map(test)).await;
 }
 
 impl Api {
-    /// What comes of an event.
+    /// Carries out an event and returns its outcome.
     pub async fn carry_out(&self, store: &Store, event: &RawValue) -> Outcome {
         (self.carry)(store, &Event::parse(event).unwrap()).await
     }
 
-    /// The names of the secrets that hold a credential of this API now, with the values.
+    /// The secrets that hold a credential of this API now: their names and values.
     pub fn live(&self, sm: &SecretsManager) -> Vec<(String, String)> {
         let prefix = format!("latchkey/{}/", self.name);
         let names =
@@ -124,7 +125,7 @@ impl Api {
     }
 }
 
-/// A Secrets Manager with a source in it, and the reference to that.
+/// A Secrets Manager with a source in it, and the reference to the source.
 pub fn stage() -> (SecretsManager, Value) {
     let sm = SecretsManager::new();
     let arn = create(&sm, "sources/app", &json!({ "password": PASSWORD }).to_string());
@@ -136,7 +137,7 @@ pub fn rotate(sm: &SecretsManager) {
     put(sm, "sources/app", &json!({ "password": ROTATED }).to_string());
 }
 
-/// Makes a secret by hand: its ARN.
+/// Creates a secret by hand and returns its ARN.
 pub fn create(sm: &SecretsManager, name: &str, value: &str) -> String {
     let create = json!({"Name": name, "SecretString": value, "ClientRequestToken": token()});
     sm.call("CreateSecret", create).unwrap()["ARN"].as_str().unwrap().to_owned()
@@ -148,12 +149,12 @@ pub fn put(sm: &SecretsManager, name: &str, value: &str) {
     sm.call("PutSecretValue", put).unwrap();
 }
 
-/// Makes every tombstone one that no late call can come after, and every claim to a name one of a dead function.
+/// Makes every tombstone and every claim so old that no call of the function that wrote it can still arrive.
 pub fn age(sm: &SecretsManager) {
     sm.rewrite(|_, value| {
         let parts = value
             .split_once("\"at\":")
-            .filter(|(before, _)| before.starts_with("latchkey:") || before.contains("\"claim\""));
+            .filter(|(before, _)| before.starts_with("latchkey:") || before.contains("\"lent\""));
         if let Some((before, at)) = parts {
             let rest = at.trim_start_matches(|char: char| char.is_ascii_digit());
             *value = format!("{before}\"at\":1{rest}");
@@ -167,7 +168,7 @@ fn token() -> String {
     format!("{:032}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A tag of a secret.
+/// The value of one of Latchkey's tags on a secret.
 pub fn tag(sm: &SecretsManager, name: &str, key: &str) -> Option<String> {
     let described = sm.call("DescribeSecret", json!({ "SecretId": name })).unwrap();
     let tags = described["Tags"].as_array()?;
@@ -186,12 +187,12 @@ pub fn store_at(endpoint: &str) -> Store {
     Store::new(config).unwrap().for_owners()
 }
 
-/// The owner that a stack's resource is, as the tag names it.
+/// The owner that the tag names for a stack's resource.
 pub fn owner(stack: &str) -> String {
     format!("arn:aws:cloudformation:us-east-1:123456789012:stack/{stack}/Resource")
 }
 
-/// An event of a stack, with a request id of its own: `more` is what stands beside the usual.
+/// An event of a stack, with a new request id. `more` are fields besides the usual ones.
 pub fn event(stack: &str, request_type: &str, properties: &Value, more: &Value) -> Box<RawValue> {
     let mut event = json!({
         "RequestType": request_type,
@@ -207,22 +208,22 @@ pub fn event(stack: &str, request_type: &str, properties: &Value, more: &Value) 
     to_raw_value(&event).unwrap()
 }
 
-/// A stack's first event.
+/// A stack's event to create the resource.
 pub fn to_create(stack: &str, properties: &Value) -> Box<RawValue> {
     event(stack, "Create", properties, &json!({}))
 }
 
-/// A stack's update from the properties `before`.
+/// A stack's event to update the resource from the properties `before`.
 pub fn to_update(stack: &str, id: &str, before: &Value, properties: &Value) -> Box<RawValue> {
     event(stack, "Update", properties, &json!({"PhysicalResourceId": id, "OldResourceProperties": before}))
 }
 
-/// A stack's removal.
+/// A stack's event to remove the resource.
 pub fn to_delete(stack: &str, id: &str, properties: &Value) -> Box<RawValue> {
     event(stack, "Delete", properties, &json!({ "PhysicalResourceId": id }))
 }
 
-/// Properties with one of them changed.
+/// The properties with one of them changed.
 #[must_use]
 pub fn with(properties: &Value, name: &str, value: Value) -> Value {
     let mut changed = properties.clone();
@@ -230,7 +231,7 @@ pub fn with(properties: &Value, name: &str, value: Value) -> Value {
     changed
 }
 
-/// What an event must have come to.
+/// The physical id and the data of an event that must have succeeded.
 pub fn done(outcome: Outcome) -> (String, Value) {
     match outcome.result {
         Ok(data) => (outcome.physical_resource_id, serde_json::to_value(data).unwrap()),
@@ -238,7 +239,7 @@ pub fn done(outcome: Outcome) -> (String, Value) {
     }
 }
 
-/// Why an event has failed. No reason shows a value.
+/// The reason of an event that must have failed. It must not show a secret value.
 pub fn rejected(outcome: &Outcome) -> String {
     let Some(reason) = outcome.reason("the-request") else { panic!("{outcome:?}") };
     assert!(!format!("{reason}{outcome:?}").contains("c4n4ry"), "{reason}");

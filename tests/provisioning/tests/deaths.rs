@@ -1,5 +1,6 @@
-//! A function that dies between any two of its calls, and the event that comes again: one credential, the right
-//! value, the right owner. And a removal in place of the repetition: nothing.
+//! A function dies between any two of its calls. If its event comes again, there must be one credential with the
+//! right value and the right owner. If a removal comes instead, there must be nothing.
+//! See `docs/decisions/provisioning.md`.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // It is all a test.
 
@@ -9,16 +10,16 @@ use latchkey_stand_in::{Incident, SecretsManager, What};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-/// More than any of the events needs.
+/// More calls than any of the events needs.
 const MOST_CALLS: usize = 30;
 
-/// Where each of the cases begins, and the event that is cut off.
+/// Prepares a case, and returns the event that will be cut off.
 type Begin = fn(Api, SecretsManager, Value) -> BoxFuture<'static, Case>;
 
 struct Case {
     event: Box<RawValue>,
     password: &'static str,
-    /// Whether what the event has made goes with a removal; what was adopted stays.
+    /// Whether a removal deletes the credential. An adopted one stays.
     goes: bool,
 }
 
@@ -29,14 +30,14 @@ fn create(api: Api, _: SecretsManager, source: Value) -> BoxFuture<'static, Case
     })
 }
 
-/// Over what another owner has made and removed, or the owner itself where ids are the owners'.
+/// A create of a name that another owner has used and removed. If ids depend on the owner, it is the same owner.
 fn create_over(api: Api, sm: SecretsManager, source: Value) -> BoxFuture<'static, Case> {
     Box::pin(async move {
         let (store, properties) = (store(&sm).await, (api.properties)(&source));
         let before = if api.name == "organizations" { "mine" } else { "theirs" };
         let (id, _) = done(api.carry_out(&store, &to_create(before, &properties)).await);
         done(api.carry_out(&store, &to_delete(before, &id, &properties)).await);
-        // A younger one keeps its name for minutes, should its secret be restored by a function that dies then.
+        // A young tombstone would reserve its name for minutes, if a function restored the secret and then died.
         age(&sm);
         Case { event: to_create("mine", &properties), password: PASSWORD, goes: true }
     })
@@ -69,7 +70,7 @@ fn adopt(api: Api, sm: SecretsManager, source: Value) -> BoxFuture<'static, Case
 const CASES: [(&str, Begin); 4] =
     [("create", create), ("create over", create_over), ("update", update), ("adopt", adopt)];
 
-/// The same, with the function dying at or after its call `at`. `None` where it did not come so far.
+/// Carries out a case with a function that dies at or after its call `at`; `None` if it makes fewer calls.
 async fn cut_off(api: Api, begin: Begin, at: usize, what: What) -> Option<(SecretsManager, Case)> {
     let (sm, source) = stage();
     let case = begin(api, sm.clone(), source).await;
@@ -96,7 +97,7 @@ async fn for_each_death(what: fn() -> What) {
             while let Some((sm, case)) = cut_off(api, begin, at, what()).await {
                 let place = format!("{} {name} at {at}", api.name);
                 let properties: Value = serde_json::from_str(case.event.get()).unwrap();
-                // The event again.
+                // The event comes again.
                 let (id, _) = done(api.carry_out(&store(&sm).await, &case.event).await);
                 check(&sm, api, &case, &place);
                 let properties = &properties["ResourceProperties"];
@@ -111,12 +112,12 @@ async fn for_each_death(what: fn() -> What) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_dies_before_a_call_is_caught_up_with() {
+async fn a_repeated_event_recovers_from_a_death_before_a_call() {
     for_each_death(|| What::Dies { late: None }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_dies_after_a_call_is_caught_up_with() {
+async fn a_repeated_event_recovers_from_a_death_after_a_call() {
     for_each_death(|| What::DiesAfter).await;
 }
 
@@ -130,13 +131,13 @@ async fn a_removal_in_place_of_the_repetition_leaves_nothing() {
                 let delete = to_delete("mine", "stack-Resource-1ABCDEF", &event["ResourceProperties"]);
                 done(api.carry_out(&store(&sm).await, &delete).await);
                 assert_eq!(api.live(&sm), [], "{} {name} after {at}", api.name);
-                // Nor a name that is kept for somebody who does not come any more.
-                let mut kept = Vec::new();
+                // Nor is any name still reserved, for an owner who does not come any more.
+                let mut reserved = Vec::new();
                 sm.names().iter().for_each(|name| {
                     let read = sm.call("GetSecretValue", json!({ "SecretId": name }));
-                    kept.extend(read.ok().filter(|read| read.to_string().contains("reserved_for")));
+                    reserved.extend(read.ok().filter(|read| read.to_string().contains("reserved_for")));
                 });
-                assert_eq!(kept, Vec::<Value>::new(), "{} {name} after {at}", api.name);
+                assert_eq!(reserved, Vec::<Value>::new(), "{} {name} after {at}", api.name);
                 true
             }));
             let removed = removed.await.into_iter().filter(|is_cut_off| *is_cut_off).count();
@@ -170,7 +171,7 @@ async fn a_removal_that_is_cut_off_is_done_when_it_comes_again() {
     .await;
 }
 
-/// Two owners want a name that was deleted: one gets it, with its own tags, whatever the other does beside it.
+/// Two owners want a deleted name: one of them gets it, with its own tags, whatever the other does meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_owners_one_gets_the_name_and_its_tags() {
     join_all((0..30).map(|round| async move {

@@ -1,4 +1,5 @@
-//! What a credential goes through: made, changed, replaced, adopted, left alone, removed.
+//! The life of a credential: it is created, changed, replaced, adopted, left alone, and removed.
+//! See `docs/decisions/provisioning.md`.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // It is all a test.
 
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 
 const WRITES: [&str; 5] = ["CreateSecret", "UpdateSecret", "DeleteSecret", "RestoreSecret", "TagResource"];
 
-/// The one credential there is, with the value `password` in it.
+/// The secret of the only credential, which must contain `password`.
 fn only(sm: &SecretsManager, api: &Api, password: &str) -> String {
     let live = api.live(sm);
     let [(name, value)] = live.as_slice() else { panic!("{}: {live:?}", api.name) };
@@ -35,16 +36,16 @@ async fn a_credential_is_made_changed_and_removed() {
         let tags = ["owner", "origin", "generated"].map(|key| tag(&sm, &secret, key).unwrap());
         assert_eq!(tags, [owner("s"), "created".into(), String::new()]);
 
-        // The same event again, and an update that changes nothing about the credential.
+        // The same event comes again, and then an update that changes nothing about the credential.
         let again = done(api.carry_out(&store, &create).await);
         assert_eq!(again, (id.clone(), data.clone()));
-        let kept = with(&properties, "OnDelete", json!("retain"));
-        let updated = done(api.carry_out(&store, &to_update("s", &id, &properties, &kept)).await);
+        let retained = with(&properties, "OnDelete", json!("retain"));
+        let updated = done(api.carry_out(&store, &to_update("s", &id, &properties, &retained)).await);
         assert_eq!(updated, (id.clone(), data.clone()));
         let written = line.actions().iter().filter(|action| WRITES.contains(&action.as_str())).count();
         assert_eq!(written, if api.name == "tiledb" { 2 } else { 1 }, "{}: {:?}", api.name, line.actions());
 
-        // In place: the source is read again, and what is not said any more is as it would be made.
+        // An update in place reads the source again. Fields that the properties no longer have end up as in a create.
         rotate(&sm);
         let (name, value) = api.change;
         let changed = with(&with(&properties, name, value()), "Revision", json!("2"));
@@ -65,13 +66,13 @@ async fn a_credential_is_made_changed_and_removed() {
         assert_eq!(removed.physical_resource_id, id);
         assert!(matches!(removed.result, Ok(None)), "{removed:?}");
         assert_eq!(api.live(&sm), []);
-        // And once more.
+        // A second removal succeeds, too.
         assert!(matches!(api.carry_out(&store, &to_delete("s", &id, &changed)).await.result, Ok(None)));
     })
     .await;
 }
 
-/// A value without what differs from one credential to the next.
+/// A value without the fields that differ from one credential to the next.
 fn essence(value: &str) -> Value {
     let Ok(mut value) = serde_json::from_str::<Value>(value) else { return json!(value) };
     for object in ["", "/credential"] {
@@ -86,18 +87,18 @@ fn essence(value: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_name_that_was_deleted_is_the_next_owners() {
+async fn the_next_owner_can_take_a_deleted_name() {
     each(|api| async move {
         let (sm, source) = stage();
         let (store, properties) = (store(&sm).await, (api.properties)(&source));
-        // Organizations' ids are their owners', so there it is the same one that comes again.
+        // In organizations, ids depend on the owner, so there the same owner comes again.
         let next = if api.name == "organizations" { "s" } else { "t" };
         let (id, _) = done(api.carry_out(&store, &to_create("s", &properties)).await);
         done(api.carry_out(&store, &to_delete("s", &id, &properties)).await);
         let (id, data) = done(api.carry_out(&store, &to_create(next, &properties)).await);
         assert_eq!(json!(only(&sm, &api, PASSWORD)), data["SecretName"]);
         assert_eq!(tag(&sm, data["SecretName"].as_str().unwrap(), "owner").unwrap(), owner(next));
-        // Lambda repeats the event by which the first was made: nobody waits for that.
+        // The first owner's removal comes again. It must leave another owner's credential alone.
         let late = api.carry_out(&store, &to_delete("s", &id, &properties)).await;
         assert!(matches!(late.result, Ok(None)));
         assert_eq!(api.live(&sm).len(), usize::from(next == "t"));
@@ -106,7 +107,7 @@ async fn a_name_that_was_deleted_is_the_next_owners() {
 }
 
 #[tokio::test]
-async fn what_an_event_made_and_was_deleted_does_not_come_back_with_the_event() {
+async fn a_repeated_event_does_not_bring_back_its_deleted_credential() {
     each(|api| async move {
         let (sm, source) = stage();
         let (store, properties) = (store(&sm).await, (api.properties)(&source));
@@ -120,7 +121,7 @@ async fn what_an_event_made_and_was_deleted_does_not_come_back_with_the_event() 
 }
 
 #[tokio::test]
-async fn what_others_made_is_left_alone_or_adopted() {
+async fn a_credential_of_others_is_left_alone_or_adopted() {
     each(|api| async move {
         let (sm, source) = stage();
         let (line, properties) = (sm.line().await, (api.properties)(&source));
@@ -152,10 +153,10 @@ async fn what_others_made_is_left_alone_or_adopted() {
         let tags = ["owner", "origin"].map(|key| tag(&sm, &secret, key).unwrap());
         assert_eq!(tags, [owner("mine"), "adopted".into()]);
 
-        // It is no more the other's, who therefore neither changes nor removes it.
+        // The former owner has lost it, and can neither change nor remove it.
         rejected(&api.carry_out(&store, &to_update("theirs", &theirs, &properties, &properties)).await);
         done(api.carry_out(&store, &to_delete("theirs", &theirs, &properties)).await);
-        // What was there before stays when its resource goes, unless it says otherwise.
+        // An adopted credential stays when its resource goes, unless the resource says otherwise.
         done(api.carry_out(&store, &to_delete("mine", &id, &adopting)).await);
         assert_eq!(only(&sm, &api, ROTATED), secret);
         let deleting = with(&adopting, "OnDelete", json!("delete"));
@@ -166,13 +167,13 @@ async fn what_others_made_is_left_alone_or_adopted() {
 }
 
 #[tokio::test]
-async fn what_is_retained_stays_and_is_its_owners_again() {
+async fn a_retained_credential_stays_and_its_owner_can_take_it_up_again() {
     each(|api| async move {
         let (sm, source) = stage();
         let (store, properties) = (store(&sm).await, (api.properties)(&source));
-        let kept = with(&properties, "OnDelete", json!("retain"));
-        let (id, _) = done(api.carry_out(&store, &to_create("s", &kept)).await);
-        done(api.carry_out(&store, &to_delete("s", &id, &kept)).await);
+        let retained = with(&properties, "OnDelete", json!("retain"));
+        let (id, _) = done(api.carry_out(&store, &to_create("s", &retained)).await);
+        done(api.carry_out(&store, &to_delete("s", &id, &retained)).await);
         only(&sm, &api, PASSWORD);
         assert_eq!(done(api.carry_out(&store, &to_create("s", &properties)).await).0, id);
         done(api.carry_out(&store, &to_delete("s", &id, &properties)).await);
@@ -182,12 +183,12 @@ async fn what_is_retained_stays_and_is_its_owners_again() {
 }
 
 #[tokio::test]
-async fn what_was_deleted_by_hand_comes_again_with_an_update() {
+async fn an_update_makes_a_deleted_credential_again() {
     each(|api| async move {
         let (sm, source) = stage();
         let (store, properties) = (store(&sm).await, (api.properties)(&source));
         let (id, _) = done(api.carry_out(&store, &to_create("s", &properties)).await);
-        // Through the API, as another owner would, whose tag it then is not.
+        // A removal event takes the place of the deletion by hand.
         done(api.carry_out(&store, &to_delete("s", &id, &properties)).await);
         let revised = with(&properties, "Revision", json!("2"));
         let (new, _) = done(api.carry_out(&store, &to_update("s", &id, &properties, &revised)).await);
@@ -199,7 +200,7 @@ async fn what_was_deleted_by_hand_comes_again_with_an_update() {
     .await;
 }
 
-/// What makes another credential of it.
+/// Properties that mean another credential, so that an update replaces it.
 fn replaced(api: &Api, properties: &Value) -> Value {
     match api.name {
         "dqops" | "tiledb" => with(properties, "Name", json!("other")),
@@ -218,19 +219,20 @@ async fn a_replacement_is_made_first_and_removed_again_by_a_rollback() {
         let (new, _) = done(api.carry_out(&store, &to_update("s", &old, &before, &after)).await);
         assert_ne!(new, old);
         assert_eq!(api.live(&sm).len(), 2);
-        // Rolled back, as another resource has failed.
+        // A rollback, because another resource has failed.
         let (back, _) = done(api.carry_out(&store, &to_update("s", &new, &after, &before)).await);
         assert_eq!(back, old);
         done(api.carry_out(&store, &to_delete("s", &new, &after)).await);
         only(&sm, &api, PASSWORD);
 
-        // Rolled back after silence: the stack knows nothing of the new one, and does not ask for its removal.
+        // A rollback after an update that did not respond: the stack does not know the new credential, and does not ask
+        // for its removal.
         done(api.carry_out(&store, &to_update("s", &old, &before, &after)).await);
         let (back, _) = done(api.carry_out(&store, &to_update("s", &old, &after, &before)).await);
         assert_eq!(back, old);
         only(&sm, &api, PASSWORD);
 
-        // And to the end.
+        // An update without a rollback.
         let (new, _) = done(api.carry_out(&store, &to_update("s", &old, &before, &after)).await);
         done(api.carry_out(&store, &to_delete("s", &old, &before)).await);
         only(&sm, &api, PASSWORD);
@@ -241,7 +243,7 @@ async fn a_replacement_is_made_first_and_removed_again_by_a_rollback() {
 }
 
 #[tokio::test]
-async fn a_create_that_said_nothing_is_found_by_its_properties() {
+async fn a_create_that_did_not_respond_is_found_by_its_properties() {
     each(|api| async move {
         for id in ["stack-Resource-1ABCDEF", &format!("{}:unknown", api.name)] {
             let (sm, source) = stage();
@@ -251,7 +253,7 @@ async fn a_create_that_said_nothing_is_found_by_its_properties() {
             only(&sm, &api, PASSWORD);
             done(api.carry_out(&store, &to_delete("s", id, &properties)).await);
             assert_eq!(api.live(&sm), [], "{}", api.name);
-            // Properties that nothing can be made of have left nothing.
+            // A create with broken properties has made nothing, so its removal succeeds.
             for broken in
                 [json!({}), with(&properties, "Unknown", json!("x")), with(&properties, "Name", json!(""))]
             {
@@ -263,7 +265,7 @@ async fn a_create_that_said_nothing_is_found_by_its_properties() {
 }
 
 #[tokio::test]
-async fn terraform_speaks_for_itself() {
+async fn terraform_names_the_owner_and_replaces_in_one_call() {
     each(|api| async move {
         let (sm, source) = stage();
         let (store, before) =
@@ -279,7 +281,7 @@ async fn terraform_speaks_for_itself() {
         let same = done(api.carry_out(&store, &call(&revised, "update", &before)).await);
         assert_eq!(same, (old.clone(), data));
 
-        // Nobody else would remove the old one.
+        // The same call removes the old one: nobody else would.
         let after = replaced(&api, &revised);
         let (new, _) = done(api.carry_out(&store, &call(&after, "update", &revised)).await);
         assert_ne!(new, old);
@@ -295,9 +297,10 @@ async fn terraform_speaks_for_itself() {
     .await;
 }
 
-/// Else the stack could not be rolled back: the update has failed for its source, and so would the way back.
+/// Otherwise the stack could not be rolled back: the update has failed because of its source, and the rollback would,
+/// too.
 #[tokio::test]
-async fn a_rollback_to_what_is_there_needs_no_source() {
+async fn a_rollback_that_changes_nothing_needs_no_source() {
     each(|api| async move {
         let (sm, source) = stage();
         let (line, first) = (sm.line().await, (api.properties)(&source));
@@ -309,7 +312,7 @@ async fn a_rollback_to_what_is_there_needs_no_source() {
         assert!(rejected(&failed).contains("scheduled for deletion"), "{failed:?}");
         let back = done(api.carry_out(&store, &to_update("s", &id, &revised, &first)).await);
         assert_eq!(back, (id.clone(), data));
-        // Others have written since: then it is made what it was, for which the source is needed.
+        // If others have written since, the rollback has to restore the value, and needs the source for that.
         let (name, value) = api.live(&sm).remove(0);
         put(&sm, &name, &value.replace(PASSWORD, "by hand"));
         rejected(&api.carry_out(&store, &to_update("s", &id, &revised, &first)).await);
@@ -335,7 +338,7 @@ async fn terraform_can_name_another_owner() {
         let name = only(&sm, &api, PASSWORD);
         let tags = ["owner", "origin"].map(|key| tag(&sm, &name, key).unwrap());
         assert_eq!(tags, ["terraform/new", "created"]);
-        // With another name at once: nobody else would remove the old one.
+        // Another name in the same call: it must remove the old one, because nobody else would.
         let moved = replaced(&api, &with(&after, "Owner", json!("newest")));
         done(api.carry_out(&store, &call(&moved, "update", &after)).await);
         let name = only(&sm, &api, PASSWORD);
@@ -357,17 +360,17 @@ async fn bytes_are_copied_as_they_are() {
         let arn = sm.call("CreateSecret", create).unwrap()["ARN"].clone();
         let properties = json!({"Name": "b", "Secrets": {"binary_value": {"SecretArn": arn}}});
         done(dqops.carry_out(&store(&sm).await, &to_create("s", &properties)).await);
-        let kept = sm.call("GetSecretValue", json!({"SecretId": "latchkey/dqops/b"})).unwrap();
-        // Text is kept as text, whatever it came as.
+        let stored = sm.call("GetSecretValue", json!({"SecretId": "latchkey/dqops/b"})).unwrap();
+        // Bytes that are text are stored as text.
         match base64 {
-            "" => assert_eq!(kept["SecretBinary"], json!(bytes)),
-            text => assert_eq!(kept["SecretString"], json!(text)),
+            "" => assert_eq!(stored["SecretBinary"], json!(bytes)),
+            text => assert_eq!(stored["SecretString"], json!(text)),
         }
     }
 }
 
 #[tokio::test]
-async fn a_default_goes_along_to_another_cloud() {
+async fn a_default_follows_its_credential_to_another_cloud() {
     let [_, tiledb, ..] = APIS;
     let (sm, source) = stage();
     let (store, aws) = (store(&sm).await, (tiledb.properties)(&source));
@@ -388,9 +391,9 @@ async fn a_default_goes_along_to_another_cloud() {
     assert_eq!(defaults["SecretString"], "{}");
 }
 
-/// Tags outlive a deletion, and whoever makes a credential of the same name by hand does not know of them.
+/// Tags outlive a deletion, and a person who then makes a credential with the same name does not know about them.
 #[tokio::test]
-async fn what_is_made_by_hand_after_a_removal_is_nobodys() {
+async fn a_credential_made_by_hand_after_a_removal_has_no_owner() {
     let [api, ..] = APIS;
     let (sm, source) = stage();
     let (store, properties) = (store(&sm).await, (api.properties)(&source));
@@ -398,13 +401,13 @@ async fn what_is_made_by_hand_after_a_removal_is_nobodys() {
     done(api.carry_out(&store, &to_delete("s", &id, &properties)).await);
     sm.call("RestoreSecret", json!({"SecretId": "latchkey/dqops/app.txt"})).unwrap();
     put(&sm, "latchkey/dqops/app.txt", "by hand");
-    // The removal that comes again, and the resource itself.
+    // The removal comes again, and then the create.
     done(api.carry_out(&store, &to_delete("s", &id, &properties)).await);
     rejected(&api.carry_out(&store, &to_create("s", &properties)).await);
     only(&sm, &api, "by hand");
 }
 
-/// Else the former owner, whose reads may lag, could still remove it.
+/// Otherwise the former owner, whose reads may lag, could still remove it.
 #[tokio::test]
 async fn an_adoption_makes_a_version_of_its_own() {
     each(|api| async move {
@@ -424,7 +427,7 @@ async fn an_adoption_makes_a_version_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_order_of_fields_is_no_change() {
+async fn another_order_of_fields_is_not_a_change() {
     each(|api| async move {
         let (sm, source) = stage();
         let (line, mut first) = (sm.line().await, (api.properties)(&source));
@@ -446,7 +449,7 @@ async fn the_order_of_fields_is_no_change() {
     .await;
 }
 
-/// JSON with the fields of every object the other way round.
+/// The JSON of a value with the fields of every object in reverse order.
 fn reversed(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
@@ -458,7 +461,8 @@ fn reversed(value: &Value) -> String {
     }
 }
 
-/// What somebody else has taken since is no part of the credential's version.
+/// Whether a credential is the default is not part of its version, so the version does not show that somebody else has
+/// taken the default.
 #[tokio::test]
 async fn a_default_that_was_taken_is_taken_back() {
     let [_, tiledb, ..] = APIS;
@@ -469,13 +473,13 @@ async fn a_default_that_was_taken_is_taken_back() {
     let of = |sm: &SecretsManager| sm.call("GetSecretValue", json!({ "SecretId": defaults })).unwrap();
     let before = of(&sm)["SecretString"].clone();
     put(&sm, defaults, r#"{"AWS":"another"}"#);
-    let kept = with(&first, "OnDelete", json!("delete"));
-    done(tiledb.carry_out(&store, &to_update("s", &id, &first, &kept)).await);
+    let again = with(&first, "OnDelete", json!("delete"));
+    done(tiledb.carry_out(&store, &to_update("s", &id, &first, &again)).await);
     assert_eq!(of(&sm)["SecretString"], before);
 }
 
 #[tokio::test]
-async fn what_could_not_be_made_over_a_foreign_value_is_removed_without_a_word() {
+async fn a_create_that_failed_at_a_foreign_value_can_be_removed() {
     let [_, _, losant, _] = APIS;
     let (sm, source) = stage();
     let (store, properties) = (store(&sm).await, (losant.properties)(&source));
@@ -485,6 +489,6 @@ async fn what_could_not_be_made_over_a_foreign_value_is_removed_without_a_word()
     let failed = losant.carry_out(&store, &to_create("t", &properties)).await;
     rejected(&failed);
     done(losant.carry_out(&store, &to_delete("t", &failed.physical_resource_id, &properties)).await);
-    let kept = sm.call("GetSecretValue", json!({ "SecretId": secret })).unwrap();
-    assert_eq!((kept["SecretString"].as_str(), id.is_empty()), (Some("by hand"), false));
+    let stored = sm.call("GetSecretValue", json!({ "SecretId": secret })).unwrap();
+    assert_eq!((stored["SecretString"].as_str(), id.is_empty()), (Some("by hand"), false));
 }

@@ -1,4 +1,5 @@
-//! Values and keys that are made here: they stay as long as the same is asked for, and are known to nobody else.
+//! Values and keys that are made here: they stay as long as the properties ask for the same, and nobody else knows
+//! them. See `docs/decisions/keys-made-here.md` and `docs/decisions/provisioning.md`.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // It is all a test.
 
@@ -29,7 +30,8 @@ async fn a_generated_value_stays_until_another_is_asked_for() {
     assert_eq!((parsed["user"].as_str(), password.len()), (Some("reader"), 24));
     assert!(password.bytes().all(|byte| byte.is_ascii_alphanumeric()));
 
-    // Neither by the same event, nor by an update to something else, nor by the rollback of one that came to nothing.
+    // It does not change with a repetition of the event, an update of something else, or the rollback of an update that
+    // did not succeed.
     let retained = with(&first, "OnDelete", json!("retain"));
     let revised = with(&first, "Revision", json!("2"));
     done(DQOPS.carry_out(&store, &create).await);
@@ -47,14 +49,14 @@ async fn a_generated_value_stays_until_another_is_asked_for() {
     done(DQOPS.carry_out(&store, &to_update("s", &id, &revised, &longer)).await);
     assert_eq!(value().len(), again.len() + 16);
 
-    // Somebody has changed it by hand: that is drift, which this does not undo, as nobody knows what it was.
+    // Somebody has changed it by hand. That drift is not undone, because nobody knows the former value.
     put(&sm, "latchkey/dqops/login", "by hand");
     done(DQOPS.carry_out(&store, &to_update("s", &id, &longer, &longer)).await);
     assert_eq!(value(), "by hand");
 }
 
 #[tokio::test]
-async fn what_is_adopted_gets_a_value_of_its_own() {
+async fn an_adopted_credential_gets_a_new_value() {
     let (sm, _) = stage();
     let store = store(&sm).await;
     create(&sm, "latchkey/dqops/login", "by hand");
@@ -76,7 +78,7 @@ fn keyed(r#type: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_key_pair_is_made_kept_and_made_anew() {
+async fn a_key_pair_stays_until_another_is_asked_for() {
     for (r#type, begins) in [("git", "ssh-ed25519 "), ("snowflake", "-----BEGIN PUBLIC KEY-----")] {
         let (sm, _) = stage();
         let (store, first) = (store(&sm).await, keyed(r#type));
@@ -132,17 +134,17 @@ async fn another_type_needs_another_name() {
     let (new, _) = done(LOSANT.carry_out(&store, &to_update("s", &id, &git, &renamed)).await);
     assert_ne!(new, id);
     assert_eq!(LOSANT.live(&sm).len(), 2);
-    // Rolled back, the old one is found by its name.
+    // The rollback finds the old one by its name.
     let (back, _) = done(LOSANT.carry_out(&store, &to_update("s", &new, &renamed, &git)).await);
     assert_eq!(back, id);
     done(LOSANT.carry_out(&store, &to_delete("s", &new, &renamed)).await);
     assert_eq!(LOSANT.live(&sm).len(), 1);
 }
 
-/// A credential that was renamed stands in the place of its first name: whoever is provisioned with that name stands
-/// elsewhere, and the tags of each are its own.
+/// A renamed credential stays in the slot of its first name. A new credential with that name is stored elsewhere, and
+/// each has its own tags.
 #[tokio::test]
-async fn names_that_were_given_up_are_anybodys() {
+async fn anybody_can_take_a_name_that_was_given_up() {
     let (sm, source) = stage();
     let (store, a) = (store(&sm).await, (LOSANT.properties)(&source));
     let b = with(&a, "Name", json!("b"));
@@ -156,16 +158,16 @@ async fn names_that_were_given_up_are_anybodys() {
     assert_eq!(owners, [owner("one"), owner("two")]);
     assert_eq!(tag(&sm, data["SecretName"].as_str().unwrap(), "owner"), Some(owner("two")));
     done(LOSANT.carry_out(&store, &to_delete("one", &first, &b)).await);
-    // The name's place is left with what says that the second is called so; the next one is not made in it.
+    // The slot is left with the claim of the second credential, so the next one is stored elsewhere.
     done(LOSANT.carry_out(&store, &to_delete("two", &second, &a)).await);
     let (third, data) = done(LOSANT.carry_out(&store, &to_create("three", &a)).await);
     assert!(third != first && third != second);
     assert_eq!(tag(&sm, data["SecretName"].as_str().unwrap(), "owner"), Some(owner("three")));
 }
 
-/// The place of a name may hold nothing but what a dead function has said of it.
+/// A slot can hold nothing but the claim of a dead function.
 #[tokio::test]
-async fn a_credential_is_not_made_in_a_place_that_says_something_else() {
+async fn a_credential_is_not_made_in_a_slot_that_holds_a_claim() {
     let (sm, source) = stage();
     let (store, a) = (store(&sm).await, (LOSANT.properties)(&source));
     let b = with(&a, "Name", json!("b"));

@@ -1,4 +1,5 @@
-//! What is rejected, and with which words: they say what to do, and never show a value.
+//! Which events are rejected, and with which messages: they say what to do and never show a secret value.
+//! See `docs/decisions/provisioning.md`.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // It is all a test.
 
@@ -10,7 +11,7 @@ use latchkey_stand_in::{Incident, What};
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 
-/// The reason for which a create with these properties fails, and nothing but the source has been read.
+/// The reason why a create with changed properties fails. It must have written nothing.
 async fn reason(api: Api, change: impl Fn(&mut Value)) -> String {
     let (sm, source) = stage();
     let line = sm.line().await;
@@ -23,7 +24,7 @@ async fn reason(api: Api, change: impl Fn(&mut Value)) -> String {
 }
 
 #[tokio::test]
-async fn a_secret_cannot_stand_in_a_template() {
+async fn a_template_cannot_contain_a_secret() {
     let paths = ["text_value", "credential.aws.secret_access_key", "sqlConfig.password", "specific.key"];
     for (api, path) in APIS.into_iter().zip(paths) {
         let said = reason(api, |properties| {
@@ -97,7 +98,7 @@ async fn fields_have_the_vendors_types() {
 }
 
 #[tokio::test]
-async fn a_source_that_cannot_be_read_is_named_with_what_to_do() {
+async fn an_unreadable_source_is_named_with_what_to_do() {
     let [dqops, ..] = APIS;
     let arn = |name: &str| format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-AbCdEf");
     for (reference, expected) in [
@@ -130,7 +131,7 @@ async fn a_source_that_cannot_be_read_is_named_with_what_to_do() {
     let (sm, source) = stage();
     let line = sm.line().await;
     let denied = What::Error { code: "AccessDeniedException", status: 400, times: 1 };
-    // The credential is looked for before.
+    // The first call looks for the credential; the second one reads the source.
     line.set_incident(Incident::new(1, denied).of("GetSecretValue"));
     let create = to_create("s", &(dqops.properties)(&source));
     let said = rejected(&dqops.carry_out(&store_at(line.endpoint()), &create).await);
@@ -141,7 +142,7 @@ async fn a_source_that_cannot_be_read_is_named_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn trouble_says_no_more_than_that() {
+async fn trouble_with_aws_is_reported_without_details() {
     each(|api| async move {
         let (sm, source) = stage();
         let create = to_create("s", &(api.properties)(&source));
@@ -160,7 +161,7 @@ async fn trouble_says_no_more_than_that() {
                 said.starts_with("The secret store cannot be reached.") || said.starts_with("Something went"),
                 "{said}"
             );
-            // And the removal of what has failed succeeds.
+            // The removal of the failed resource succeeds.
             let id = &failed.physical_resource_id;
             done(api.carry_out(&store(&sm).await, &to_delete("s", id, &properties)).await);
             assert_eq!(api.live(&sm), []);
@@ -169,14 +170,14 @@ async fn trouble_says_no_more_than_that() {
     .await;
 }
 
-/// As where a stack has many credentials.
+/// This happens in stacks with many credentials.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_burst_of_too_many_calls_is_waited_out() {
     each(|api| async move {
         for action in ["GetSecretValue", "CreateSecret", "DescribeSecret", "DeleteSecret"] {
             let (sm, source) = stage();
             let (line, properties) = (sm.line().await, (api.properties)(&source));
-            // More often than the SDK tries.
+            // More times than the SDK tries.
             let what = What::Error { code: "ThrottlingException", status: 400, times: 5 };
             line.set_incident(Incident::new(0, what).of(action));
             let store = store_at(line.endpoint());
@@ -190,7 +191,7 @@ async fn a_burst_of_too_many_calls_is_waited_out() {
 }
 
 #[test]
-fn what_is_no_event_is_rejected_and_not_repeated() {
+fn an_invalid_event_is_rejected_without_repeating_it() {
     for event in [
         json!(PASSWORD),
         json!([PASSWORD]),
@@ -211,7 +212,7 @@ fn what_is_no_event_is_rejected_and_not_repeated() {
 }
 
 #[test]
-fn nobody_waits_for_an_event_that_was_signed_long_ago() {
+fn an_event_that_was_signed_long_ago_has_no_time_left() {
     let url = "https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/x?X-Amz-Date=20261124T140000Z";
     let read = |timeout: Value| {
         let properties = json!({"ServiceTimeout": timeout});
@@ -235,9 +236,9 @@ fn at(seconds: i64) -> time::OffsetDateTime {
     time::OffsetDateTime::from_unix_timestamp(seconds).unwrap()
 }
 
-/// Reads that lag behind: what is there is found, and what is to go goes.
+/// Although reads lag, events find what exists and remove what has to go.
 #[tokio::test(flavor = "multi_thread")]
-async fn reads_that_lag_lose_nothing() {
+async fn nothing_is_lost_if_reads_lag() {
     each(|api| async move {
         for _ in 0..3 {
             let (sm, source) = stage();

@@ -4,10 +4,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
-/// Milliseconds since 1970: what AWS's dates are exact to.
+/// Milliseconds since 1970: the precision of AWS's dates.
 pub(crate) type Millis = u64;
 
-/// Starts at the real time, and goes at its pace where nobody moves it.
+/// Starts at the real time and runs at its pace, unless a test moves it.
 #[derive(Debug)]
 pub(crate) struct Clock {
     start: Duration,
@@ -39,7 +39,7 @@ impl Clock {
         millis(self.now())
     }
 
-    /// A date for what is made now: later than every other stamp, as the order of versions is told by dates.
+    /// A date for what is made now. It is later than every other stamp, because dates tell the order of versions.
     pub(crate) fn stamp(&mut self) -> Millis {
         self.last_stamp = self.millis().max(self.last_stamp + 1);
         self.last_stamp
@@ -50,7 +50,7 @@ pub(crate) fn millis(time: Duration) -> Millis {
     time.as_millis().try_into().expect("a time before the end of time")
 }
 
-/// A date as the protocol has it.
+/// A date in the form of the protocol.
 pub(crate) fn seconds(date: Millis) -> f64 {
     Duration::from_millis(date).as_secs_f64()
 }

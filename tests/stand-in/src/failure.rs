@@ -1,14 +1,14 @@
-//! The errors that AWS answers.
+//! The errors that AWS returns.
 
 use serde_json::{Value, json};
 
 pub(crate) const RESOURCE_EXISTS: &str = "ResourceExistsException";
 pub(crate) const NOT_FOUND: &str = "ResourceNotFoundException";
 
-/// What a call comes to.
+/// The outcome of a call.
 pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
-/// A call that was rejected, and that has changed nothing.
+/// The error of a rejected call, which has changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) status: u16,
@@ -60,7 +60,7 @@ impl Failure {
         Self::new("InvalidNextTokenException", "The NextToken value is invalid.")
     }
 
-    /// A body that is not what the protocol says.
+    /// A body that does not follow the protocol.
     pub(crate) fn serialization(message: impl Into<String>) -> Self {
         Self::new("SerializationException", message)
     }

@@ -1,4 +1,4 @@
-//! What the secrets are, and what each was before: reads may show any of it.
+//! The current and the former states of all secrets: reads may show any of them. See `docs/decisions/lag.md`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::secret::{Secret, Version};
 
-/// How many states of a name are kept: more than any test makes within a lag, and not all of a long run's.
-const KEPT: usize = 128;
+/// How many states of a name are remembered: more than any test makes within a lag, but not all of a long run.
+const MOST_STATES: usize = 128;
 
 type Secrets = BTreeMap<String, Arc<Secret>>;
 
@@ -18,7 +18,7 @@ pub struct Moment(Secrets);
 /// Which state of the secrets a call sees.
 #[derive(Clone, Debug)]
 pub(crate) enum View {
-    /// Everything that was written.
+    /// The current state.
     Truth,
     /// Each secret as it was at some moment within the lag.
     Lagging,
@@ -26,7 +26,7 @@ pub(crate) enum View {
     AsOf(Moment),
 }
 
-/// The states of one name, each with the time from which it was so; `None`: no secret has the name.
+/// The states of one name, each with the time at which it began; `None` if no secret had the name.
 type States = VecDeque<(Duration, Option<Arc<Secret>>)>;
 
 /// All names and their states.
@@ -34,17 +34,17 @@ type States = VecDeque<(Duration, Option<Arc<Secret>>)>;
 pub(crate) struct History(BTreeMap<String, States>);
 
 impl History {
-    /// The truth.
+    /// The current secret with this name.
     pub(crate) fn get(&self, name: &str) -> Option<&Arc<Secret>> {
         self.0.get(name)?.back()?.1.as_ref()
     }
 
-    /// All secrets in truth.
+    /// All current secrets.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &Arc<Secret>> {
         self.0.values().filter_map(|states| states.back()?.1.as_ref())
     }
 
-    /// All names that a secret has, or had.
+    /// All names that a secret has or had.
     pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
         self.0.keys()
     }
@@ -53,17 +53,17 @@ impl History {
         Moment(self.secrets().map(|secret| (secret.name.clone(), Arc::clone(secret))).collect())
     }
 
-    /// What is there under the name from `now` on.
+    /// Sets what the name stands for from `now` on.
     pub(crate) fn put(&mut self, name: &str, now: Duration, secret: Option<Secret>) {
         let states =
             self.0.entry(name.to_owned()).or_insert_with(|| VecDeque::from([(Duration::ZERO, None)]));
         states.push_back((now, secret.map(Arc::new)));
-        if states.len() > KEPT {
+        if states.len() > MOST_STATES {
             states.pop_front();
         }
     }
 
-    /// What a call sees under the name, where reads may be `lag` behind.
+    /// What a call sees under the name if reads may lag by up to `lag`.
     pub(crate) fn seen(&self, name: &str, view: &View, now: Duration, lag: Duration) -> Option<Arc<Secret>> {
         match view {
             View::Truth => self.get(name).cloned(),
@@ -78,14 +78,14 @@ impl History {
         }
     }
 
-    /// Every version that a read may still show, with its secret's name, once.
+    /// Every version that a read may still show, once, with its secret's name.
     pub(crate) fn versions(&self) -> Vec<(&str, Arc<Version>)> {
         let mut seen = BTreeSet::new();
         let mut versions = Vec::new();
         for (name, states) in &self.0 {
             for secret in states.iter().filter_map(|(_, secret)| secret.as_ref()) {
                 for (id, version) in &secret.versions {
-                    // The ARN tells apart what had the same name one after the other.
+                    // By the ARN: secrets that had the same name in turn can have versions with the same id.
                     if seen.insert((secret.arn.as_str(), id.as_str())) {
                         versions.push((name.as_str(), Arc::clone(version)));
                     }

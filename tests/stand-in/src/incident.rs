@@ -1,4 +1,4 @@
-//! What can happen to a caller's calls.
+//! What can happen to a caller's calls. See `docs/decisions/lag.md`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,69 +6,69 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::watch;
 
-/// Something that happens to the calls over one line.
+/// Something that happens to calls over one line.
 #[derive(Clone, Debug)]
 pub struct Incident {
     /// Which call it happens to, counted from 0 since the incident was set.
     pub at: usize,
-    /// Only calls of this action count; `None`: all do.
+    /// If set, only calls of this action count.
     pub action: Option<&'static str>,
     /// What happens.
     pub what: What,
 }
 
-/// What happens to a call. `times` is to how many calls in a row that count; `usize::MAX` is an outage.
+/// What happens to a call. It happens to `times` counted calls in a row; `usize::MAX` is an outage.
 #[derive(Clone, Debug)]
 pub enum What {
-    /// The connection is closed before the call is carried out.
+    /// The connection is closed, and the call is not carried out.
     Drop {
-        /// To how many calls.
+        /// How many calls it happens to.
         times: usize,
     },
-    /// The call is carried out, and the connection closed without an answer.
+    /// The call is carried out, but the connection is closed without an answer.
     Lose {
-        /// To how many calls.
+        /// How many calls it happens to.
         times: usize,
     },
-    /// The call is not carried out, and this error answered.
+    /// The call is not carried out, and the answer is this error.
     Error {
         /// The error, such as `ThrottlingException`.
         code: &'static str,
         /// The HTTP status.
         status: u16,
-        /// To how many calls.
+        /// How many calls it happens to.
         times: usize,
     },
-    /// The call is not carried out, and a page of HTML answered with the status 200.
+    /// The call is not carried out, and the answer is a page of HTML with the status 200.
     Garbage {
-        /// To how many calls.
+        /// How many calls it happens to.
         times: usize,
     },
-    /// The caller dies: from this call on nothing is answered or carried out, of any action, except this one
-    /// call after a while, if ever.
+    /// The caller dies: from this call on, no call of any action is answered or carried out, except that this one is
+    /// carried out after `late`, if that is set.
     Dies {
-        /// After how long the call is carried out.
+        /// How long after its arrival the call is carried out.
         late: Option<Duration>,
     },
-    /// The caller dies as soon as the call was carried out: nothing is answered from this call on, and no later
-    /// one is carried out.
+    /// The caller dies as soon as the call is carried out: this call is not answered, and later ones are neither
+    /// carried out nor answered.
     DiesAfter,
     /// The call waits for [`Line::go_on`](crate::Line::go_on).
     Waits,
-    /// The connection is closed without an answer, and the call carried out after a while.
+    /// The connection is closed without an answer, and the call is carried out later.
     Late {
-        /// After how long.
+        /// How much later.
         after: Duration,
     },
 }
 
 impl Incident {
-    /// What happens to the call `at`, whatever its action.
+    /// An incident that happens to the call `at`, whatever its action.
     pub fn new(at: usize, what: What) -> Self {
         Self { at, action: None, what }
     }
 
-    /// The same, where only calls of one action count.
+    /// The same incident, but only calls of one action count.
     #[must_use]
     pub fn of(mut self, action: &'static str) -> Self {
         self.action = Some(action);
@@ -102,22 +102,22 @@ impl What {
     }
 }
 
-/// What becomes of one call.
+/// What happens to one call.
 #[derive(Clone, Debug)]
 pub(crate) enum Fate {
     Ordinary,
     /// Neither carried out nor answered.
     Dropped,
-    /// Carried out, not answered.
+    /// Carried out, but not answered.
     Unanswered,
-    /// Carried out later, not answered.
+    /// Carried out later, and not answered.
     Late(Duration),
-    /// Answered, not carried out.
+    /// Answered, but not carried out.
     Answered(u16, String),
     Waits,
 }
 
-/// An incident and how far it has come.
+/// An incident and its progress.
 #[derive(Debug)]
 pub(crate) struct Armed {
     incident: Incident,
@@ -130,7 +130,7 @@ impl Armed {
         Self { incident, counted: 0, is_dead: false }
     }
 
-    /// What becomes of the next call.
+    /// Decides what happens to the next call.
     pub(crate) fn next(&mut self, action: &str) -> Fate {
         if self.is_dead {
             return Fate::Dropped;
@@ -149,7 +149,7 @@ impl Armed {
     }
 }
 
-/// Tells everybody who waits for it, now or later.
+/// Wakes everybody who waits for it, now or later.
 #[derive(Clone, Debug)]
 pub(crate) struct Signal(Arc<watch::Sender<bool>>);
 
@@ -163,7 +163,7 @@ impl Signal {
     }
 
     pub(crate) async fn told(&self) {
-        // It cannot fail: the sender is here.
+        // This cannot fail, because `self` holds the sender.
         let _ = self.0.subscribe().wait_for(|is_told| *is_told).await;
     }
 }

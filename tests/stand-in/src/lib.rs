@@ -1,8 +1,9 @@
-//! Secrets Manager in memory, with AWS's own rules, also where the usual emulators are kinder.
+//! Secrets Manager in memory, with AWS's own rules, also those that the usual emulators do not enforce.
+//! `docs/aws.md` lists the rules with their sources.
 //!
-//! [`SecretsManager`] holds the secrets. [`SecretsManager::line`] opens an endpoint of its own for one caller,
-//! whose calls are recorded and to whom an [`Incident`] can happen. [`Switches`] make the whole service lag,
-//! reject or answer in short pages. [`SecretsManager::call`] is for what an administrator does.
+//! [`SecretsManager`] holds the secrets. [`SecretsManager::line`] opens an endpoint for one caller. It records the
+//! caller's calls, and an [`Incident`] can happen to them. [`Switches`] make the whole service lag, reject calls or
+//! return short pages. [`SecretsManager::call`] is for what an administrator does.
 //!
 //! ```no_run
 //! # async fn test() {

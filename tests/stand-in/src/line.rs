@@ -1,4 +1,4 @@
-//! One caller's way to the secrets.
+//! One caller's way to the service.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,13 +17,13 @@ use crate::wire;
 /// A call that arrived.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
-    /// Such as `GetSecretValue`; empty where the request names none.
+    /// Such as `GetSecretValue`; empty if the request names none.
     pub action: String,
     /// The body.
     pub parameters: Value,
 }
 
-/// An endpoint for one caller, served for as long as the runtime runs. Clones are the same line.
+/// An endpoint for one caller, which is open as long as the runtime runs. Clones are the same line.
 #[derive(Clone, Debug)]
 pub struct Line {
     sm: SecretsManager,
@@ -71,7 +71,7 @@ impl Line {
         &self.endpoint
     }
 
-    /// All calls so far, in the order in which they arrived, also those that were never carried out.
+    /// All calls so far in the order of their arrival, including those that were never carried out.
     pub fn calls(&self) -> Vec<Call> {
         self.notes().calls.clone()
     }
@@ -81,13 +81,13 @@ impl Line {
         self.notes().calls.iter().map(|call| call.action.clone()).collect()
     }
 
-    /// How many connections were opened so far.
+    /// How many connections have been opened so far.
     pub fn connections(&self) -> usize {
         self.notes().connections
     }
 
-    /// What happens to the calls from now on, in place of what was set before. `None` ends all: a caller that
-    /// has died is served again.
+    /// Sets what happens to the calls from now on, in place of any former incident. `None` means that nothing does: a
+    /// caller that has died is also served again.
     pub fn set_incident(&self, incident: impl Into<Option<Incident>>) {
         let mut notes = self.notes();
         notes.incident = incident.into().map(Armed::new);
@@ -95,25 +95,25 @@ impl Line {
         notes.go_on = Signal::new();
     }
 
-    /// Waits until the incident that is set now happens for the first time. Where a call is carried out all
-    /// the same, and not late, that has been done by then.
+    /// Waits until the current incident happens for the first time. If the incident lets the call be carried out, and
+    /// not late, that has been done by then.
     pub async fn happened(&self) {
         let happened = self.notes().happened.clone();
         happened.told().await;
     }
 
-    /// Lets the call that waits, or will, go on.
+    /// Lets the call go on that waits now or will wait.
     pub fn go_on(&self) {
         self.notes().go_on.tell();
     }
 
-    /// Shows all reads and lists over this line the secrets as they were at a moment, until `None` ends that.
-    /// Writes see the truth. Goes before the [`Lag`](crate::Lag).
+    /// Makes all reads and lists over this line see the secrets as they were at a moment, until `None` ends that.
+    /// Writes see the current state. Takes precedence over the [`Lag`](crate::Lag).
     pub fn reads_as_of(&self, moment: Option<Moment>) {
         self.notes().moment = moment;
     }
 
-    /// The same for the reads of one secret that name it; lists and batches do not.
+    /// The same for reads that name one secret. Lists and batches do not count as such.
     pub fn reads_of_as_of(&self, secret: &str, moment: Option<Moment>) {
         let mut notes = self.notes();
         match moment {
@@ -136,15 +136,15 @@ impl Line {
             };
             let Some((status, body)) = answer else { return };
             self.pause().await;
-            // A caller that has gone reads no answer.
+            // The caller may be gone and not read the answer.
             if wire::answer(&mut stream, status, &body).await.is_err() {
                 return;
             }
         }
     }
 
-    /// Records a call and does with it what shall happen: the status and the body to answer, or nothing, and
-    /// then the connection is closed.
+    /// Records a call and does with it what the incident says. Returns the status and the body of the answer, or
+    /// `None` if the connection is to be closed.
     async fn take(&self, call: Call) -> Option<(u16, String)> {
         let (fate, happened, go_on) = self.record(call.clone());
         let answer = match fate {
@@ -196,7 +196,7 @@ impl Line {
         });
     }
 
-    /// Lets others come first, or not.
+    /// Waits for a short random time, so that other calls can come first.
     async fn pause(&self) {
         if !self.sm.switches().pace {
             return;

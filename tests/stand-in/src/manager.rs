@@ -1,4 +1,4 @@
-//! The service, and what an administrator and a test can do to it.
+//! The service, and what an administrator or a test can do with it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,42 +19,42 @@ use crate::switches::Switches;
 #[derive(Clone)]
 pub struct SecretsManager {
     state: Arc<Mutex<State>>,
-    /// How many calls are still to be carried out late.
+    /// How many late calls have not been carried out yet.
     late_calls: Arc<watch::Sender<usize>>,
 }
 
 impl SecretsManager {
-    /// A service without secrets, with every switch off.
+    /// A service without secrets, with the default switches.
     pub fn new() -> Self {
         Self { state: Arc::new(Mutex::new(State::new())), late_calls: Arc::default() }
     }
 
-    /// A service whose clock goes `late` behind the real one: what is done before
-    /// [`advance`](Self::advance) by as much is that old.
+    /// A service whose clock is `late` behind the real one: what happens before an [`advance`](Self::advance) by
+    /// the same time is that old.
     pub fn behind(late: Duration) -> Self {
         let service = Self::new();
         service.state().clock.set_back(late);
         service
     }
 
-    /// A way to the secrets for one caller.
+    /// Opens a line for one caller.
     pub async fn line(&self) -> Line {
         Line::open(self.clone()).await
     }
 
-    /// Calls an action without HTTP, as an administrator: by the same rules and switches, except that reads see
-    /// the truth. The error is its code, such as `ResourceNotFoundException`.
+    /// Calls an action without HTTP, as an administrator. The same rules and switches apply, except that reads see the
+    /// current state. The error is AWS's code, such as `ResourceNotFoundException`.
     #[expect(clippy::needless_pass_by_value, reason = "it is called with json!")]
     pub fn call(&self, action: &str, parameters: Value) -> Result<Value, String> {
         self.answer(action, &parameters, &View::Truth).map_err(|failure| failure.code.to_owned())
     }
 
-    /// Turns switches, at any time. What turns them must not call the service.
+    /// Turns switches, at any time. `turn` must not call the service, which is locked meanwhile.
     pub fn set(&self, turn: impl FnOnce(&mut Switches)) {
         turn(&mut self.state().switches);
     }
 
-    /// How the switches stand.
+    /// The current switches.
     pub fn switches(&self) -> Switches {
         self.state().switches.clone()
     }
@@ -64,32 +64,32 @@ impl SecretsManager {
         self.state().history.moment()
     }
 
-    /// Moves the service's clock forward, and with it the dates of what comes, the recovery windows, the day of
-    /// [`Switches::versions_per_day`] and the lag.
+    /// Moves the service's clock forward. The clock decides about new dates, recovery windows, the day of
+    /// [`Switches::versions_per_day`], and the lag.
     pub fn advance(&self, by: Duration) {
         let mut state = self.state();
         state.clock.advance(by);
         state.end_recovery_windows(false);
     }
 
-    /// Ends all recovery windows: what was scheduled for deletion is gone.
+    /// Ends all recovery windows: every secret that is scheduled for deletion is gone.
     pub fn purge(&self) {
         self.state().end_recovery_windows(true);
     }
 
-    /// Edits every text value of every secret, with its name, in place: as if it had been written so, also for
-    /// the reads that lag. Makes no version, and tokens stay bound to what was sent. `edit` must not
-    /// call the service.
+    /// Edits every text value of every secret in place; `edit` also gets the secret's name. Reads, even those that lag,
+    /// see the edited values as if they had been written like that. No new versions are made, and tokens stay bound to
+    /// what was sent. `edit` must not call the service, which is locked meanwhile.
     pub fn rewrite(&self, mut edit: impl FnMut(&str, &mut String)) {
         for (name, version) in self.state().history.versions() {
             version.rewrite(|value| edit(name, value));
         }
     }
 
-    /// Makes a secret one that others manage, or, with `None`, one that they do not.
+    /// Sets who manages a secret; `None` means that nobody else does.
     ///
     /// # Panics
-    /// Where there is no secret with this name.
+    /// If there is no secret with this name.
     pub fn set_managed(&self, name: &str, managed: impl Into<Option<Managed>>) {
         let mut state = self.state();
         let secret = state.history.get(name).unwrap_or_else(|| panic!("no secret is named {name}"));
@@ -97,12 +97,12 @@ impl SecretsManager {
         state.save(secret);
     }
 
-    /// The names that are taken, also by what is scheduled for deletion.
+    /// The names that are taken, including those of secrets that are scheduled for deletion.
     pub fn names(&self) -> Vec<String> {
         self.state().history.secrets().map(|secret| secret.name.clone()).collect()
     }
 
-    /// Everything as it is in truth, to be shown where a test fails; `{}` where there is nothing.
+    /// The whole current state, to be shown when a test fails; `{}` if there are no secrets.
     pub fn dump(&self) -> String {
         let state = self.state();
         let dump: BTreeMap<_, _> =
@@ -112,7 +112,7 @@ impl SecretsManager {
 
     /// Waits until every late call of every line has been carried out.
     pub async fn quiet(&self) {
-        // It cannot fail: the sender is here.
+        // This cannot fail, because `self` holds the sender.
         let _ = self.late_calls.subscribe().wait_for(|count| *count == 0).await;
     }
 
@@ -120,7 +120,7 @@ impl SecretsManager {
         self.state().call(action, parameters, view)
     }
 
-    /// Makes [`quiet`](Self::quiet) wait until the answer is dropped.
+    /// Makes [`quiet`](Self::quiet) wait until the returned value is dropped.
     pub(crate) fn expect_late_call(&self) -> LateCall {
         self.late_calls.send_modify(|count| *count += 1);
         LateCall(Arc::clone(&self.late_calls))
@@ -143,7 +143,7 @@ impl fmt::Debug for SecretsManager {
     }
 }
 
-/// A call that is still to be carried out.
+/// A late call that has not been carried out yet.
 pub(crate) struct LateCall(Arc<watch::Sender<usize>>);
 
 impl Drop for LateCall {
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_rewritten_for_all_and_its_token_stays_bound() {
+    fn a_rewritten_value_shows_in_all_reads_and_its_token_stays_bound() {
         let sm = SecretsManager::new();
         let write = |key: &str, token: char, value: &str| json!({key: "name", "ClientRequestToken": token.to_string().repeat(32), "SecretString": value});
         sm.call("CreateSecret", write("Name", 'a', "first at 5")).unwrap();
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn an_action_that_is_not_known_is_rejected() {
+    fn an_unknown_action_is_rejected() {
         let sm = SecretsManager::new();
         assert_eq!(sm.call("MakeCoffee", json!({})), Err("UnknownOperationException".into()));
     }

@@ -1,4 +1,4 @@
-//! A call's parameters, and what the API's model says of them.
+//! The parameters of a call, checked by the rules of the API's model.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -23,7 +23,7 @@ pub(crate) struct Write {
 }
 
 impl<'a> Parameters<'a> {
-    /// A parameter, as the type that `read` makes of it.
+    /// A parameter, as `read` reads it.
     fn read<T>(self, key: &str, read: impl FnOnce(&'a Value) -> Option<T>) -> Result<Option<T>> {
         match self.0.get(key) {
             None | Some(Value::Null) => Ok(None),
@@ -58,11 +58,11 @@ impl<'a> Parameters<'a> {
         self.text(key)?.ok_or_else(|| Failure::validation(format!("{key} must not be null")))
     }
 
-    /// The name of a secret that is to be made.
+    /// The name for a new secret.
     pub(crate) fn name(self) -> Result<&'a str> {
         let name = self.required("Name")?;
         check_name(name, MOST_OF_A_NAME)?;
-        // It could not be told from the ARN of a secret with a shorter name.
+        // Such a name looks like the end of the ARN of a secret with a shorter name.
         let seventh_from_end = name.len().checked_sub(7).map(|at| name.as_bytes()[at]);
         if seventh_from_end == Some(b'-') {
             return Err(Failure::parameter("The name must not end in a hyphen and six characters."));
@@ -79,6 +79,7 @@ impl<'a> Parameters<'a> {
 
     pub(crate) fn description(self) -> Result<Option<&'a str>> {
         let description = self.text("Description")?;
+        // AWS does not name the unit. UTF-16 units are the strictest that it can mean.
         let length = description.map_or(0, |text| text.encode_utf16().count());
         if length > MOST_OF_A_DESCRIPTION {
             return Err(Failure::validation("The Description must have at most 2048 characters."));
@@ -86,7 +87,7 @@ impl<'a> Parameters<'a> {
         Ok(description)
     }
 
-    /// The value that is to be written, if any.
+    /// The value to write, if any.
     pub(crate) fn write(self) -> Result<Option<Write>> {
         let token = self.token()?;
         let Some(payload) = self.payload()? else { return Ok(None) };
@@ -94,7 +95,7 @@ impl<'a> Parameters<'a> {
         Ok(Some(Write { token: token.to_owned(), payload }))
     }
 
-    /// The tags that are to be put on a secret.
+    /// The tags to put on a secret.
     pub(crate) fn tags(self) -> Result<Vec<(&'a str, &'a str)>> {
         let tags =
             self.objects("Tags")?.into_iter().map(|tag| Ok((tag.required("Key")?, tag.required("Value")?)));
@@ -142,14 +143,14 @@ impl<'a> Parameters<'a> {
         Ok(Some(payload))
     }
 
-    /// How many entries the caller wants at most, where it may ask for up to `most`.
+    /// How many entries the caller wants at most. It may ask for up to `most`.
     pub(crate) fn max_results(self, most: usize) -> Result<usize> {
         let Some(wanted) = self.number("MaxResults")? else { return Ok(most) };
         let wanted = usize::try_from(wanted).ok().filter(|wanted| (1..=most).contains(wanted));
         wanted.ok_or_else(|| Failure::validation(format!("MaxResults must be from 1 to {most}.")))
     }
 
-    /// The prefixes that the filter asks for, one of which a name must have; none: all names.
+    /// The prefixes in the filter. A name must have one of them; if there are none, every name passes.
     pub(crate) fn prefixes(self) -> Result<Vec<&'a str>> {
         let mut prefixes = Vec::new();
         let filters = self.objects("Filters")?;
@@ -169,7 +170,7 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// Fails unless the text can be the name or the ARN of a secret.
+/// Fails unless `id` can be the name or the ARN of a secret.
 pub(crate) fn check_secret_id(id: &str) -> Result<()> {
     match id.strip_prefix(ARN) {
         Some(name_and_six) => check_name(name_and_six, MOST_OF_A_NAME + 7),

@@ -1,4 +1,4 @@
-//! What each action does and when it is rejected. The tests beside each rule are its short form.
+//! What each action does, and when it is rejected. The tests in each module sum up its rules.
 
 pub(crate) mod batch;
 pub(crate) mod create;

@@ -11,15 +11,15 @@ use crate::clock::{Millis, seconds};
 
 pub(crate) const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
-/// What every ARN begins with.
+/// The beginning of every ARN.
 pub(crate) const ARN: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:";
 
-/// Who alone may change a secret: it can be read as any other.
+/// The only one who may change a secret. It can be read like any other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Managed {
     /// Another service, such as `rds`.
     ByService(String),
-    /// The Region that the secret is a replica from.
+    /// The Region whose secret this one replicates.
     AsReplicaFrom(String),
 }
 
@@ -30,12 +30,12 @@ pub(crate) enum Payload {
     Binary(Vec<u8>),
 }
 
-/// One value of a secret. Never changes, except through a test that rewrites it.
+/// One value of a secret. It never changes, unless a test rewrites it.
 #[derive(Debug)]
 pub(crate) struct Version {
     pub(crate) id: String,
     pub(crate) created: Millis,
-    /// What was sent. The token stays bound to it, whatever a test has made of the value since.
+    /// What was sent. The token stays bound to it, even if a test has rewritten the value.
     written: Payload,
     shown: Mutex<Payload>,
 }
@@ -65,7 +65,7 @@ impl Version {
     }
 }
 
-/// One incarnation of a name.
+/// A secret. Its name can belong to several secrets one after the other; each has an ARN of its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Secret {
     pub(crate) name: String,
@@ -74,7 +74,7 @@ pub(crate) struct Secret {
     pub(crate) kms_key_id: Option<String>,
     pub(crate) created: Millis,
     pub(crate) changed: Millis,
-    /// When the recovery window ends.
+    /// When the recovery window ends, if the secret is scheduled for deletion.
     pub(crate) deleted: Option<Millis>,
     pub(crate) versions: BTreeMap<String, Arc<Version>>,
     /// Which version each label is attached to.
@@ -101,7 +101,7 @@ impl Secret {
         }
     }
 
-    /// Attaches a label to a version, and so takes it from the one that had it.
+    /// Attaches a label to a version, and takes it from the version that had it.
     pub(crate) fn attach(&mut self, label: &str, id: &str) {
         let left = self.labels.insert(label.to_owned(), id.to_owned());
         if let Some(left) = left.filter(|left| label == CURRENT && left != id) {
@@ -114,7 +114,7 @@ impl Secret {
         self.labels.iter().filter(|(_, of)| *of == id).map(|(label, _)| label.as_str()).collect()
     }
 
-    /// What every answer begins with.
+    /// The fields that every answer has.
     pub(crate) fn identity(&self) -> Value {
         json!({"ARN": self.arn, "Name": self.name})
     }
@@ -138,7 +138,7 @@ impl Secret {
         answer
     }
 
-    /// What DescribeSecret and ListSecrets answer, each with its own name for the labelled versions.
+    /// The answer of DescribeSecret and ListSecrets. `versions` is their field for the labelled versions.
     pub(crate) fn describe(&self, versions: &str) -> Value {
         let mut answer = self.identity();
         answer["CreatedDate"] = json!(seconds(self.created));
@@ -167,7 +167,7 @@ impl Secret {
         answer
     }
 
-    /// All of it, for a person.
+    /// The whole secret, for people.
     pub(crate) fn dump(&self) -> Value {
         let mut dump = self.describe("VersionIdsToStages");
         dump["Versions"] = self.versions.values().map(|version| self.read(version)).collect();

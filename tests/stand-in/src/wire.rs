@@ -1,4 +1,4 @@
-//! Calls and answers, as HTTP carries them: also for tests that answer by themselves.
+//! Calls and answers in HTTP. Tests that answer calls themselves use this, too.
 
 use serde_json::Value;
 use tokio::io::{
@@ -8,15 +8,15 @@ use tokio::io::{
 /// A request.
 #[derive(Debug)]
 pub struct Request {
-    /// The path, as it was called.
+    /// The path of the request.
     pub path: String,
-    /// Empty where there is no target.
+    /// The action; empty if there is no target.
     pub action: String,
-    /// The body; `None` where it is not JSON.
+    /// The body; `None` if it is not JSON.
     pub parameters: Option<Value>,
 }
 
-/// The next request; `None` at the end of the connection.
+/// Reads the next request; `None` at the end of the connection.
 pub async fn read(stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>) -> Option<Request> {
     let (mut path, mut action, mut length) = (None, String::new(), 0);
     loop {
@@ -49,7 +49,7 @@ pub async fn read(stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>) -
 /// Answers a request.
 ///
 /// # Errors
-/// Where nobody reads the answer any more.
+/// If nobody reads the answer any more.
 pub async fn answer(
     stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>,
     status: u16,
@@ -61,7 +61,7 @@ pub async fn answer(
 /// Answers a request with more headers, each with its end of line.
 ///
 /// # Errors
-/// Where nobody reads the answer any more.
+/// If nobody reads the answer any more.
 pub async fn answer_with(
     stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>,
     status: u16,

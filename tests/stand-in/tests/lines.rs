@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Makes one call; `None` where no answer comes.
+/// Makes one call; `None` if there is no answer.
 async fn post(line: &Line, action: &str, body: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(line.endpoint().strip_prefix("http://").unwrap()).await.unwrap();
     let target =
@@ -29,7 +29,7 @@ async fn call(line: &Line, action: &str, parameters: Value) -> Option<(u16, Valu
     Some((status, serde_json::from_str(&body).unwrap()))
 }
 
-/// Writes a value; the status.
+/// Writes a value and returns the status.
 async fn update(line: &Line, value: &str) -> Option<u16> {
     let token = format!("{value:0>32}");
     let parameters = json!({"SecretId": "name", "ClientRequestToken": token, "SecretString": value});
@@ -41,7 +41,7 @@ async fn read(line: &Line) -> Option<String> {
     Some(body["SecretString"].as_str().or_else(|| body["__type"].as_str()).unwrap().to_owned())
 }
 
-/// The value in truth.
+/// The current value.
 fn value(sm: &SecretsManager) -> String {
     sm.call("GetSecretValue", json!({"SecretId": "name"})).unwrap()["SecretString"]
         .as_str()
@@ -70,7 +70,7 @@ async fn calls_are_answered_and_recorded() {
 }
 
 #[tokio::test]
-async fn what_is_no_call_is_rejected() {
+async fn a_request_that_is_not_a_call_is_rejected() {
     let (_, line) = start().await;
     for action in ["", "MakeCoffee"] {
         let (status, body) = post(&line, action, "").await.unwrap();
@@ -113,7 +113,7 @@ async fn dropped_calls_are_not_carried_out_and_lost_ones_are() {
 }
 
 #[tokio::test]
-async fn an_outage_ends_when_it_is_told_to() {
+async fn an_outage_ends_when_the_incident_is_removed() {
     let (sm, line) = start().await;
     line.set_incident(Incident::new(
         0,
@@ -129,7 +129,7 @@ async fn an_outage_ends_when_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn garbage_is_answered() {
+async fn the_answer_can_be_garbage() {
     let (_, line) = start().await;
     line.set_incident(Incident::new(0, What::Garbage { times: 1 }));
     let (status, body) = post(&line, "GetSecretValue", "{}").await.unwrap();
@@ -175,7 +175,7 @@ async fn a_caller_dies_after_its_call() {
 }
 
 #[tokio::test]
-async fn a_call_comes_late_and_the_next_before_it() {
+async fn a_late_call_comes_after_the_next_one() {
     let (sm, line) = start().await;
     line.set_incident(Incident::new(0, What::Late { after: Duration::from_millis(50) }));
     assert_eq!(update(&line, "a").await, None);
@@ -218,7 +218,7 @@ async fn one_line_reads_as_of_a_moment() {
 }
 
 #[tokio::test]
-async fn what_lags_is_read_over_lines_alone() {
+async fn only_reads_over_lines_lag() {
     let (sm, line) = start().await;
     sm.set(|switches| switches.lag.reads = Duration::from_hours(1));
     assert_eq!(read(&line).await.unwrap(), "ResourceNotFoundException");

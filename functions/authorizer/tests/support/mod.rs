@@ -1,4 +1,4 @@
-//! What the tests of this crate share: access keys in a Secrets Manager, and the function as Lambda runs it.
+//! Helpers for the tests of this crate: access keys in a Secrets Manager, and the function as Lambda runs it.
 
 #![allow(dead_code)] // Each test binary uses its own part.
 
@@ -18,7 +18,7 @@ pub(crate) const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abc/pro
 pub(crate) const REQUEST_ID: &str = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef";
 const GRANTS: &str = r#"[{"api":"dqops","namespaces":["*"],"permissions":["edit"]}]"#;
 
-/// A store in the Secrets Manager at `endpoint`.
+/// A store that uses the Secrets Manager at `endpoint`.
 pub(crate) fn store(endpoint: &str) -> Store {
     Store::new(Config { endpoint: Some(endpoint.into()), ..Config::new("latchkey", "us-east-1") }).unwrap()
 }
@@ -33,14 +33,14 @@ pub(crate) fn key(secret: &str) -> String {
     format!(r#"{{"secret":"{secret}","grants":{GRANTS}}}"#)
 }
 
-/// Makes a key.
+/// Creates a key.
 pub(crate) fn create(sm: &SecretsManager, id: &str, value: &str) {
     let name = format!("latchkey/keys/{id}");
     let create = json!({"Name": name, "SecretString": value, "ClientRequestToken": token()});
     sm.call("CreateSecret", create).unwrap();
 }
 
-/// Puts a new version of a key.
+/// Writes a new version of a key.
 pub(crate) fn rotate(sm: &SecretsManager, id: &str, value: &str) {
     let name = format!("latchkey/keys/{id}");
     let put = json!({"SecretId": name, "SecretString": value, "ClientRequestToken": token()});
@@ -64,7 +64,7 @@ pub(crate) fn event_with(headers: &str) -> String {
     )
 }
 
-/// What the function made of an event.
+/// What the function returned for an event.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Answer(Value),
@@ -81,7 +81,7 @@ impl Outcome {
     }
 }
 
-/// The authorizer's process, with Lambda's Runtime API before it.
+/// The authorizer's process, and Lambda's Runtime API, from which it gets its events.
 pub(crate) struct Function {
     child: Child,
     output: [JoinHandle<String>; 2],
@@ -125,13 +125,13 @@ impl Function {
         Self { child, output, events, outcomes }
     }
 
-    /// Hands it an event.
+    /// Sends it an event, and waits for the outcome.
     pub(crate) async fn ask(&mut self, event: String) -> Outcome {
         self.events.send(event).unwrap();
         self.outcomes.recv().await.unwrap()
     }
 
-    /// Stops it. Everything that it wrote, to stdout and to stderr.
+    /// Stops it, and returns everything that it wrote to stdout and stderr.
     pub(crate) async fn end(mut self) -> String {
         self.child.kill().await.unwrap();
         let [stdout, stderr] = self.output;
@@ -165,7 +165,7 @@ async fn serve(
             Some(kind @ ("response" | "error")) => {
                 let body = request.parameters.expect("it answers JSON");
                 let outcome = if kind == "error" { Outcome::Error(body) } else { Outcome::Answer(body) };
-                // The test may have seen enough.
+                // Fails if the test has ended already.
                 let _ = outcomes.send(outcome);
                 wire::answer(&mut stream, 202, "{}").await
             }

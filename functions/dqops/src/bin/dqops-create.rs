@@ -1,6 +1,6 @@
 //! `POST /api/credentials`
 //!
-//! Creates a credential. Rejected with 409 where the name is taken; the one that has it stays as it is.
+//! Creates a credential. Responds with 409 if the name is taken, and leaves the credential that has it as it is.
 
 use std::process::ExitCode;
 

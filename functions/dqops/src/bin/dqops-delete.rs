@@ -1,6 +1,7 @@
 //! `DELETE /api/credentials/{credentialName}`
 //!
-//! Deletes a credential. In Secrets Manager it can be restored until its recovery window is over.
+//! Deletes a credential. Until its recovery window ends, it can be restored in Secrets Manager.
+//! See `docs/decisions/deletion.md`.
 
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
 //! `GET /api/credentials/{credentialName}/download`
 //!
-//! Answers a credential's bytes as a file.
+//! Returns a credential's bytes as a file.
 
 use std::process::ExitCode;
 
@@ -23,5 +23,5 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
         Some(text) => Response::text(StatusCode::OK, text),
         None => Response::bytes(StatusCode::OK, stored.value.expose().to_vec()),
     };
-    Ok(file.header(CONTENT_DISPOSITION, &attachment(name)).unless_known(&request, &stored.version))
+    Ok(file.header(CONTENT_DISPOSITION, &attachment(name)).or_not_modified(&request, &stored.version))
 }

@@ -1,6 +1,6 @@
 //! `GET /api/credentials/{credentialName}`
 //!
-//! Answers a credential with its value. Its type is detected from the content, not remembered.
+//! Returns a credential with its value. The type is not stored; it is detected from the content.
 
 use std::process::ExitCode;
 
@@ -20,5 +20,5 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
     let stored = store.read(&scope, name).await?;
 
     let model = SharedCredentialModel::new(name, &stored.value);
-    Ok(Response::json(StatusCode::OK, &model)?.unless_known(&request, &stored.version))
+    Ok(Response::json(StatusCode::OK, &model)?.or_not_modified(&request, &stored.version))
 }

@@ -1,6 +1,6 @@
 //! `POST /applications/{applicationId}/credentials`
 //!
-//! Creates a credential, with a key pair where that is asked for.
+//! Creates a credential, with a key pair if the request asks for one.
 
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
 //! `GET /applications/{applicationId}/credentials/{credentialId}`
 //!
-//! Answers a credential, without its secrets.
+//! Returns a credential, without its secrets.
 
 use std::process::ExitCode;
 
@@ -18,5 +18,5 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
 
     let found = operations::read(store, &scope, &id).await?;
 
-    Ok(Response::json(StatusCode::OK, &found.credential)?.unless_known(&request, &found.version))
+    Ok(Response::json(StatusCode::OK, &found.credential)?.or_not_modified(&request, &found.version))
 }

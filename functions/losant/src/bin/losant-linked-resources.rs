@@ -1,6 +1,6 @@
 //! `GET /applications/{applicationId}/credentials/{credentialId}/linkedResources`
 //!
-//! Answers what is linked to a credential: nothing, as there are no integrations and no workflows here.
+//! Returns what is linked to a credential: nothing, because there are no integrations and no workflows here.
 
 use std::process::ExitCode;
 
@@ -17,6 +17,7 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
     let scope = enter(&caller, &request, CREDENTIAL_LINKED_RESOURCES)?;
     let id = credential_id(&request)?;
 
+    // Only for the 404 if there is no such credential.
     operations::read(store, &scope, &id).await?;
 
     Response::json(StatusCode::OK, &CredentialLinkedResources::default())

@@ -1,6 +1,6 @@
 //! `PATCH /applications/{applicationId}/credentials/{credentialId}`
 //!
-//! Changes the fields of a credential that are given, and leaves the others as they are.
+//! Changes the given fields of a credential, and leaves the others as they are.
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! `Custom::LatchkeyLosantCredential`
 //!
-//! Makes a credential what a template of CloudFormation says, or a configuration of Terraform's.
+//! Makes a credential match a CloudFormation template or a Terraform configuration.
+//! See `docs/decisions/provisioning.md`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,5 @@
 //! A certificate and its private key.
+//! See `docs/decisions/keys-made-here.md`.
 
 use latchkey::field::FieldValue;
 use latchkey::text::{SecretText, Text};
@@ -21,7 +22,7 @@ config! {
     }
 }
 
-/// What a certificate says of itself, as it is answered. Nothing looks into one that is stored.
+/// What a certificate says about itself, as responses show it. A stored one is copied without being read.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Info(Box<RawValue>);
@@ -36,8 +37,9 @@ const NO_KEY: &str =
     "must be an RSA, EC or Ed25519 private key in PEM (PKCS #8, PKCS #1 or SEC 1), not encrypted";
 
 impl Rules for CertificateKeyPairConfig {
-    fn make_way(&mut self, newer: &Self) {
+    fn remove_outdated(&mut self, newer: &Self) {
         if newer.certificate.is_some() || newer.private_key.is_some() {
+            // It describes the old pair. Without it, `complete` checks the new one.
             self.info = None;
         }
     }

@@ -7,38 +7,38 @@ use serde_json::value::RawValue;
 
 /// What every config can do, whatever its fields are.
 pub(crate) trait Fields: Sized {
-    /// The names in JSON of the fields that everybody may see.
+    /// The JSON names of the fields that responses show.
     const PUBLIC: &'static [&'static str];
-    /// The names in JSON of the fields that never come back.
+    /// The JSON names of the fields that responses never show.
     const SECRET: &'static [&'static str];
 
-    /// Whether the field `name` is one that only Latchkey writes.
+    /// Whether only Latchkey writes the field `name`.
     fn is_derived(name: &str) -> bool;
 
-    /// Takes up `value` for the field `name`, which stands at `path`. False where there is no such field.
+    /// Sets the field `name`, which is at `path`, to `value`. False if there is no such field.
     ///
     /// # Errors
-    /// [`Error::Malformed`](latchkey::Error) where the field takes no such value.
+    /// [`Error::Malformed`](latchkey::Error) if the field does not accept the value.
     fn set(&mut self, name: &str, path: &str, value: &RawValue) -> Result<bool>;
 
-    /// Puts the fields that `newer` has in the place of these.
+    /// Replaces fields with those that `newer` has.
     fn overlay(&mut self, newer: Self);
 
-    /// The first field that a credential must have and this has not.
+    /// The first field that a credential must have and that is missing here.
     fn missing(&self) -> Option<&'static str>;
 
     /// Writes the secret fields, in the clear.
     fn secrets<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error>;
 }
 
-/// Reads a field that may be absent, but not null.
+/// Parses the value of a field, which can be absent, but not null.
 pub(crate) fn set<T: FieldValue>(field: &mut Option<T>, path: &str, value: &RawValue) -> Result<()> {
     *field = Some(T::parse(path, value)?);
     Ok(())
 }
 
-/// What the word after a field means: of `required` that a credential must have the field, of `derived` that only
-/// Latchkey writes it. Any other is no word.
+/// What the word after a field means: a credential must have a `required` field, and only Latchkey writes a `derived`
+/// one. There are no other words.
 macro_rules! word {
     (is_derived) => {
         false
@@ -60,8 +60,8 @@ macro_rules! word {
     };
 }
 
-/// Declares a config: each field with its name in JSON, its type, which holds its limits, and perhaps a [`word!`].
-/// Serialized, it shows the public fields alone.
+/// Declares a config. Each field has its JSON name, its type with its limits, and perhaps a [`word!`]. Serialized, a
+/// config shows only its public fields.
 macro_rules! config {
     (
         $(#[$doc:meta])*
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     config! {
-        /// One field for each word, and for none.
+        /// Fields with each word, and without one.
         #[allow(unreachable_pub)]
         WordsConfig {
             public {
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_means_what_it_says() {
+    fn a_required_field_can_be_missing_and_a_derived_one_is_known() {
         let derived: Vec<_> =
             WordsConfig::PUBLIC.iter().filter(|name| WordsConfig::is_derived(name)).collect();
         assert_eq!(derived, [&"follows"]);

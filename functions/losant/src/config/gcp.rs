@@ -20,13 +20,13 @@ config! {
 }
 
 impl Rules for GcpConfig {
-    fn make_way(&mut self, newer: &Self) {
+    fn remove_outdated(&mut self, newer: &Self) {
         if newer.key_json.is_some() {
             self.key_meta_json = None;
         }
     }
 
-    /// The key file without the key. Its values stay as they are written, so that it never gets longer.
+    /// Fills in the key file without its key. Values are copied as they are written, so the result is never longer.
     fn complete(&mut self) -> Result<()> {
         let (None, Some(key_json)) = (&self.key_meta_json, &self.key_json) else { return Ok(()) };
         let fields: serde_json::Result<BTreeMap<String, Box<RawValue>>> =

@@ -1,4 +1,5 @@
 //! Git: an SSH key, or a password for HTTP.
+//! See `docs/decisions/keys-made-here.md`.
 
 use latchkey::{Error, Result};
 
@@ -44,6 +45,8 @@ impl Rules for GitConfig {
 
     fn prepare(&mut self) -> Result<()> {
         if self.generate_private_key.is_some() {
+            // The flag stays set: it tells `complete` that this is a key for SSH, which must not be stored with
+            // another type.
             let pair = keys::new_ssh()?;
             self.secret_value = Some(SecretText::made(&pair.private));
             self.public_key = Some(Text::made(pair.public));
@@ -51,8 +54,8 @@ impl Rules for GitConfig {
         Ok(())
     }
 
-    /// A private key must never be sent as a password, nor can a password be a key.
-    fn make_way(&mut self, newer: &Self) {
+    /// A private key must never be sent as a password, and a password cannot be used as a key.
+    fn remove_outdated(&mut self, newer: &Self) {
         let changes_type = newer.r#type.is_some() && newer.r#type != self.r#type;
         if changes_type || newer.secret_value.is_some() {
             self.secret_value = None;
@@ -61,7 +64,7 @@ impl Rules for GitConfig {
     }
 
     fn complete(&mut self) -> Result<()> {
-        // The type may have changed since the key was made for it: then the key would become a password.
+        // The type may have changed since the key was made: then the key would be stored as a password.
         if self.generate_private_key.take().is_some() && self.r#type != Some(GitType::SshKey) {
             let words = "can only be true for the type ssh-key";
             return Err(Error::invalid("gitConfig.generatePrivateKey", words));

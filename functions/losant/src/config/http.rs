@@ -33,7 +33,7 @@ latchkey::choice! {
 }
 
 impl Rules for HttpConfig {
-    /// A post can leave the public value out, an answer always has it.
+    /// A post can omit the public value, but a response always has it.
     fn complete(&mut self) -> Result<()> {
         self.public_value.get_or_insert_with(|| Text::made(""));
         Ok(())

@@ -1,4 +1,5 @@
-//! Key pairs: made here, or the public half of a private key.
+//! Makes key pairs, and finds the public halves of given private keys.
+//! See `docs/decisions/keys-made-here.md`.
 
 use getrandom::SysRng;
 use latchkey::{Error, Result, wording};
@@ -14,7 +15,7 @@ use ssh_key::public::{Ed25519PublicKey, RsaPublicKey};
 use ssh_key::{Mpint, PrivateKey, PublicKey};
 use zeroize::Zeroizing;
 
-/// What Snowflake asks for at least.
+/// The fewest that Snowflake accepts.
 const RSA_BITS: usize = 2_048;
 
 /// A private key and its public half, as text.
@@ -43,7 +44,7 @@ pub(super) fn rsa_public_key(private: &str) -> Option<String> {
     spki.to_pem(LineEnding::LF).ok()
 }
 
-/// Makes an SSH key pair in OpenSSH's form: Ed25519, which every server of today takes.
+/// Makes an SSH key pair in OpenSSH's form: Ed25519, which all current servers accept.
 pub(super) fn new_ssh() -> Result<KeyPair> {
     let failed = || Error::internal("an SSH key could not be made");
     let mut seed = Zeroizing::new([0; 32]);
@@ -55,7 +56,7 @@ pub(super) fn new_ssh() -> Result<KeyPair> {
     Ok(KeyPair { private: private.to_openssh(LineEnding::LF).map_err(|_| failed())?, public })
 }
 
-/// The public half of an SSH private key without a passphrase: any in OpenSSH's form, or RSA in PEM.
+/// The public half of an SSH private key without a passphrase: of any kind in OpenSSH's form, or RSA in PEM.
 pub(super) fn ssh_public_key(private: &str) -> Option<String> {
     let pem = parse(private)?;
     if pem.tag() == "OPENSSH PRIVATE KEY" {
@@ -67,8 +68,8 @@ pub(super) fn ssh_public_key(private: &str) -> Option<String> {
     PublicKey::from(RsaPublicKey { e, n }).to_openssh().ok()
 }
 
-/// The public key in a key file of OpenSSH's form (its `PROTOCOL.key`) without a passphrase. `ssh_key`
-/// would also read the private part, and rejects every second P-521 key: those with a leading zero.
+/// The public key in a key file without a passphrase, in OpenSSH's form (its `PROTOCOL.key`). `ssh_key` would also
+/// parse the private part, and there rejects every second P-521 key: those with a leading zero.
 fn openssh_public_key(file: &[u8]) -> Option<&[u8]> {
     let rest = file.strip_prefix(b"openssh-key-v1\0")?;
     let (cipher, rest) = ssh_string(rest)?;
@@ -76,12 +77,13 @@ fn openssh_public_key(file: &[u8]) -> Option<&[u8]> {
     let (kdf_options, rest) = ssh_string(rest)?;
     let (public, rest) = ssh_string(rest.strip_prefix(&1_u32.to_be_bytes())?)?;
     let (private, rest) = ssh_string(rest)?;
+    // A private part that is not encrypted begins with the same number twice.
     let (check, private) = private.split_at_checked(size_of::<u32>())?;
     let is_plain = cipher == b"none" && kdf == b"none" && kdf_options.is_empty();
     (is_plain && rest.is_empty() && private.starts_with(check)).then_some(public)
 }
 
-/// What follows its length, and the rest.
+/// The string at the beginning, which follows its length, and the rest.
 fn ssh_string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk()?;
     rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
@@ -91,7 +93,7 @@ fn parse(private: &str) -> Option<Pem> {
     pem::parse(private).ok()
 }
 
-/// What is public of an RSA private key. Only read, not computed with: so any size will do.
+/// The public numbers of an RSA private key. They are only read, not computed with, so keys can have any size.
 fn rsa_numbers(pem: &Pem) -> Option<pkcs1::RsaPublicKeyRef<'_>> {
     let pkcs1 = match pem.tag() {
         "RSA PRIVATE KEY" => pem.contents(),
@@ -111,10 +113,10 @@ pub(super) fn rsa_public_half(pkcs1: &[u8]) -> Option<pkcs1::RsaPublicKeyRef<'_>
     Some(pkcs1::RsaPublicKeyRef { modulus, public_exponent })
 }
 
-/// Settles the flag at `path` that asks for a key to be made: false counts as absent.
+/// Normalizes the flag at `path` that asks for a key to be made: false becomes absent.
 ///
 /// # Errors
-/// [`Error::Invalid`] where the field `private`, which it would be made for, is given, too.
+/// [`Error::Invalid`] if the field `private`, which would hold that key, is given, too.
 pub(super) fn settle(flag: &mut Option<bool>, path: &str, private: &str, is_given: bool) -> Result<()> {
     *flag = flag.filter(|generate| *generate);
     if flag.is_some() && is_given {

@@ -4,7 +4,7 @@ use rsa::traits::PublicKeyParts as _;
 
 use super::*;
 
-/// An RSA key pair and its private half as PKCS #1. Too small for use, and quick to make.
+/// An RSA key pair, and its private half as PKCS #1. Too small for real use, but quick to make.
 fn small_rsa() -> (rsa::PrivateKey, String) {
     let private = rsa::PrivateKey::new(&mut SysRng, 1_024).unwrap();
     let pkcs1 = private.to_pkcs1_pem(LineEnding::LF).unwrap().to_string();
@@ -12,7 +12,7 @@ fn small_rsa() -> (rsa::PrivateKey, String) {
 }
 
 #[test]
-fn a_new_rsa_pair_belongs_together() {
+fn the_halves_of_a_new_rsa_pair_match() {
     let pair = new_rsa().unwrap();
     let private = rsa::PrivateKey::from_pkcs8_pem(&pair.private).unwrap();
     private.validate().unwrap();
@@ -21,7 +21,7 @@ fn a_new_rsa_pair_belongs_together() {
 }
 
 #[test]
-fn the_public_half_is_the_same_in_every_form_of_the_private_one() {
+fn every_form_of_a_private_key_has_the_same_public_half() {
     let (private, pkcs1) = small_rsa();
     let pkcs8 = private.to_pkcs8_pem(LineEnding::CRLF).unwrap().to_string();
     let in_one_line = {
@@ -39,7 +39,7 @@ fn the_public_half_is_the_same_in_every_form_of_the_private_one() {
 }
 
 #[test]
-fn a_new_ssh_pair_belongs_together() {
+fn the_halves_of_a_new_ssh_pair_match() {
     let pair = new_ssh().unwrap();
     assert!(pair.public.starts_with("ssh-ed25519 "));
     assert_eq!(ssh_public_key(&pair.private).unwrap(), pair.public);
@@ -52,7 +52,7 @@ fn a_new_ssh_pair_belongs_together() {
 }
 
 #[test]
-fn a_key_that_is_cut_off_or_has_a_passphrase_has_no_public_half() {
+fn a_truncated_or_encrypted_key_has_no_public_half() {
     let pair = new_ssh().unwrap();
     let file = parse(&pair.private).unwrap().into_contents();
     assert!(openssh_public_key(&file).is_some());
@@ -67,7 +67,7 @@ fn a_key_that_is_cut_off_or_has_a_passphrase_has_no_public_half() {
 }
 
 #[test]
-fn what_is_no_private_key_has_no_public_half() {
+fn a_text_that_is_not_a_private_key_has_no_public_half() {
     let pkcs1 = small_rsa().1;
     let ssh = new_ssh().unwrap().private;
     let public = rsa_public_key(&pkcs1).unwrap();

@@ -1,4 +1,5 @@
 //! Snowflake: key-pair authentication.
+//! See `docs/decisions/keys-made-here.md`.
 
 use latchkey::{Error, Result};
 
@@ -43,7 +44,7 @@ impl Rules for SnowflakeConfig {
         Ok(())
     }
 
-    fn make_way(&mut self, newer: &Self) {
+    fn remove_outdated(&mut self, newer: &Self) {
         if newer.private_key.is_some() {
             self.public_key = None;
         }

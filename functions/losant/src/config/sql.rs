@@ -24,7 +24,7 @@ config! {
 }
 
 latchkey::choice! {
-    /// The database's kind.
+    /// The kind of database.
     pub(crate) enum SqlSystem {
         /// Microsoft SQL Server.
         Mssql "mssql",
@@ -36,7 +36,7 @@ latchkey::choice! {
 }
 
 impl Rules for SqlConfig {
-    /// A null removes the port.
+    /// Removes the port if it is null.
     fn complete(&mut self) -> Result<()> {
         self.port = self.port.filter(|port| port.0.is_some());
         Ok(())

@@ -1,5 +1,5 @@
-//! The sixteen configs, in the order and with the limits of Losant's schemas. What the schema of a post
-//! has and that of a credential has not is secret.
+//! The sixteen configs, in the order and with the limits of Losant's schemas. A field is secret if the schema of a
+//! post has it, but that of a credential does not.
 
 pub use super::certificate::CertificateKeyPairConfig;
 pub use super::gcp::GcpConfig;

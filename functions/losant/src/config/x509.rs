@@ -1,4 +1,5 @@
-//! X.509 certificates: what they say of themselves, and whether a private key is theirs.
+//! X.509 certificates: what they say about themselves, and whether a private key belongs to them.
+//! See `docs/decisions/keys-made-here.md`.
 
 use pem::Pem;
 use ring::rand::SystemRandom;
@@ -18,7 +19,7 @@ use zeroize::Zeroizing;
 use super::keys;
 use crate::id::hex;
 
-/// The longest name that an answer can have, in characters.
+/// The longest name that a response can have, in characters.
 const LONGEST_NAME: usize = 1_024;
 
 const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
@@ -33,39 +34,39 @@ pub(super) struct Certificate {
     parsed: x509_cert::Certificate,
 }
 
-/// What a certificate says of itself.
+/// What a certificate says about itself.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CertificateInfo {
-    /// The subject's common name, where it has one.
+    /// The subject's common name, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) common_name: Option<String>,
-    /// The SHA-256 of the certificate in DER: upper-case hexadecimal digits, with a colon after each byte but the last.
+    /// The SHA-256 of the certificate in DER: upper-case hexadecimal digits, with colons between the bytes.
     pub(super) fingerprint: String,
     /// The issuer's whole name, as RFC 4514 writes it.
     pub(super) issuer_name: String,
-    /// When it begins to be valid: ISO 8601, UTC.
+    /// The time from which it is valid: ISO 8601, UTC.
     pub(super) not_valid_before: String,
-    /// When it ends.
+    /// The time until which it is valid.
     pub(super) not_valid_after: String,
     /// The serial number, in lower-case hexadecimal digits.
     pub(super) serial_number: String,
 }
 
 impl Certificate {
-    /// The first certificate in a text of PEM: those after it are its chain.
+    /// The first certificate in a PEM text. Those after it are its chain.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let der = first(text, |tag| tag == "CERTIFICATE")?.into_contents();
+        let der = first_block(text, |tag| tag == "CERTIFICATE")?.into_contents();
         let parsed = x509_cert::Certificate::from_der(&der).ok()?;
         Some(Self { der, parsed })
     }
 
-    /// Whether a text that should be a certificate holds a private key, too: everybody would see it.
+    /// Whether a text that should be a certificate also holds a private key, which everybody would see.
     pub(super) fn holds_private_key(text: &str) -> bool {
         text.contains("PRIVATE KEY-----")
     }
 
-    /// What it says of itself.
+    /// What it says about itself.
     pub(super) fn info(&self) -> CertificateInfo {
         let certificate = self.parsed.tbs_certificate();
         let common_name = certificate.subject().common_name().ok().flatten();
@@ -82,10 +83,10 @@ impl Certificate {
         }
     }
 
-    /// Whether the first private key in a text of PEM is this certificate's; `None` where there is none, or it is
-    /// encrypted, or of a kind whose public half does not follow from it.
+    /// Whether the first private key in a PEM text belongs to this certificate. `None` if there is none, if it is
+    /// encrypted, or if its public half cannot be determined.
     pub(super) fn is_of(&self, private: &str) -> Option<bool> {
-        let pem = first(private, |tag| tag.ends_with("PRIVATE KEY"))?;
+        let pem = first_block(private, |tag| tag.ends_with("PRIVATE KEY"))?;
         match pem.tag() {
             "PRIVATE KEY" => self.is_of_pkcs8(&PrivateKeyInfoRef::from_der(pem.contents()).ok()?),
             "RSA PRIVATE KEY" => self.is_of_rsa(pem.contents()),
@@ -102,7 +103,7 @@ impl Certificate {
                 self.is_of_ec(&EcPrivateKey::from_der(key.private_key.as_bytes()).ok()?, curve)
             }
             ED25519 => {
-                // The key stands in an OCTET STRING of its own: tag and length come before its 32 bytes.
+                // The key is in an inner OCTET STRING, where a tag and the length precede its 32 bytes.
                 let seed = key.private_key.as_bytes().strip_prefix(&[0x04, 32])?;
                 let is_own = Ed25519KeyPair::from_seed_and_public_key(seed, self.public_key()).is_ok();
                 Some(self.algorithm().oid == ED25519 && is_own)
@@ -117,8 +118,8 @@ impl Certificate {
         Some(is_rsa && self.has(&public))
     }
 
-    /// The key's own numbers say more than the public half beside them, which might be another's: so they are computed
-    /// with wherever `ring` can.
+    /// Compares with the public half that follows from the private number, if `ring` knows the curve. The public half
+    /// in the file proves less: it might be another key's.
     fn is_of_ec(&self, key: &EcPrivateKey<'_>, curve: Option<ObjectIdentifier>) -> Option<bool> {
         let own = self.algorithm().parameters_oid().ok();
         let curve = curve.or_else(|| key.parameters.and_then(EcParameters::named_curve));
@@ -130,6 +131,8 @@ impl Certificate {
             Some(P384) => (&ECDSA_P384_SHA384_ASN1_SIGNING, 48),
             _ => return Some(self.has(key.public_key?)),
         };
+        // `ring` takes no compressed points. The file may have the whole point, and `ring` checks that it fits the
+        // private number.
         let public = match self.public_key() {
             whole @ [4, ..] => whole,
             short => key.public_key.filter(|public| is_short_for(short, public)).unwrap_or(short),
@@ -152,8 +155,9 @@ impl Certificate {
     }
 }
 
-/// The first block of PEM with such a tag, whatever stands around it. Headers say that it is encrypted (RFC 1421).
-fn first(text: &str, is_tag: impl Fn(&str) -> bool) -> Option<Pem> {
+/// The first PEM block with such a tag, whatever surrounds it. `None` if it has headers: they say that it is
+/// encrypted (RFC 1421).
+fn first_block(text: &str, is_tag: impl Fn(&str) -> bool) -> Option<Pem> {
     const BEGIN: &str = "-----BEGIN ";
     let tag = |at: usize| text.get(at + BEGIN.len()..)?.split_once("-----").map(|(tag, _)| tag);
     let mut starts = text.match_indices(BEGIN).map(|(at, _)| at);
@@ -162,7 +166,7 @@ fn first(text: &str, is_tag: impl Fn(&str) -> bool) -> Option<Pem> {
     found.headers().iter().next().is_none().then_some(found)
 }
 
-/// A number in as many bytes as the curve's: some write it without leading zeros.
+/// A number in as many bytes as the curve's numbers have. Some programs write it without leading zeros.
 fn padded(number: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>> {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     let number = number.get(zeros..)?;
@@ -171,7 +175,7 @@ fn padded(number: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>> {
     Some(padded)
 }
 
-/// Whether `compressed` stands for the point `public`: the sign of its y, and x.
+/// Whether `compressed` is the short form of the point `public`: the sign of y, then x.
 fn is_short_for(compressed: &[u8], public: &[u8]) -> bool {
     let (Some((4, point)), Some((sign, x))) = (public.split_first(), compressed.split_first()) else {
         return false;
@@ -180,7 +184,7 @@ fn is_short_for(compressed: &[u8], public: &[u8]) -> bool {
     point.len() == 2 * x.len() && point.starts_with(x) && *sign == 2 + u8::from(is_odd)
 }
 
-/// A number's bytes without the zero that DER puts before those that would look negative.
+/// A number's bytes without the zero that DER puts in front if the number would look negative.
 fn unsigned(number: &[u8]) -> &[u8] {
     match number {
         [0, rest @ ..] if !rest.is_empty() => rest,
@@ -192,7 +196,7 @@ fn shortened(name: &str) -> String {
     name.chars().take(LONGEST_NAME).collect()
 }
 
-/// As Losant writes times: with milliseconds, of which certificates have none.
+/// A time as Losant writes it: with milliseconds, which certificates do not have.
 fn iso_8601(time: Time) -> String {
     let time = time.to_date_time().to_string();
     format!("{}.000Z", time.trim_end_matches('Z'))

@@ -20,7 +20,7 @@ fn is_of(certificate: &str, private: &str) -> Option<bool> {
 }
 
 #[test]
-fn a_certificate_says_who_and_from_when_to_when() {
+fn a_certificate_tells_its_names_and_its_validity() {
     let (text, _) = pair(&rcgen::PKCS_ECDSA_P256_SHA256);
     let info = Certificate::parse(&text).unwrap().info();
     assert_eq!(info.common_name.as_deref(), Some("Köln"));
@@ -32,7 +32,7 @@ fn a_certificate_says_who_and_from_when_to_when() {
 }
 
 #[test]
-fn a_key_is_of_one_certificate() {
+fn a_key_belongs_to_one_certificate() {
     let algorithms = [&rcgen::PKCS_ECDSA_P256_SHA256, &rcgen::PKCS_ECDSA_P384_SHA384, &rcgen::PKCS_ED25519];
     let pairs = [algorithms, algorithms].concat().into_iter().map(pair).collect::<Vec<_>>();
     for (at, (certificate, _)) in pairs.iter().enumerate() {
@@ -43,7 +43,7 @@ fn a_key_is_of_one_certificate() {
 }
 
 #[test]
-fn what_is_none_is_none() {
+fn invalid_certificates_and_keys_are_recognized() {
     let (certificate, private) = pair(&rcgen::PKCS_ED25519);
     for text in ["", "hunter2", &private, &certificate[..certificate.len() / 2]] {
         assert!(Certificate::parse(text).is_none(), "{text}");
@@ -55,7 +55,7 @@ fn what_is_none_is_none() {
 }
 
 #[test]
-fn an_ec_key_may_leave_out_zeros_and_a_certificate_half_of_its_point() {
+fn an_ec_key_can_lack_zeros_and_a_certificate_half_of_its_point() {
     assert_eq!(*padded(&[0, 0, 1, 2], 3).unwrap(), [0, 1, 2]);
     assert_eq!(*padded(&[1, 2], 3).unwrap(), [0, 1, 2]);
     assert!(padded(&[1, 2, 3, 4], 3).is_none());
@@ -68,7 +68,7 @@ fn an_ec_key_may_leave_out_zeros_and_a_certificate_half_of_its_point() {
 }
 
 #[test]
-fn what_stands_before_and_after_it_does_not_matter() {
+fn the_surrounding_text_does_not_matter() {
     let (certificate, private) = pair(&rcgen::PKCS_ECDSA_P256_SHA256);
     let (chain, other) = pair(&rcgen::PKCS_ED25519);
     let bundle = format!("subject=CN = x\n{certificate}{chain}");

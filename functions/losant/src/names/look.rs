@@ -1,4 +1,5 @@
-//! Looking how a name stands, and claiming it.
+//! Finding out the state of a name, and claiming it.
+//! See `docs/decisions/losant-names.md`.
 
 use std::time::Duration;
 
@@ -9,33 +10,33 @@ use crate::claim::Claim;
 use crate::document::Document;
 use crate::id::{CredentialId, Slot};
 
-/// How a name stands.
+/// The state of a name.
 pub(super) enum NameState {
     /// Its slot is empty.
     Empty,
-    /// No credential has it, though its slot is in use.
+    /// No credential has it, but its slot is in use.
     Free(Opened),
-    /// This credential has it; as it is stored.
+    /// This stored credential has it.
     Taken(Stored),
-    /// Somebody is just taking it.
+    /// Another request is taking it, or has died while doing so.
     Contested,
 }
 
-/// Who looks at a name, again and again while others are at work on it.
+/// A request's view of a name, which it renews while other requests change the name.
 pub(super) struct Look<'a> {
     pub(super) store: &'a Store,
     pub(super) scope: &'a Scope,
     slot: &'a Slot,
     name: &'a str,
-    /// The credential that is to have the name.
+    /// The credential that should get the name.
     own: &'a CredentialId,
-    /// None before the first look.
+    /// `None` before the first look.
     back_off: Option<BackOff>,
-    /// How long whoever was just taking the name may need at most.
+    /// How long the request that is taking the name can need at most.
     contested_for: Option<Duration>,
-    /// Whether a claim of its own still counts, which an earlier request has made. It does not stand in its way.
+    /// Whether an earlier request has made a claim for `own` that still counts. It does not block this request.
     pub(super) has_own_claim: bool,
-    /// The credential that was deleted in the slot while somebody else had its name.
+    /// The credential that was deleted from the slot while another one had a claim to the slot's name.
     pub(super) gone: Option<CredentialId>,
 }
 
@@ -51,11 +52,11 @@ impl<'a> Look<'a> {
         Self { store, scope, slot, name, own, back_off, contested_for, has_own_claim: false, gone }
     }
 
-    /// Looks at once for the first time, then after a while.
+    /// Looks at the name: the first time immediately, then after a back-off.
     ///
     /// # Errors
-    /// [`Error::Throttled`] where that took too long, [`Error::BeingDeleted`] where the reason is a claim that
-    /// will not count any more after a while.
+    /// [`Error::Throttled`] if that takes too long; [`Error::BeingDeleted`] if it does because of another request's
+    /// claim, with the time after which the claim will not count.
     pub(super) async fn again(&mut self) -> Result<NameState> {
         let mut back_off = match self.back_off.take() {
             None => BackOff::new(),
@@ -74,7 +75,7 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// How the name stands where its slot has been opened.
+    /// The state of the name, according to its opened slot.
     pub(super) async fn judge(&mut self, opened: Opened) -> Result<NameState> {
         let document = Document::parse(&opened.stored)?;
         let has_name = document.head()?.is_some_and(|head| head.name == self.name);
@@ -84,22 +85,24 @@ impl<'a> Look<'a> {
             return Ok(NameState::Taken(opened.stored));
         }
         let Some(claim) = claim else { return Ok(NameState::Free(opened)) };
+        // However old the claim is: it counts as long as its credential has the name.
         if let Some(holder) = self.holder(&claim).await? {
             return Ok(NameState::Taken(holder));
         }
         match claim.counts_for() {
             Some(wait) if claim.id != *self.own => {
+                // The read of the holder proves nothing yet: it may lag, or the write may come late.
                 self.contested_for = Some(wait);
                 Ok(NameState::Contested)
             }
-            counts => {
-                self.has_own_claim = counts.is_some();
+            remaining => {
+                self.has_own_claim = remaining.is_some();
                 Ok(NameState::Free(opened))
             }
         }
     }
 
-    /// The credential that this is a claim of, if it has the name.
+    /// The claim's credential, if it has the name.
     async fn holder(&self, claim: &Claim) -> Result<Option<Stored>> {
         let holder = match self.store.read(self.scope, claim.id.slot().as_str()).await {
             Err(Error::NotFound) => return Ok(None),
@@ -109,10 +112,10 @@ impl<'a> Look<'a> {
         Ok(head.filter(|head| head.id == claim.id && head.name == self.name).map(|_| holder))
     }
 
-    /// Writes a claim to the name into its slot, which is empty or was opened.
+    /// Writes a claim to the name into its slot, which was opened, or is empty (`None`).
     ///
     /// # Errors
-    /// [`Error::AlreadyExists`] or [`Error::NotFound`] where that has changed meanwhile.
+    /// [`Error::AlreadyExists`] or [`Error::NotFound`] if the slot has changed meanwhile.
     pub(super) async fn claim(&self, opened: Option<&Opened>, claim: &Claim) -> Result<()> {
         let slot = self.slot.as_str();
         let claim = Some(claim.clone());
@@ -122,6 +125,8 @@ impl<'a> Look<'a> {
                 self.store.create(self.scope, slot, &draft, None).await?
             }
             Some(opened) => {
+                // A renamed credential that is stored here stays. Tried once: after another write the name may be
+                // taken, so the slot has to be judged again.
                 let draft = Document::parse(&opened.stored)?.with_claim(claim).draft()?;
                 self.store.update_once(slot, opened, draft).await?
             }

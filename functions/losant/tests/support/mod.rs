@@ -1,4 +1,4 @@
-//! What the tests of this crate share.
+//! Helpers for the tests of this crate.
 
 #![allow(dead_code)] // Each test binary uses its own part.
 
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 const APPLICATION: &str = "555555555555555555555555";
 
-/// A store with a line of its own.
+/// A store with its own line to Secrets Manager.
 pub(crate) async fn store(sm: &SecretsManager) -> Store {
     store_at(sm.line().await.endpoint())
 }
@@ -53,7 +53,7 @@ pub(crate) fn value_of(sm: &SecretsManager, secret: &str) -> Value {
     serde_json::from_str(read["SecretString"].as_str().unwrap()).unwrap()
 }
 
-/// Writes a value as an administrator does.
+/// Writes a value the way an administrator does.
 pub(crate) fn put(sm: &SecretsManager, secret: &str, value: &str) {
     let token: String = (0..32).map(|_| fastrand::alphanumeric()).collect();
     let put = json!({"SecretId": secret, "SecretString": value, "ClientRequestToken": token});
@@ -75,7 +75,7 @@ pub(crate) async fn make_with(
     Ok(id_of(&serde_json::from_str(made.credential.get()).unwrap()))
 }
 
-/// Changes a credential as the body of a patch says.
+/// Patches a credential with `body`.
 pub(crate) async fn change(store: &Store, id: &CredentialId, body: &Value) -> Result<()> {
     patch(store, &scope(), id, &Precondition::None, input(body).into_patch()?).await.map(drop)
 }
@@ -88,7 +88,7 @@ pub(crate) async fn remove(store: &Store, id: &CredentialId) -> Result<()> {
     delete(store, &scope(), id, &Precondition::None).await
 }
 
-/// What a list shows.
+/// The credentials that a list shows.
 pub(crate) async fn list(store: &Store) -> Vec<Value> {
     let listed =
         serde_json::to_value(Query::default().run(store, &scope(), &Snapshots::default()).await.unwrap())
@@ -96,7 +96,7 @@ pub(crate) async fn list(store: &Store) -> Vec<Value> {
     listed["items"].as_array().unwrap().clone()
 }
 
-/// The names of all credentials, by id. Fails where two have the same name, or a list and a read disagree.
+/// The ids of all credentials, by name. Fails if two have the same name, or if a list and a read disagree.
 pub(crate) async fn names(sm: &SecretsManager) -> BTreeMap<String, CredentialId> {
     let store = store(sm).await;
     let mut names = BTreeMap::new();
@@ -110,12 +110,12 @@ pub(crate) async fn names(sm: &SecretsManager) -> BTreeMap<String, CredentialId>
     names
 }
 
-/// What [`names`] is to find.
+/// What [`names`] should return.
 pub(crate) fn expected<const N: usize>(names: [(&str, &CredentialId); N]) -> BTreeMap<String, CredentialId> {
     names.map(|(name, id)| (name.to_owned(), id.clone())).into()
 }
 
-/// Makes every claim and tombstone so old that nobody can be at work on it any more.
+/// Makes every claim and tombstone so old that no late call can belong to it.
 pub(crate) fn age(sm: &SecretsManager) {
     sm.rewrite(|_, value| {
         for part in value.clone().split("\"at\":").skip(1) {

@@ -1,6 +1,6 @@
 //! `POST /v1/organizations/credentials/create`
 //!
-//! Creates a credential. Its id is ours to make: `Location` says it, as the documentation's body cannot.
+//! Creates a credential with a new id. The documented body has no field for the id, so it is in `Location`.
 
 use std::process::ExitCode;
 

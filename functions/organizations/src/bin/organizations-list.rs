@@ -1,6 +1,6 @@
 //! `GET /v1/organizations/credentials/list`
 //!
-//! Lists an organization's credentials by name, without anything that is specific to their cloud.
+//! Lists an organization's credentials, sorted by name, without what is specific to their clouds.
 
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
 //! `POST /v1/organizations/credentials/update`
 //!
-//! Changes the fields of a credential that `data` has; what is absent stays.
+//! Changes the fields of a credential that `data` contains. Absent fields stay as they are.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,6 @@
-//! `OPTIONS` of every route, where a web page may call it.
+//! `OPTIONS` of every route
+//!
+//! Tells browsers whether a web page may call that route. See `docs/decisions/web-pages.md`.
 
 use std::process::ExitCode;
 

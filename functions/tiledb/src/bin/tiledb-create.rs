@@ -1,6 +1,6 @@
 //! `POST /v4/credentials` and `POST /tiledb/v4/credentials/{workspace}`
 //!
-//! Creates a credential, which is not verified. Rejected with 409 where the name is taken.
+//! Creates a credential without verifying it. Responds with 409 if the name is taken.
 
 use std::process::ExitCode;
 

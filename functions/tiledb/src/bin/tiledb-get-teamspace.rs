@@ -1,6 +1,6 @@
 //! `GET /tiledb/v4/teamspaces/{workspace}/{teamspace}`
 //!
-//! Answers a teamspace that the caller's grants name: the released client asks for its id.
+//! Returns a teamspace that the caller's grants name. The released client needs its id.
 
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
 //! `GET /tiledb/v4/workspaces/{workspace}`
 //!
-//! Answers a workspace that the caller's grants name: the released client asks for its id.
+//! Returns a workspace that the caller's grants name. The released client needs its id.
 
 use std::process::ExitCode;
 

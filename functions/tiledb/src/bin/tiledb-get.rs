@@ -1,6 +1,6 @@
 //! `GET /v4/credentials/{name}` and `GET /tiledb/v4/credentials/{workspace}/{name}`
 //!
-//! Answers a credential, with an empty text in place of its secret.
+//! Returns a credential, with an empty text in place of its secret.
 
 use std::process::ExitCode;
 
@@ -21,13 +21,14 @@ async fn handle(store: &Store, caller: Caller, request: Request) -> Result<Respo
     let stored = store.read(&scope, name).await?;
     let record = Record::<Redacted>::parse(&stored.value)?;
     let defaults = record.defaults(store, &scope).await?;
-    // Whether it is its cloud's default does not stand in its version.
+    // Whether it is its cloud's default is not part of its version, so a 304 could hide that this has changed.
+    // See docs/decisions/web-pages.md.
     let is_settled = !record.was_default();
 
     let data = AccessCredential::new(scope.namespace(), name.to_owned(), record, &defaults);
     let response = Response::json(StatusCode::OK, &CredentialGetResponse { data })?;
     if is_settled {
-        return Ok(response.unless_known(&request, &stored.version));
+        return Ok(response.or_not_modified(&request, &stored.version));
     }
     Ok(response.etag(&stored.version))
 }

@@ -1,7 +1,7 @@
 //! `PATCH /v4/credentials/{name}` and `PATCH /tiledb/v4/credentials/{workspace}/{name}`
 //!
-//! Changes a credential; what is absent stays. A new `name` renames it, rejected with 409 where that name
-//! is taken.
+//! Changes a credential; absent fields stay as they are. A new `name` renames it, or is rejected with 409 if
+//! that name is taken. See `docs/decisions/rename.md`.
 
 use std::process::ExitCode;
 

@@ -1,7 +1,7 @@
 //! `POST /v4/credentials/verify` and `POST /tiledb/v4/actions/credentials/verify`
 //!
-//! Says whether a credential is well formed and, of AWS's own, whether it works. Stores nothing. The only
-//! function that may call STS, and it may call nothing else.
+//! Checks whether a credential is well formed and, if it is one of AWS's own, whether it works. Stores nothing.
+//! This is the only function that may call STS, and it may call nothing else.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Checks the fields of a request, and keeps every fault.
+//! Checks the fields of a request and collects every fault.
 
 use latchkey::choice::Choice as _;
 use latchkey::json::Object;
@@ -17,23 +17,23 @@ use crate::faults::Faults;
 use crate::given::Given;
 use crate::service_account::ServiceAccount;
 
-/// A text: the longest is an external id.
+/// A text. The longest that is allowed is an external id.
 const TEXT: Length = Length::characters(1, 1_224);
 const SECRET: Length = Length::bytes(1, 32 * 1_024);
-/// A name that a route has taken.
+/// A name that would collide with a route.
 const RESERVED_NAME: &str = "verify";
 
-/// Collects faults.
+/// The check of one request, with the faults that it has found so far.
 #[derive(Default)]
 pub(super) struct Check {
     pub(super) faults: Faults,
 }
 
-/// What a request says of `credential`, `role` and `token`.
+/// What a request has in `credential`, `role` and `token`.
 pub(super) struct GivenAccess {
-    /// Whether it says anything.
+    /// Whether it has any of them.
     pub(super) is_given: bool,
-    /// The cloud whose fields it holds, be they at fault or not.
+    /// The cloud whose fields it has, with or without faults, and where they are.
     provider: Option<(CloudProvider, &'static str)>,
     pub(super) value: Option<Access<StoredSecret>>,
 }
@@ -43,14 +43,14 @@ impl Check {
         self.faults.push(Fault::new(field, message));
     }
 
-    /// Notes that `field` is missing, unless something else is wrong with it already.
+    /// Adds the fault that `field` is missing, unless `field` has another one already.
     pub(super) fn require<T>(&mut self, field: &str, value: Option<&T>) {
         if value.is_none() && !self.faults.has(field) {
             self.fault(field, wording::MISSING);
         }
     }
 
-    /// A name that can stand in a path.
+    /// A name that can be one segment of a path.
     pub(super) fn name(&mut self, given: Given<String>) -> Option<String> {
         let name = self.given("name", given, wording::NOT_TEXT)?;
         let words = match name.as_str() {
@@ -72,7 +72,7 @@ impl Check {
         self.given(field, given, wording::NOT_A_FLAG)
     }
 
-    /// Exactly one of the three, or none.
+    /// Accepts at most one of the three.
     pub(super) fn access(
         &mut self,
         credential: Given<Object<CredentialKinds>>,
@@ -97,7 +97,7 @@ impl Check {
         access
     }
 
-    /// Notes a provider that is not that of the fields.
+    /// Adds a fault if `provider` is not the cloud whose fields the request has.
     pub(super) fn agreement(&mut self, provider: Option<CloudProvider>, access: &GivenAccess) {
         if let (Some(provider), Some((actual, path))) = (provider, access.provider)
             && provider != actual
@@ -219,7 +219,7 @@ impl Check {
         }
     }
 
-    /// Whether any is given; notes a fault at each where it is more than one.
+    /// Whether any is given. If more than one is, each of them gets a fault.
     fn one_of(&mut self, at: &str, given: &[(&'static str, bool)]) -> bool {
         let given: Vec<_> = given.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
         for name in given.iter().filter(|_| given.len() > 1) {
@@ -240,7 +240,7 @@ impl Check {
         }
     }
 
-    /// Text that must be there.
+    /// A required text.
     fn text(&mut self, at: &str, name: &str, given: Given<String>) -> Option<String> {
         let field = format!("{at}.{name}");
         let text = self.optional(at, name, given);
@@ -254,7 +254,7 @@ impl Check {
         self.sound(&field, TEXT, text)
     }
 
-    /// The text, if it has this length and no control characters.
+    /// Returns the text if its length is allowed and it has no control characters.
     fn sound(&mut self, field: &str, length: Length, text: String) -> Option<String> {
         let judged = length.judge(text.chars().count());
         self.faults.keep(judged.map_err(|words| Fault::new(field, words)))?;
@@ -265,8 +265,8 @@ impl Check {
         Some(text)
     }
 
-    /// A secret that must be there. An empty one is what answers show in its place: it is rejected, so
-    /// that what was read and sent back cannot wipe it out.
+    /// A required secret. Responses show an empty text in place of each secret, so an empty one is rejected:
+    /// otherwise a client that sends back what it has read would erase the secret.
     fn secret(&mut self, at: &str, name: &str, given: Given<Secret>) -> Option<StoredSecret> {
         let field = format!("{at}.{name}");
         let secret = self.given(&field, given, wording::NOT_TEXT);

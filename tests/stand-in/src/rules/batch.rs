@@ -10,7 +10,7 @@ use crate::history::View;
 use crate::parameters::{Parameters, check_secret_id};
 use crate::state::State;
 
-/// How many secrets a call may ask for, and get.
+/// How many secrets a call may ask for, and how many it returns.
 const MOST: usize = 20;
 
 pub(crate) fn batch_get(state: &State, parameters: Parameters, view: &View) -> Result<Value> {
@@ -21,7 +21,7 @@ pub(crate) fn batch_get(state: &State, parameters: Parameters, view: &View) -> R
     let (page, next) = cut(entries, Order::Ascending, token, most, state.switches.pages)?;
     let (mut values, mut errors) = (Vec::new(), Vec::new());
     for id in page {
-        // Each is read by itself: they need not be of the same moment.
+        // Each is read by itself, so a read that lags can show each of them at another moment.
         match check_secret_id(&id).and_then(|()| get_one(state, &id, None, None, view)) {
             Ok(value) => values.push(value),
             Err(failure) => {
@@ -34,7 +34,7 @@ pub(crate) fn batch_get(state: &State, parameters: Parameters, view: &View) -> R
     Ok(answer)
 }
 
-/// The secrets that are asked for, by their ids or by a filter.
+/// The ids of the secrets that the call asks for, by a list or by a filter.
 fn ids(state: &State, parameters: Parameters, view: &View) -> Result<Vec<String>> {
     let is_filtered = !parameters.objects("Filters")?.is_empty();
     match parameters.texts("SecretIdList")? {
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_answers_what_is_there_and_tells_what_is_not() {
+    fn a_batch_returns_what_exists_and_names_what_does_not() {
         let (sm, arn) = secrets();
         let answer = done(&sm, "BatchGetSecretValue", json!({"SecretIdList": [arn, "b", "gone", "never"]}));
         let read = |id: &str| done(&sm, "GetSecretValue", json!({"SecretId": id}));
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_may_be_what_a_filter_lets_through() {
+    fn a_batch_may_come_from_a_filter() {
         let (sm, _) = secrets();
         let filter = json!([{"Key": "name", "Values": ["b", "g"]}]);
         let answer = done(&sm, "BatchGetSecretValue", json!({ "Filters": filter }));

@@ -20,12 +20,14 @@ pub(crate) fn create(state: &mut State, parameters: Parameters) -> Result<Value>
         answer
     };
     if let Some(secret) = state.history.get(name) {
+        // Before the token is looked at: here even a repetition of the create is rejected.
         if secret.deleted.is_some() {
             return Err(Failure::request(
                 "You can't create this secret because a secret with this name is already scheduled for \
                  deletion.",
             ));
         }
+        // A repetition is a success even if another version is current by now.
         return match write.as_ref().map(|write| versions::find(secret, write)) {
             Some(Ok(Some(_))) => Ok(answer(secret)),
             _ => Err(Failure::exists(format!(
@@ -68,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_has_a_size_and_is_one_and_its_token_has_a_length() {
+    fn a_value_has_a_limited_size_and_its_token_a_limited_length() {
         let sm = SecretsManager::new();
         let write = |name: &str, more: Value| {
             let mut parameters = json!({"Name": name, "ClientRequestToken": token(1)});
@@ -95,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn an_existing_name_is_rejected_unless_the_version_is_there() {
+    fn an_existing_name_is_rejected_unless_the_create_is_repeated() {
         let sm = SecretsManager::new();
         let first = create(&sm, "name", 1);
         assert_eq!(create(&sm, "name", 1), first);

@@ -1,4 +1,4 @@
-//! DeleteSecret and RestoreSecret.
+//! DeleteSecret and RestoreSecret. See `docs/decisions/deletion.md`.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub(crate) fn delete(state: &mut State, parameters: Parameters) -> Result<Value>
     let window = window(parameters, is_forced)?;
     let now = state.clock.millis();
     let mut secret = match state.find(parameters) {
-        // Whoever forces it wants it gone, and so it is.
+        // A forced delete of a secret that does not exist succeeds, because the secret is gone as demanded.
         Err(failure) if is_forced && failure.code == NOT_FOUND => {
             let id = parameters.secret_id()?;
             return Ok(json!({"ARN": id, "Name": id, "DeletionDate": seconds(now)}));
@@ -27,7 +27,7 @@ pub(crate) fn delete(state: &mut State, parameters: Parameters) -> Result<Value>
         state.remove(&secret.name);
         answer["DeletionDate"] = json!(seconds(now));
     } else {
-        // A second call does not prolong the window.
+        // A second call succeeds, but does not prolong the recovery window.
         let is_new = secret.deleted.is_none();
         let date = *secret.deleted.get_or_insert(now + window);
         if is_new {
@@ -68,7 +68,7 @@ mod tests {
     use crate::rules::testing::{create, current, describe, done, rejected, token, value};
 
     #[test]
-    fn what_is_scheduled_can_be_described_and_restored_and_nothing_else() {
+    fn a_scheduled_secret_can_only_be_described_and_restored() {
         let sm = SecretsManager::new();
         create(&sm, "name", 1);
         done(&sm, "DeleteSecret", json!({"SecretId": "name", "RecoveryWindowInDays": 7}));
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_forced_delete_leaves_nothing_and_succeeds_also_where_nothing_is() {
+    fn a_forced_delete_leaves_nothing_and_succeeds_even_if_there_is_nothing() {
         let sm = SecretsManager::new();
         create(&sm, "name", 1);
         done(&sm, "DeleteSecret", json!({"SecretId": "name"}));

@@ -21,7 +21,7 @@ pub(crate) fn secrets(state: &State, parameters: Parameters, view: &View) -> Res
     let most = parameters.max_results(100)?;
     let found = find(state, parameters, view)?.into_iter();
     let found = found.filter(|secret| with_deleted || secret.deleted.is_none());
-    // By their dates, which differ.
+    // The key is the date, which no two secrets share. It is padded with zeros, so that texts sort like numbers.
     let mut entries: Vec<_> = found.map(|secret| (format!("{:015}", secret.created), secret)).collect();
     entries.sort_by(|(one, _), (other, _)| one.cmp(other));
     if order == Order::Descending {
@@ -32,11 +32,12 @@ pub(crate) fn secrets(state: &State, parameters: Parameters, view: &View) -> Res
     Ok(answer("SecretList", page.collect(), next))
 }
 
-/// The secrets that the filter lets through, as a list sees them.
+/// The secrets that pass the filter, as a list sees them.
 pub(super) fn find(state: &State, parameters: Parameters, view: &View) -> Result<Vec<Arc<Secret>>> {
     let prefixes = parameters.prefixes()?;
     let is_wanted =
         |name: &&String| prefixes.is_empty() || prefixes.iter().any(|prefix| name.starts_with(prefix));
+    // Former names are included: a list that lags may still show a secret that is gone.
     let names = state.history.names().filter(is_wanted);
     Ok(names.filter_map(|name| state.see_name(name, view, state.switches.lag.lists)).collect())
 }
@@ -48,7 +49,7 @@ pub(crate) fn versions(state: &State, parameters: Parameters, view: &View) -> Re
     check_live(&secret)?;
     let versions = secret.versions.iter();
     let versions = versions.filter(|(id, _)| with_unlabelled || !secret.labels_of(id).is_empty());
-    // By their ids, which says nothing: AWS promises no order.
+    // The order of ids means nothing, which is allowed: AWS promises no order.
     let entries = versions.map(|(id, version)| (id.clone(), secret.describe_version(version))).collect();
     let token = parameters.text("NextToken")?;
     let (page, next) = cut(entries, Order::Ascending, token, most, state.switches.pages)?;
@@ -58,7 +59,7 @@ pub(crate) fn versions(state: &State, parameters: Parameters, view: &View) -> Re
     Ok(answer)
 }
 
-/// A page, as it is answered.
+/// The answer for one page.
 pub(super) fn answer(key: &str, page: Vec<Value>, next: Option<String>) -> Value {
     let mut answer = Value::from_iter([(key, page)]);
     if let Some(next) = next {
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_is_a_prefix_with_case() {
+    fn a_filter_is_a_case_sensitive_prefix() {
         let sm = SecretsManager::new();
         for name in ["b/one", "a/two", "A/three", "x/a/four"] {
             create(&sm, name, 1);
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_tells_all_but_the_value() {
+    fn an_entry_shows_everything_except_the_value() {
         let sm = SecretsManager::new();
         create(&sm, "name", 1);
         done(&sm, "UpdateSecret", json!({"SecretId": "name", "Description": "text"}));
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_scheduled_for_deletion_is_listed_only_on_demand() {
+    fn scheduled_secrets_are_listed_only_on_demand() {
         let sm = SecretsManager::new();
         create(&sm, "a", 1);
         create(&sm, "b", 1);
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_lag_by_themselves() {
+    fn lists_have_a_lag_of_their_own() {
         let sm = SecretsManager::new();
         create(&sm, "a", 1);
         sm.advance(Duration::from_secs(20));

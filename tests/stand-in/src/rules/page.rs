@@ -1,22 +1,22 @@
-//! How a list is cut into pages.
+//! Cuts lists into pages.
 
 use crate::failure::{Failure, Result};
 use crate::switches::Pages;
 
-/// The next page begins after this entry …
+/// In a NextToken: the next page begins after the key that follows, …
 const FULL: &str = "full:";
-/// … or is empty, and the one after it begins there.
+/// … or it is empty, and the page after it begins there.
 const EMPTY: &str = "empty:";
 
-/// In which order the keys of a list are.
+/// The order of a list's keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     Ascending,
     Descending,
 }
 
-/// The entries of one page and the NextToken. `entries` are in order, each with its key: a page begins after the
-/// last one's key, so that what comes and goes in between shifts nothing.
+/// Returns the entries of one page and the NextToken. `entries` are sorted, each with its key. A page begins after the
+/// last key of the page before, so that entries that come or go in the meantime do not shift the others.
 pub(super) fn cut<T>(
     entries: Vec<(String, T)>,
     order: Order,
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_as_short_as_they_must_be() {
+    fn pages_have_the_smallest_size_that_is_set() {
         let none = Pages::default();
         assert_eq!(pages(Order::Ascending, 100, none), ["abcde"]);
         assert_eq!(pages(Order::Ascending, 2, none), ["ab", "cd", "e"]);
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_ones_own_is_rejected() {
+    fn a_made_up_token_is_rejected() {
         let failure = cut::<()>(Vec::new(), Order::Ascending, Some("mine"), 1, Pages::default());
         assert_eq!(failure.unwrap_err().code, "InvalidNextTokenException");
     }

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_described_has_dates() {
+    fn describe_returns_dates() {
         let sm = SecretsManager::new();
         create(&sm, "name", 1);
         sm.advance(Duration::from_secs(5));
@@ -104,7 +104,7 @@ mod tests {
         assert!((4.9..60.0).contains(&(date("LastChangedDate") - date("CreatedDate"))));
     }
 
-    /// What reads over a line see, and how often.
+    /// What reads over a line see, and how many of them.
     fn seen(sm: &SecretsManager, action: &str, show: fn(&Value) -> String) -> BTreeMap<String, usize> {
         let mut seen = BTreeMap::new();
         for _ in 0..200 {
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_lag_by_as_much_as_they_may() {
+    fn reads_lag_by_up_to_the_limit() {
         let sm = SecretsManager::new();
         sm.set(|switches| switches.lag.reads = Duration::from_secs(10));
         let read = |sm: &SecretsManager| {
@@ -153,13 +153,13 @@ mod tests {
         let seen = seen(&sm, "DescribeSecret", |answer| answer["ARN"].as_str().unwrap().to_owned());
         let mut both = [first.as_str().unwrap(), second.as_str().unwrap()];
         both.sort_unstable();
-        // The instant in between is nearly nothing.
+        // The secret was gone only for an instant, so nearly no read shows that.
         let seen: Vec<_> = seen.into_keys().filter(|shown| shown.starts_with("arn")).collect();
         assert_eq!(seen, both);
     }
 
     #[test]
-    fn a_long_history_ends_with_the_oldest_that_is_kept() {
+    fn a_long_history_ends_with_the_oldest_remembered_state() {
         let sm = SecretsManager::new();
         sm.set(|switches| switches.lag.reads = Duration::from_secs(1_000));
         create(&sm, "name", 0);

@@ -1,4 +1,4 @@
-//! UpdateSecretVersionStage.
+//! UpdateSecretVersionStage. See `docs/decisions/compare-and-set.md`.
 
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ pub(crate) fn update(state: &mut State, parameters: Parameters) -> Result<Value>
     Ok(answer)
 }
 
-/// Whoever takes a label from a version must say from which.
+/// A call that takes a label from a version must name that version.
 fn check_from(label: &str, attached: Option<&str>, to: Option<&str>, from: Option<&str>) -> Result<()> {
     match (attached, from) {
         (_, None) if to.is_none() => {
@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(labels(&sm), json!({token(2): ["AWSCURRENT"], token(3): ["AWSPREVIOUS"]}));
         done(&sm, "UpdateSecretVersionStage", to_from("AWSCURRENT", Some(1), Some(2)));
         assert_eq!(labels(&sm), json!({token(1): ["AWSCURRENT"], token(2): ["AWSPREVIOUS"]}));
-        // The label is where it shall be.
+        // The label is already on that version.
         done(&sm, "UpdateSecretVersionStage", to_from("AWSCURRENT", Some(1), None));
         assert_eq!(labels(&sm), json!({token(1): ["AWSCURRENT"], token(2): ["AWSPREVIOUS"]}));
     }
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_is_taken_only_from_where_it_is() {
+    fn a_label_can_only_be_taken_from_the_version_that_has_it() {
         let sm = three_versions();
         for (label, to, from, code) in [
             ("AWSCURRENT", Some(1), None, "InvalidParameterException"),
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_of_ones_own_is_attached_and_removed() {
+    fn a_custom_label_is_attached_and_removed() {
         let sm = three_versions();
         done(&sm, "UpdateSecretVersionStage", to_from("mine", Some(1), None));
         let read = done(&sm, "GetSecretValue", json!({"SecretId": "name", "VersionStage": "mine"}));

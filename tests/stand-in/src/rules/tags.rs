@@ -15,7 +15,7 @@ pub(crate) fn tag(state: &mut State, parameters: Parameters) -> Result<Value> {
     Ok(json!({}))
 }
 
-/// Puts tags on a secret, in the place of those with the same keys.
+/// Adds tags to a secret. They replace tags with the same keys.
 pub(super) fn add(secret: &mut Secret, tags: Vec<(&str, &str)>) {
     secret.tags.extend(tags.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())));
 }
@@ -31,7 +31,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_put_at_once_or_later_and_outlive_writes_and_a_deletion() {
+    fn tags_are_added_by_the_create_or_later_and_outlive_writes_and_a_deletion() {
         let sm = SecretsManager::new();
         let mut made = value("Name", "name", 1);
         made["Tags"] = tags(&[("a", "1"), ("b", "2")]);

@@ -1,4 +1,4 @@
-//! What the rules' tests share.
+//! Helpers for the tests of the rules.
 
 #![expect(clippy::needless_pass_by_value, reason = "what takes parameters is called with json!")]
 
@@ -6,27 +6,27 @@ use serde_json::{Value, json};
 
 use crate::SecretsManager;
 
-/// A token that is told from others by its number.
+/// The token with a number.
 pub(super) fn token(number: usize) -> String {
     format!("{number:032}")
 }
 
-/// A call that must succeed.
+/// Makes a call that must succeed.
 pub(super) fn done(sm: &SecretsManager, action: &str, parameters: Value) -> Value {
     sm.call(action, parameters.clone()).unwrap_or_else(|code| panic!("{action} {parameters}: {code}"))
 }
 
-/// A secret with a first value, which is called by its number.
+/// Creates a secret whose first value has a number.
 pub(super) fn create(sm: &SecretsManager, name: &str, first: usize) -> Value {
     done(sm, "CreateSecret", value("Name", name, first))
 }
 
-/// Writes a value that is called by its number.
+/// Writes the value with a number.
 pub(super) fn update(sm: &SecretsManager, name: &str, number: usize) -> Result<Value, String> {
     sm.call("UpdateSecret", value("SecretId", name, number))
 }
 
-/// The parameters of a write.
+/// The parameters of a write of the value with a number.
 pub(super) fn value(key: &str, name: &str, number: usize) -> Value {
     json!({key: name, "ClientRequestToken": token(number), "SecretString": format!("value {number}")})
 }
@@ -39,7 +39,7 @@ pub(super) fn describe(sm: &SecretsManager, name: &str) -> Value {
     done(sm, "DescribeSecret", json!({"SecretId": name}))
 }
 
-/// Asserts that a call is rejected, and with which code.
+/// Asserts that a call is rejected with this code and changes nothing.
 #[track_caller]
 pub(super) fn rejected(sm: &SecretsManager, action: &str, parameters: Value, code: &str) {
     let before = sm.dump();

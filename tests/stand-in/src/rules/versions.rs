@@ -1,4 +1,4 @@
-//! How a secret gets a new version and loses old ones.
+//! How a secret gets a new version and loses old ones. See `docs/decisions/compare-and-set.md`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,18 +10,21 @@ use crate::secret::{CURRENT, Secret, Version};
 use crate::state::State;
 
 const DAY: Duration = Duration::from_hours(24);
-/// How many versions a secret may have before those without labels go.
-const KEPT: usize = 100;
+/// How many versions a secret may have before old ones without labels are removed.
+const MOST_VERSIONS: usize = 100;
 
-/// What became of a write.
+/// The outcome of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Written {
     New,
-    /// The token has written the same value before: nothing is done, and no label moves.
+    /// The same token and value have been written before: nothing is done, and no label moves.
     Before,
 }
 
-/// Whether the secret has this very version, or another under the same token, or none.
+/// Looks for the write's version: `None` if the secret has no version with this token.
+///
+/// # Errors
+/// If the token has been used for another value.
 pub(super) fn find(secret: &Secret, write: &Write) -> Result<Option<Written>> {
     match secret.versions.get(&write.token) {
         None => Ok(None),
@@ -32,8 +35,9 @@ pub(super) fn find(secret: &Secret, write: &Write) -> Result<Option<Written>> {
     }
 }
 
-/// Adds a version with these labels to the secret, which is not saved yet.
+/// Adds a version with these labels to the secret, and leaves it to the caller to save the secret.
 pub(super) fn add(state: &mut State, secret: &mut Secret, write: &Write, labels: &[&str]) -> Result<Written> {
+    // Before the quota: a repetition makes no version, so it succeeds even if the day's versions are used up.
     if let Some(before) = find(secret, write)? {
         return Ok(before);
     }
@@ -44,14 +48,14 @@ pub(super) fn add(state: &mut State, secret: &mut Secret, write: &Write, labels:
         secret.attach(label, &write.token);
     }
     if !secret.labels.contains_key(CURRENT) {
-        // The first version is the current one, whatever its labels.
+        // The first version becomes current, whatever labels the call names.
         secret.attach(CURRENT, &write.token);
     }
     prune(state, secret);
     Ok(Written::New)
 }
 
-/// Counts versions by their dates. None goes within the day that it counts for.
+/// Counts the versions of the last day by their dates. This is exact, because none is removed within that day.
 fn check_quota(state: &State, secret: &Secret) -> Result<()> {
     let Some(most) = state.switches.versions_per_day else { return Ok(()) };
     let since = state.clock.millis() - millis(DAY);
@@ -61,7 +65,7 @@ fn check_quota(state: &State, secret: &Secret) -> Result<()> {
 
 fn prune(state: &State, secret: &mut Secret) {
     let until = state.clock.millis() - millis(DAY);
-    while secret.versions.len() > KEPT {
+    while secret.versions.len() > MOST_VERSIONS {
         let is_labelled = |id: &String| secret.labels.values().any(|labelled| labelled == id);
         let old = secret.versions.values().filter(|version| version.created < until);
         let oldest = old.filter(|version| !is_labelled(&version.id)).min_by_key(|version| version.created);
@@ -79,7 +83,7 @@ mod tests {
     use crate::rules::testing::{create, current, describe, done, rejected, token, update, value};
 
     #[test]
-    fn a_quota_is_rejected_after_what_was_done_is_told() {
+    fn a_repetition_succeeds_even_if_the_quota_is_used_up() {
         let sm = SecretsManager::new();
         sm.set(|switches| switches.versions_per_day = Some(2));
         create(&sm, "name", 1);
@@ -108,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn old_versions_go_where_there_are_more_than_a_hundred() {
+    fn old_versions_go_if_there_are_more_than_a_hundred() {
         let sm = SecretsManager::new();
         create(&sm, "name", 0);
         let count = || {

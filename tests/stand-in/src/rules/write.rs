@@ -1,4 +1,4 @@
-//! UpdateSecret and PutSecretValue.
+//! UpdateSecret and PutSecretValue. See `docs/decisions/compare-and-set.md`.
 
 use serde_json::{Value, json};
 
@@ -19,6 +19,7 @@ pub(crate) fn update(state: &mut State, parameters: Parameters) -> Result<Value>
         return Ok(answer);
     };
     let written = versions::add(state, &mut secret, &write, &[CURRENT]);
+    // AWS does not say whether a rejected or repeated write leaves its Description. Tests must pass either way.
     let is_written = match &written {
         Ok(Written::New) => true,
         Ok(Written::Before) => state.switches.writes_descriptions_of_rejected,
@@ -32,7 +33,7 @@ pub(crate) fn update(state: &mut State, parameters: Parameters) -> Result<Value>
     written.map(|_| answer)
 }
 
-/// What UpdateSecret writes beside the value.
+/// What UpdateSecret writes besides the value.
 struct Attributes<'a> {
     description: Option<&'a str>,
     kms_key_id: Option<&'a str>,
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_description_of_a_rejected_write_is_written_where_that_is_switched_on() {
+    fn a_rejected_write_leaves_its_description_if_that_is_switched_on() {
         let sm = SecretsManager::new();
         create(&sm, "name", 1);
         sm.set(|switches| switches.writes_descriptions_of_rejected = true);
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn put_attaches_the_labels_that_it_is_told() {
+    fn put_attaches_the_labels_that_the_call_names() {
         let sm = SecretsManager::new();
         done(&sm, "CreateSecret", json!({"Name": "name"}));
         for number in [1, 2] {
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_manage_can_only_be_read() {
+    fn a_secret_that_others_manage_can_only_be_read() {
         for managed in [Managed::ByService("rds".into()), Managed::AsReplicaFrom("eu-west-1".into())] {
             let sm = SecretsManager::new();
             create(&sm, "name", 1);
