@@ -1,4 +1,4 @@
-"""The deployed local stack, and what tests need of it."""
+"""Fixtures: the deployed local stack, and clients for it. docs/decisions/test-worlds.md says what it is for."""
 
 import json
 import uuid
@@ -10,7 +10,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from local.artifacts import NotBuiltError
-from local.process import exit_when_told
+from local.process import exit_on_signals
 from local.stack import ROOT, Stack, StackError
 from tests.support.api import Api
 from tests.support.aws_account import AwsAccount
@@ -23,22 +23,32 @@ from tests.support.service_model import SSM, STS, Violations
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     where = (
-        "where the end-to-end tests run: local-stack, or running, which is what `make test-stack` has started; "
-        "and the official clients' alone: sam-local, or a URL, with its key in LATCHKEY_TOKEN"
+        "where the end-to-end tests run: local-stack, or running, the stack that `make test-stack` has started; "
+        "and for the official clients only: sam-local, or a URL, with its key in LATCHKEY_TOKEN"
     )
     parser.addoption("--on", default="local-stack", help=where)
 
 
-# Folders of tests that work with stacks of their own, or with none.
-BESIDE = {"deployment", "first_hour", "gateway", "openapi", "probe", "proxy", "service_model", "template"}
+# Folders whose tests have stacks of their own, or none.
+INDEPENDENT = {
+    "deployment",
+    "first_hour",
+    "gateway",
+    "layout",
+    "openapi",
+    "probe",
+    "proxy",
+    "service_model",
+    "template",
+}
 
 
 class ByStack(LoadScopeScheduling):
-    """What works with one stack runs in one process, one after the other; beside it, in another, what does not."""
+    """Tests that share the stack run one after another in one process. Other folders run in parallel to it."""
 
     def _split_scope(self, nodeid: str) -> str:
         folder = Path(nodeid).parts[1]
-        return folder if folder in BESIDE else "stack"
+        return folder if folder in INDEPENDENT else "stack"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
@@ -52,12 +62,12 @@ def work() -> Path:
 
 @pytest.fixture(scope="session")
 def running(request: pytest.FixtureRequest) -> RunningStack | None:
-    """What `make test-stack` has started, where the tests are to run on that."""
+    """The stack that `make test-stack` has started, if the tests are to run on it."""
     if request.config.getoption("--on") != "running":
         return None
     try:
         stack = RunningStack.found()
-        renewed = stack.renew_functions()
+        renewed = stack.update_functions()
     except (StackError, NotBuiltError) as error:
         pytest.exit(str(error), returncode=1)
     reporter = request.config.pluginmanager.get_plugin("terminalreporter")
@@ -68,13 +78,13 @@ def running(request: pytest.FixtureRequest) -> RunningStack | None:
 
 @pytest.fixture(scope="session")
 def violations() -> Violations:
-    """What the functions sent, or were answered, that is not as AWS has it."""
+    """The functions' calls, and responses to them, that do not match AWS's model."""
     return Violations()
 
 
 @pytest.fixture(autouse=True)
 def _as_aws_has_it(violations: Violations) -> Iterator[None]:
-    """Fails a test in which there was any."""
+    """Fails a test during which there was a violation."""
     yield
     violations.check()
 
@@ -111,27 +121,27 @@ def stack(request: pytest.FixtureRequest, running: RunningStack | None, proxy: P
     if running:
         yield running
         return
-    # A terminated pytest must stop what it started, too.
-    exit_when_told()
+    # If pytest is terminated, it must also stop what it started.
+    exit_on_signals()
     with stack:
         yield stack
 
 
 @pytest.fixture(scope="session")
 def aws_account(stack: Stack) -> AwsAccount:
-    """Whom STS knows."""
+    """The user and the role that STS knows."""
     return AwsAccount.prepared(stack.client("iam"))
 
 
 @pytest.fixture(scope="session")
 def secrets_manager(stack: Stack) -> Any:
-    """Secrets Manager itself, past the proxy."""
+    """Secrets Manager itself, without the proxy."""
     return stack.client("secretsmanager")
 
 
 @pytest.fixture(scope="session")
 def is_documented(request: pytest.FixtureRequest) -> bool:
-    """Whether every answer is as docs/openapi has it: `sam local` has no gateway responses, and rejects by itself."""
+    """Whether every response must match docs/openapi. `sam local` has no gateway responses, and its own rejections."""
     return request.config.getoption("--on") in ("local-stack", "running")
 
 
@@ -163,13 +173,13 @@ def caller(stack: Stack, secrets_manager: Any, is_documented: bool) -> Callable[
 
 @pytest.fixture
 def own(stack: Stack) -> Deployment:
-    """A CloudFormation stack of the test's own."""
+    """A CloudFormation stack for this test only."""
     return Deployment(stack)
 
 
 @pytest.fixture
 def source(secrets_manager: Any) -> Source:
-    """A secret that a credential can be made of."""
+    """A secret whose value a credential can be made from."""
     return Source(secrets_manager)
 
 

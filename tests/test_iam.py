@@ -1,4 +1,4 @@
-"""IAM decides in the local stack, too: a function can do what its role allows, and its role allows nothing else."""
+"""IAM decides in the local stack, too: a function can do only what its role allows, and uses all of that."""
 
 import json
 import uuid
@@ -16,16 +16,16 @@ from tests.credentials_as_code.conftest import properties
 from tests.dqops.conftest import create, get
 from tests.losant import conftest as losant
 from tests.support.api import Api
+from tests.support.operations import OPERATIONS
 from tests.support.provisioning import APIS, Source, terraform
 from tests.support.proxy import Fault, Proxy
 from tests.test_administrators import Credential, api_of, of_dqops, of_losant, of_organizations, of_tiledb
-from tests.test_layout import OPERATIONS, permissions_of
 from tests.tiledb import conftest as tiledb
 
 
 @contextmanager
 def without(stack: Stack, role: str, action: str) -> Iterator[None]:
-    """Takes one action from a function's role inside of `with`."""
+    """Takes one action from a function's role inside `with`."""
     iam = stack.client("iam")
     describe = stack.client("cloudformation").describe_stack_resource
     found = describe(StackName=STACK_NAME, LogicalResourceId=role)["StackResourceDetail"]
@@ -35,7 +35,7 @@ def without(stack: Stack, role: str, action: str) -> Iterator[None]:
     less = json.loads(json.dumps(document))
     for statement in less["Statement"]:
         statement["Action"] = [each for each in listed(statement["Action"]) if each != action] or ["none:Nothing"]
-    assert less != document, "the role has that action"
+    assert less != document, "the role does not have that action"
     iam.put_role_policy(RoleName=role_name, PolicyName=policy, PolicyDocument=json.dumps(less))
     try:
         yield
@@ -55,7 +55,7 @@ def without(stack: Stack, role: str, action: str) -> Iterator[None]:
         ("DqopsListRole", "secretsmanager:ListSecrets", lambda api, _: api.call("GET", "/api/credentials")),
     ],
 )
-def test_a_right_that_is_missing_is_a_500_until_it_is_given(
+def test_a_missing_permission_is_a_500_until_it_is_granted(
     stack: Stack, admin: Api, name: str, role: str, action: str, call: Callable[[Api, str], Any]
 ) -> None:
     create(admin, name)
@@ -66,33 +66,34 @@ def test_a_right_that_is_missing_is_a_500_until_it_is_given(
     assert call(admin, name).status in (200, 204)
 
 
-def test_an_authorizer_without_its_right_lets_nobody_in_and_blames_no_key(
+def test_an_authorizer_without_its_permission_lets_nobody_in_and_blames_no_key(
     stack: Stack, caller: Callable[..., Api]
 ) -> None:
     api = caller([{"api": "tiledb", "namespaces": ["*"], "permissions": ["*"]}])
     with without(stack, "AuthorizerRole", "secretsmanager:GetSecretValue"):
-        # A route where the gateway keeps no answer.
+        # A route for which the gateway caches no answer.
         assert api.call("GET", "/v4/credentials").status == 503
     assert api.call("GET", "/v4/credentials").status == 200
 
 
-# A create gives a secret back that it has restored by mistake, as DescribeSecret showed a tombstone that had been
-# replaced: no order of calls leads there, only reads that lag. shared/tests/late_calls.rs has it.
-ONLY_WHERE_READS_LAG = {f"{api}-create": {"DeleteSecret"} for api in ("dqops", "tiledb", "losant", "organizations")}
-# BatchGetSecretValue reads no secret that GetSecretValue may not.
+# If DescribeSecret shows a create a tombstone that has already been replaced, the create restores the secret by
+# mistake, and then deletes it again. Only a read that lags leads there, no order of calls: see
+# shared/tests/late_calls.rs.
+ONLY_IF_READS_LAG = {f"{api}-create": {"DeleteSecret"} for api in ("dqops", "tiledb", "losant", "organizations")}
+# BatchGetSecretValue reads only secrets that the function may read with GetSecretValue.
 READ_BY_BATCHES = {f"{api}-list": {"GetSecretValue"} for api in ("dqops", "losant", "organizations")}
 
 
 @dataclass
 class Uses:
-    """Which actions each function used."""
+    """The actions that each function used."""
 
     proxy: Proxy
     api: str
     found: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def of(self, operation: str, call: Callable[[], Any]) -> Any:
-        """Notes what a call of one operation uses."""
+        """Records the actions that a call of one operation uses."""
         with self.proxy.recording() as calls:
             answer = call()
         self.found[f"{self.api}-{operation}"] |= {call.action for call in calls}
@@ -100,20 +101,20 @@ class Uses:
 
 
 @pytest.mark.parametrize("make", [of_dqops, of_tiledb, of_losant, of_organizations], ids=api_of)
-def test_no_function_has_a_right_that_it_never_uses(
+def test_no_function_has_a_permission_that_it_never_uses(
     admin: Api, proxy: Proxy, secrets_manager: Any, make: Callable[[Api], Credential]
 ) -> None:
     uses = Uses(proxy, api_of(make))
     _live(uses, make(admin), secrets_manager)
     _the_rest(uses, admin, secrets_manager)
     allowed = {
-        operation.binary: permissions_of(operation)
+        operation.binary: operation.permissions
         for operation in OPERATIONS
         if operation.binary.startswith(uses.api) and not operation.binary.endswith(("-provision", "-verify"))
     }
     for binary, actions in allowed.items():
         unused = actions - uses.found[binary]
-        assert unused == ONLY_WHERE_READS_LAG.get(binary, set()) | READ_BY_BATCHES.get(binary, set()), binary
+        assert unused == ONLY_IF_READS_LAG.get(binary, set()) | READ_BY_BATCHES.get(binary, set()), binary
 
 
 def _live(uses: Uses, credential: Credential, secrets_manager: Any) -> None:
@@ -142,7 +143,7 @@ def _live(uses: Uses, credential: Credential, secrets_manager: Any) -> None:
 
 
 def _the_rest(uses: Uses, admin: Api, secrets_manager: Any) -> None:
-    """The operations that only one API has, and what a renaming uses."""
+    """The operations that only one API has, and renames."""
     if uses.api == "dqops":
         create(admin, name := f"{uuid.uuid4().hex}.txt")
         uses.of("download", lambda: admin.call("GET", f"/api/credentials/{name}/download"))
@@ -156,7 +157,7 @@ def _the_rest(uses: Uses, admin: Api, secrets_manager: Any) -> None:
         assert uses.of("patch", lambda: admin.call("PATCH", f"{path}/two", {"provider_default": True})).status == 204
         secrets_manager.update_secret(SecretId=f"latchkey/tiledb/{workspace}/=/=defaults", Description="for the team")
         uses.of("list", lambda: admin.call("GET", path))
-        # A renaming that dies: what has arrived counts only once the old name says so.
+        # A rename that fails half way: the new secret counts only once the old one says so.
         with uses.proxy.faults(Fault("UpdateSecret")):
             assert admin.call("PATCH", f"{path}/two", {"name": "three"}).status == 503
         uses.of("get", lambda: admin.call("GET", f"{path}/three"))
@@ -173,7 +174,7 @@ def _the_rest(uses: Uses, admin: Api, secrets_manager: Any) -> None:
 
 
 @pytest.mark.parametrize("api", APIS)
-def test_no_provisioning_function_has_a_right_that_it_never_uses(
+def test_no_provisioning_function_has_a_permission_that_it_never_uses(
     stack: Stack, proxy: Proxy, secrets_manager: Any, source: Source, api: str
 ) -> None:
     uses, place = Uses(proxy, api), uuid.uuid4().hex[:24]
@@ -189,4 +190,4 @@ def test_no_provisioning_function_has_a_right_that_it_never_uses(
     do("delete")
     do("create")
     (operation,) = (operation for operation in OPERATIONS if operation.binary == f"{api}-provision")
-    assert permissions_of(operation) - uses.found[operation.binary] == set()
+    assert operation.permissions - uses.found[operation.binary] == set()

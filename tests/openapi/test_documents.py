@@ -1,4 +1,4 @@
-"""The documents in docs/openapi say what the template and the crates do: no route, parameter or status more or less."""
+"""The documents in docs/openapi have exactly the routes, parameters and statuses of the template and the crates."""
 
 import re
 import tomllib
@@ -12,12 +12,12 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from local.stack import ROOT
 from tests.losant.conftest import SCHEMAS
 from tests.support.openapi import DOCUMENTS, OPERATIONS, Document, Operation
+from tests.support.operations import APIS, BINARIES, FUNCTIONS, TEMPLATE
+from tests.support.operations import OPERATIONS as FUNCTIONS_OF_ROUTES
 from tests.template.test_gateway_responses import STATUSES
-from tests.test_layout import APIS, BINARIES, FUNCTIONS, TEMPLATE
-from tests.test_layout import OPERATIONS as FUNCTIONS_OF_ROUTES
 
 BINARY_OF = {route: function.binary for function in FUNCTIONS_OF_ROUTES for route in function.routes}
-# What every operation can be answered, whatever it does.
+# The error statuses that every operation can return.
 EVERYWHERE = {401, 403, 429, 500, 503, 504}
 _STATUS = re.compile(r"StatusCode::([A-Z_]+)")
 _CONSTANT = re.compile(r'const (\w+): &str = "(\w+)"')
@@ -33,7 +33,7 @@ def crate(api: str) -> str:
 
 
 def statuses(text: str) -> set[int]:
-    """Those that a text in Rust names."""
+    """The statuses that Rust code names."""
     return {
         HTTPStatus["REQUEST_ENTITY_TOO_LARGE" if name == "PAYLOAD_TOO_LARGE" else name]
         for name in _STATUS.findall(text)
@@ -52,7 +52,7 @@ every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=route)
 every_document = pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)
 
 
-def test_each_api_has_one() -> None:
+def test_each_api_has_a_document() -> None:
     assert sorted(DOCUMENTS) == APIS
 
 
@@ -79,7 +79,7 @@ def test_its_routes_are_the_templates(document: Document) -> None:
 def test_its_parameters_are_those_that_the_function_reads(operation: Operation) -> None:
     text = source(operation)
     assert parameters(operation, "path") == set(re.findall(r"\{(\w+)\}", operation.path))
-    headers = {"If-Match": ".if_match()", "If-None-Match": ".unless_known(", "Idempotency-Key": ".idempotency_key()"}
+    headers = {"If-Match": ".if_match()", "If-None-Match": ".or_not_modified(", "Idempotency-Key": ".idempotency_key()"}
     assert parameters(operation, "header") == {name for name, call in headers.items() if call in text}
     reads_body = any(call in text for call in (".json()", "CredentialInput::parse(", "::of_body("))
     assert (operation.body is not None) == reads_body
@@ -95,7 +95,7 @@ def test_its_query_parameters_are_those_that_the_crate_reads(document: Document)
 
 
 @every_operation
-def test_its_statuses_are_those_that_the_function_answers(operation: Operation) -> None:
+def test_its_statuses_are_those_that_the_function_returns(operation: Operation) -> None:
     text = source(operation)
     answered = statuses(text) | ({200} if "Response::list(" in text else set())
     headers = parameters(operation, "header")
@@ -107,19 +107,19 @@ def test_its_statuses_are_those_that_the_function_answers(operation: Operation) 
     assert (415 in documented) == bool(operation.body)
     assert EVERYWHERE | with_body <= documented
     for status in answered:
-        tagged = ".etag(" in text or ".unless_known(" in text
+        tagged = ".etag(" in text or ".or_not_modified(" in text
         assert ("ETag" in operation.responses[status].get("headers", {})) == tagged, status
 
 
 @every_document
-def test_its_rejections_are_those_of_the_crate_and_of_the_gateway(document: Document) -> None:
+def test_its_errors_are_those_of_the_crate_and_of_the_gateway(document: Document) -> None:
     documented = {status for operation in document.operations() for status in operation.responses if status >= 400}
     own = statuses((ROOT / "functions" / document.name / "src" / "error.rs").read_text())
     assert documented == {status for status in own | set(STATUSES.values()) if status >= 400}
 
 
 @every_operation
-def test_a_rejection_says_what_the_headers_of_every_rejection_say(operation: Operation) -> None:
+def test_every_response_has_the_headers_of_its_status(operation: Operation) -> None:
     for status, response in operation.responses.items():
         headers = set(response.get("headers", {}))
         assert "Latchkey-Key-Expires" in headers
@@ -128,7 +128,7 @@ def test_a_rejection_says_what_the_headers_of_every_rejection_say(operation: Ope
 
 
 @every_operation
-def test_its_keys_are_those_that_the_authorizer_takes(operation: Operation) -> None:
+def test_its_keys_are_those_that_the_authorizer_accepts(operation: Operation) -> None:
     events = TEMPLATE["Resources"][_logical_id(operation)]["Properties"]["Events"].values()
     (event,) = (event["Properties"] for event in events if event["Properties"]["Path"] == operation.path)
     takes_any = event.get("Auth") == {"Authorizer": "AccessKeyInAnyHeader"}
@@ -143,14 +143,14 @@ def _logical_id(operation: Operation) -> str:
 
 
 @every_operation
-def test_its_examples_are_what_they_are_examples_of(operation: Operation) -> None:
+def test_its_examples_match_their_schemas(operation: Operation) -> None:
     document = operation.document
     for parameter in operation.parameters:
         if "example" in parameter:
             assert document.fault(parameter["schema"], parameter["example"]) is None, parameter["name"]
     for value in examples(operation.body or {}):
         assert document.fault(operation.body["schema"], value) is None, value  # type: ignore[index]
-    assert operation.body is None or examples(operation.body), "a body has an example"
+    assert operation.body is None or examples(operation.body), "the body has no example"
     for status, response in operation.responses.items():
         for media_type, content in response.get("content", {}).items():
             assert examples(content) or media_type != "application/json", status
@@ -160,13 +160,13 @@ def test_its_examples_are_what_they_are_examples_of(operation: Operation) -> Non
 
 
 def examples(content: dict[str, Any]) -> list[Any]:
-    """All that a media type object has."""
+    """All examples of a media type object."""
     several = [named["value"] for named in content.get("examples", {}).values()]
     return several + ([content["example"]] if "example" in content else [])
 
 
 @every_document
-def test_everything_in_it_is_used_and_says_what_it_is(document: Document) -> None:
+def test_every_component_is_used_and_every_operation_is_described(document: Document) -> None:
     text = (ROOT / "docs" / "openapi" / f"{document.name}.yaml").read_text()
     for kind, components in document.content["components"].items():
         for name in components:
@@ -183,8 +183,8 @@ LOSANT = DOCUMENTS["losant"]
 
 
 def limits(schema: dict[str, Any]) -> dict[str, Any]:
-    """What a schema of Losant's, or ours of the same, says of each field: its type and its limits, in one form."""
-    kept = ("type", "minLength", "maxLength", "minimum", "maximum", "enum", "pattern")
+    """The type and limits of each field in a schema of Losant's, or in ours of the same, in one form."""
+    compared = ("type", "minLength", "maxLength", "minimum", "maximum", "enum", "pattern")
     found: dict[str, Any] = {}
     variants = [
         variant for kind in ("oneOf", "anyOf") for variant in schema.get(kind, []) if set(variant) != {"required"}
@@ -196,7 +196,7 @@ def limits(schema: dict[str, Any]) -> dict[str, Any]:
                 for inner, value in limits(field).items():
                     found.setdefault(f"{name}.{inner}", value)
             else:
-                value = {key: field[key] for key in kept if key in field}
+                value = {key: field[key] for key in compared if key in field}
                 value = {"const": True} if "const" in field or "enum" in field else value
                 found.setdefault(name, value)
     return found
@@ -206,7 +206,7 @@ def limits(schema: dict[str, Any]) -> dict[str, Any]:
 def test_losants_fields_have_the_limits_of_losants_own_schemas(own: str, vendors: str) -> None:
     ours, theirs = limits(LOSANT.content["components"]["schemas"][own]), limits(SCHEMAS[vendors])
     for found in (ours, theirs):
-        # A null, which stands for the usual port, is written in two ways.
+        # The two write a null, which stands for the default port, differently.
         found.pop("sqlConfig.port", None)
     assert set(ours) == set(theirs)
     assert {name: (ours[name], theirs[name]) for name in ours if ours[name] != theirs[name]} == {}
@@ -217,10 +217,10 @@ def test_a_post_has_the_fields_of_losants_own_schema() -> None:
     types = {LOSANT.resolved(variant)["properties"]["type"]["const"] for variant in variants}
     assert types == set(SCHEMAS["credentialPost"]["properties"]["type"]["enum"])
     ours = set().union(*(limits(LOSANT.resolved(variant)) for variant in variants))
-    # A null, which stands for the usual port, is written in two ways.
+    # The two write a null, which stands for the default port, differently.
     assert ours - {"sqlConfig.port"} == set(limits(SCHEMAS["credentialPost"])) - {"sqlConfig.port"}
 
 
-def test_the_folder_holds_nothing_else() -> None:
+def test_the_folder_contains_nothing_else() -> None:
     folder = Path(ROOT / "docs" / "openapi")
     assert {path.name for path in folder.iterdir()} - {"README.md"} == {f"{name}.yaml" for name in DOCUMENTS}

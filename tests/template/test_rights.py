@@ -1,4 +1,4 @@
-"""What the functions' roles allow, as IAM decides it: their own API's secrets, and nobody else's."""
+"""What the functions' roles allow, as IAM decides it: access to their own API's secrets, and to no others."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ import pytest
 
 from local.cloudformation import PSEUDO, Resolved
 from local.iam import allows, listed
+from tests.support.operations import FUNCTIONS
 from tests.template.conftest import Resolve, of_type
-from tests.test_layout import FUNCTIONS, permissions_of
 
 ACCOUNT = f"{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId']}"
 SECRET = f"arn:aws:secretsmanager:{ACCOUNT}:secret:"
 KEY, FORMER, OLDEST = (f"arn:aws:kms:{ACCOUNT}:key/{name}" for name in ("present", "former", "oldest"))
 VIA_SECRETS_MANAGER = {"kms:ViaService": f"secretsmanager.{PSEUDO['AWS::Region']}.amazonaws.com"}
-# IAM takes no secret for these; BatchGetSecretValue reads what GetSecretValue may.
+# IAM accepts no secret for these; BatchGetSecretValue reads only what the role may read with GetSecretValue.
 WITHOUT_RESOURCE = {"secretsmanager:ListSecrets", "secretsmanager:BatchGetSecretValue"}
-# What SAM attaches: to log, and to manage the network interfaces of functions in a VPC.
+# The policies that SAM attaches: to log, and to manage the network interfaces of functions in a VPC.
 SAMS = {
     f"arn:aws:iam::aws:policy/service-role/AWSLambda{name}ExecutionRole": actions
     for name, actions in {"Basic": [], "VPCAccess": ["ec2:CreateNetworkInterface", "ec2:DescribeSubnets"]}.items()
@@ -31,7 +31,7 @@ class Role:
     statements: list[dict[str, Any]]
 
     def allows(self, action: str, resource: str, context: dict[str, str] | None = None) -> bool:
-        """As IAM decides."""
+        """Whether IAM allows it."""
         return allows(self.statements, action, resource, context)
 
 
@@ -48,7 +48,7 @@ def roles(resolved: Resolved) -> Iterator[tuple[str, Role]]:
 
 
 def denials(resolved: Resolved) -> dict[str, list[dict[str, Any]]]:
-    """What policies that name roles themselves say of them."""
+    """The statements of the policies that name roles, by role."""
     found: dict[str, list[dict[str, Any]]] = {}
     for resource in resolved.resources.values():
         for role in resource["Properties"].get("Roles", []):
@@ -58,7 +58,7 @@ def denials(resolved: Resolved) -> dict[str, list[dict[str, Any]]]:
 
 @pytest.fixture(scope="module")
 def everything(resolve: Resolve) -> dict[str, Role]:
-    """The roles where every part of the template is there."""
+    """The roles if every part of the template is deployed."""
     sources = f"{SECRET}sources/*,{SECRET}latchkey/*,arn:aws:ssm:{ACCOUNT}:parameter/sources/*"
     more = {"ProvisioningSources": sources, "KmsKeyArn": KEY, "AllowedOrigins": "*", "Tags": "team=platform"}
     return dict(roles(resolve(Provisioning="true", **more)))
@@ -79,18 +79,17 @@ def test_a_function_may_do_what_its_operation_does_and_only_with_its_own_secrets
     strange += [f"other/{own(name)}/x", f"latchkey-2/{own(name)}/x", f"latchkey/{own(name)}-2/x", "sources-2/x"]
     for action in actions - {"sts:AssumeRole"}:
         assert role.allows(action, f"{SECRET}latchkey/{own(name)}/some-name-AbCdEf"), action
-        # Of a source, a provisioning function may read the value.
+        # A provisioning function may also read the values of sources.
         if action not in WITHOUT_RESOURCE and not (name.endswith("Provision") and action.endswith("GetSecretValue")):
             for secret in strange:
                 assert not role.allows(action, f"{SECRET}{secret}-AbCdEf"), (action, secret)
     named = {action for statement in role.statements for action in listed(statement["Action"])}
     named -= {"kms:Decrypt", "kms:GenerateDataKey", "ssm:GetParameter"} | {"secretsmanager:*"}
-    assert named <= actions | {"secretsmanager:GetSecretValue"}, "nothing that its operation never uses"
-    assert permissions_of(FUNCTIONS[name]) is not None
+    assert named <= actions | {"secretsmanager:GetSecretValue"}, "the role allows what its operation never uses"
 
 
 @pytest.mark.parametrize("name", [name for name in FUNCTIONS if name != "Authorizer"])
-def test_nobody_but_the_authorizer_reads_access_keys(everything: dict[str, Role], name: str) -> None:
+def test_only_the_authorizer_reads_access_keys(everything: dict[str, Role], name: str) -> None:
     for action in ("GetSecretValue", "DescribeSecret", "PutSecretValue", "UpdateSecret", "DeleteSecret"):
         for key in ("administrator", "somebody"):
             assert not everything[name].allows(f"secretsmanager:{action}", f"{SECRET}latchkey/keys/{key}-AbCdEf")
@@ -113,9 +112,9 @@ def test_the_authorizer_changes_nothing(everything: dict[str, Role]) -> None:
         # Back to the key that AWS manages.
         ({"FormerKmsKeyArns": FORMER}, [], [FORMER]),
     ],
-    ids=["none", "one", "one after another", "two former", "a former one alone"],
+    ids=["none", "one", "one after another", "two former", "only a former one"],
 )
-def test_a_former_kms_key_still_reads_and_encrypts_nothing(
+def test_a_former_kms_key_still_decrypts_and_encrypts_nothing(
     resolve: Resolve, parameters: dict[str, str], encrypts: list[str], decrypts: list[str]
 ) -> None:
     for name, role in roles(resolve(Provisioning="true", **parameters)):
@@ -125,17 +124,17 @@ def test_a_former_kms_key_still_reads_and_encrypts_nothing(
             may_read, may_write = touches_secrets and key in decrypts, writes and key in encrypts
             assert role.allows("kms:Decrypt", key, VIA_SECRETS_MANAGER) == may_read, (name, key)
             assert role.allows("kms:GenerateDataKey", key, VIA_SECRETS_MANAGER) == may_write, (name, key)
-            # Not by itself, past Secrets Manager.
+            # Not directly, without Secrets Manager.
             assert not role.allows("kms:Decrypt", key), (name, key)
 
 
 @pytest.mark.parametrize(
     "parameters", [{}, {"VpcSubnetIds": "subnet-1", "VpcSecurityGroupIds": "sg-1"}], ids=["no", "yes"]
 )
-def test_no_function_manages_network_interfaces_though_lambda_does_it_with_its_role(
+def test_no_function_manages_network_interfaces_although_lambda_does_so_with_its_role(
     resolve: Resolve, parameters: dict[str, str]
 ) -> None:
-    """SAM attaches the right to do it to all roles, whether there is a VPC or not."""
+    """SAM gives all roles that permission, whether there is a VPC or not."""
     resolved = resolve(Provisioning="true", AllowedOrigins="*", **parameters)
     resources, denied = resolved.resources, denials(resolved)
     roles_of_functions = {f"{name}Role" for name in FUNCTIONS}
@@ -143,14 +142,14 @@ def test_no_function_manages_network_interfaces_though_lambda_does_it_with_its_r
     for name in roles_of_functions:
         rights = [{"Effect": "Allow", "Action": SAMS[arn], "Resource": "*"} for arn in SAMS]
         assert set(SAMS) <= set(resources[name]["Properties"]["ManagedPolicyArns"])
-        # What a function's code calls names the function.
+        # Calls that a function's code makes have the function's ARN.
         for action in SAMS[list(SAMS)[1]]:
             own = {"lambda:SourceFunctionArn": "arn:aws:lambda:eu-central-1:123456789012:function:own"}
             assert allows([*rights, *denied[name]], action, "*")
             assert not allows([*rights, *denied[name]], action, "*", own)
 
 
-def test_who_may_not_tag_is_not_asked_to(resolve: Resolve) -> None:
+def test_only_provisioning_functions_may_tag(resolve: Resolve) -> None:
     for name, role in roles(resolve(Provisioning="true")):
         tags = role.allows("secretsmanager:TagResource", f"{SECRET}latchkey/{own(name)}/some-name-AbCdEf")
         assert tags == name.endswith("Provision"), name
@@ -160,5 +159,5 @@ def test_all_roles_have_the_boundary_that_a_company_asks_for(resolve: Resolve) -
     boundary = "arn:aws:iam::123456789012:policy/teams/boundary"
     for given, expected in (({}, None), ({"PermissionsBoundaryArn": boundary}, boundary)):
         found = of_type(resolve(Provisioning="true", AllowedOrigins="*", **given), "AWS::IAM::Role")
-        assert len(found) == len(FUNCTIONS) + 1, "API Gateway's for its log, too"
+        assert len(found) == len(FUNCTIONS) + 1, "one for each function, and API Gateway's for its log"
         assert {role.get("PermissionsBoundary") for role in found.values()} == {expected}
