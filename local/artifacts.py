@@ -7,7 +7,7 @@ import re
 import shutil
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from local.ministack import ROOT
 
@@ -22,7 +22,7 @@ class NotBuiltError(Exception):
     """A binary that the template names is missing."""
 
 
-def lay_out(template: Path, binaries: Path, into: Path) -> Path:
+def lay_out(template: Path, binaries: Path, into: Path, level: int | None = None) -> Path:
     """Packs each function's binary into `into`, and returns the template that points there.
 
     The template is edited as text, so that its intrinsic functions stay exactly as they are.
@@ -32,7 +32,7 @@ def lay_out(template: Path, binaries: Path, into: Path) -> Path:
 
     def point_to_package(function: re.Match[str]) -> str:
         package = into / f"{function['id']}.zip"
-        package.write_bytes(pack(binaries / _binary(function)))
+        package.write_bytes(pack(binaries / _binary(function), level))
         return function[0].replace("    Properties:\n", f"    Properties:\n      CodeUri: {package.name}\n", 1)
 
     for named in _NAMED.findall(template.read_text()):
@@ -48,15 +48,19 @@ def binaries_of(template: Path) -> dict[str, str]:
     return {function["id"]: _binary(function) for function in _FUNCTION.finditer(template.read_text())}
 
 
-def pack(binary: Path) -> bytes:
-    """Stores without compressing: SAM CLI would take half a second for each function, to save a copy on one machine."""
+def pack(binary: Path, level: int | None = None) -> bytes:
+    """The zip of a function, compressed at that level; the same bytes for the same binary.
+
+    Without a level it is only stored: on one machine, compressing takes half a second for each and saves a copy.
+    """
     if not binary.is_file():
         raise NotBuiltError(f"{binary} is missing: run `make build`")
     bootstrap = ZipInfo("bootstrap")
     bootstrap.external_attr = _EXECUTABLE << 16
+    bootstrap.compress_type = ZIP_STORED if level is None else ZIP_DEFLATED
     package = BytesIO()
     with ZipFile(package, "w") as archive:
-        archive.writestr(bootstrap, binary.read_bytes())
+        archive.writestr(bootstrap, binary.read_bytes(), compresslevel=level)
     return package.getvalue()
 
 

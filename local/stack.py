@@ -1,4 +1,4 @@
-"""MiniStack with Latchkey deployed into it, and API Gateway before the functions."""
+"""MiniStack with Latchkey deployed into it, and an API Gateway in front of the functions."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from local.artifacts import binaries_of, lay_out, pack
 from local.cloudformation import Resolved
 from local.gateway import Functions, Gateway, read_api
-from local.ministack import LOOPBACK, REGION, ROOT, MiniStack, StackError, free_port, new_client, reject_port_in_use
+from local.ministack import LOOPBACK, REGION, ROOT, MiniStack, StackError, free_port, new_client, require_free_port
 
 __all__ = ["ROOT", "Stack", "StackError", "free_port", "new_client"]
 
@@ -23,7 +23,7 @@ BUCKET = "latchkey-artifacts"
 
 
 class Stack(MiniStack):
-    """The template, deployed unchanged as soon as MiniStack runs."""
+    """Deploys the template, unchanged, as soon as MiniStack runs."""
 
     def __init__(
         self,
@@ -32,17 +32,22 @@ class Stack(MiniStack):
         port: int | None = None,
         parameters: Mapping[str, str] | None = None,
         report: Callable[[str], None] = lambda _: None,
+        package: Path | None = None,
     ):
-        """The gateway's port is a free one if none is given; `parameters` override the template's defaults."""
+        """Takes a free port for the gateway if none is given; `parameters` override the template's defaults.
+
+        `package` is a template with its packages, to be deployed in place of the project's with `binaries`.
+        """
         super().__init__(work, report=report)
         self.binaries = binaries
         self.gateway_port = port or free_port()
         self.parameters = {"Architecture": architecture(), **(parameters or {})}
+        self._package = package
         self._gateway: Gateway | None = None
 
     @property
     def url(self) -> str:
-        """The base URL; the template's output names AWS's host, which only the real API Gateway answers on."""
+        """The base URL. The template's output names AWS's host, which only the real API Gateway serves."""
         return f"http://{LOOPBACK}:{self.gateway_port}/{self._stage_name}"
 
     @cached_property
@@ -52,12 +57,12 @@ class Stack(MiniStack):
 
     @cached_property
     def outputs(self) -> dict[str, str]:
-        """What the template hands out."""
+        """The template's outputs."""
         stack = self.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
     def deploy(self, template: Path = TEMPLATE, parameters: Mapping[str, str] | None = None) -> None:
-        """Deploys again, in place where the stack exists already: `template`, with `parameters` changed."""
+        """Deploys `template` with changed `parameters`. Updates the stack in place if it exists."""
         before = self.parameters
         self.parameters = {**before, **(parameters or {})}
         try:
@@ -66,27 +71,27 @@ class Stack(MiniStack):
             self.parameters = before
             raise
 
-    def renew_functions(self) -> list[str]:
-        """Gives functions their binaries as they are now, where they run others; returns the binaries' names."""
+    def update_functions(self) -> list[str]:
+        """Updates each function whose binary has changed, and returns the names of those binaries."""
         functions = self.client("lambda")
         deployed = {found["FunctionName"]: found["CodeSha256"] for found in functions.list_functions()["Functions"]}
         resources = self.client("cloudformation").describe_stack_resources(StackName=STACK_NAME)["StackResources"]
         names = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
         renewed = []
         for function, binary in binaries_of(TEMPLATE).items():
-            # Some are there only where a parameter asks for them.
+            # Some functions exist only if a parameter asks for them.
             if function not in names:
                 continue
             package = pack(self.binaries / binary)
             if deployed[names[function]] != base64.b64encode(hashlib.sha256(package).digest()).decode():
-                # By way of S3, as boto is slow with packages in calls.
+                # Through S3, because boto is slow with packages inside calls.
                 self.client("s3").put_object(Bucket=BUCKET, Key=binary, Body=package)
                 functions.update_function_code(FunctionName=names[function], S3Bucket=BUCKET, S3Key=binary)
                 renewed.append(binary)
         return renewed
 
     def delete(self) -> None:
-        """Deletes what is deployed; MiniStack runs on."""
+        """Deletes what is deployed. MiniStack keeps running."""
         sam = self.sam("delete", "--stack-name", STACK_NAME, "--no-prompts", "--region", REGION)
         if sam.wait() != 0:
             raise StackError(f"sam delete failed:\n{sam.last_lines()}")
@@ -104,11 +109,11 @@ class Stack(MiniStack):
         return urlsplit(self.outputs["BaseUrl"]).path.strip("/")
 
     def _start(self) -> None:
-        reject_port_in_use(LOOPBACK, self.gateway_port)
-        template = lay_out(TEMPLATE, self.binaries, self.work / "build")
+        require_free_port(LOOPBACK, self.gateway_port)
+        template = self._package or lay_out(TEMPLATE, self.binaries, self.work / "build")
         super()._start()
         self.client("s3").create_bucket(Bucket=BUCKET)
-        self._report("deploying template.yaml with sam deploy (10 seconds or so)")
+        self._report("deploying template.yaml with sam deploy (about 10 seconds)")
         self._deploy(template)
 
     def _deploy(self, template: Path) -> None:
@@ -117,7 +122,7 @@ class Stack(MiniStack):
         command += ["--no-confirm-changeset", "--no-progressbar", "--parameter-overrides"]
         endpoints = {"SecretsManagerEndpoint": self.secrets_manager_endpoint, "SsmEndpoint": self.endpoint}
         parameters = {**endpoints, **self.parameters}
-        # In quotes, as SAM CLI takes no empty value without them, and none with spaces.
+        # In quotes, because SAM CLI accepts no empty values and no spaces without them.
         sam = self.sam(*command, *(f'{name}="{value}"' for name, value in parameters.items()))
         self._warm_up()
         if sam.wait() != 0:
@@ -125,7 +130,7 @@ class Stack(MiniStack):
         self._serve()
 
     def _serve(self) -> None:
-        """Has the gateway serve what is deployed."""
+        """Makes the gateway serve what is deployed."""
         for known in ("outputs", "token"):
             self.__dict__.pop(known, None)
         if self._gateway is None:
@@ -136,24 +141,24 @@ class Stack(MiniStack):
         self.token  # noqa: B018 - fail now rather than at the first use
 
     def _warm_up(self) -> None:
-        """MiniStack loads a service at its first call, for seconds: better while SAM CLI is still starting."""
+        """Makes MiniStack load services, which takes seconds at their first call, while SAM CLI is still starting."""
         self.client("cloudformation").list_stacks()
         self.client("apigateway").get_rest_apis()
         self.client("secretsmanager").list_secrets()
 
     def _processed_template(self) -> Resolved:
-        """What SAM made of the template, with the stack's parameters."""
+        """Returns the template as SAM expanded it, with the stack's parameters."""
         processed = self.client("cloudformation").get_template(StackName=STACK_NAME, TemplateStage="Processed")
         body: str | dict[str, Any] = processed["TemplateBody"]
         return Resolved(json.loads(body) if isinstance(body, str) else body, self.parameters)
 
 
 def administrator_token(secrets_manager: Any, prefix: str = "latchkey") -> str:
-    """The access key that the template makes."""
+    """Returns the access key that the template creates."""
     value = secrets_manager.get_secret_value(SecretId=f"{prefix}/keys/administrator")
     return "administrator." + json.loads(value["SecretString"])["secret"]
 
 
 def architecture() -> str:
-    """What the functions are built for, so that they run on this machine."""
+    """Returns this machine's architecture, which the functions are built for."""
     return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
