@@ -65,20 +65,26 @@ test-on-stack: build $(TEST_TOOLS) ## Run TESTS=tests/dqops on it, with the func
 TESTS ?= tests
 
 .PHONY: check
-check: $(TEST_TOOLS) ## Check format, lints, template, licences and dependencies.
+check: $(TEST_TOOLS) ## Check format, lints, docs, layout, template, licences and dependencies.
 	cargo fmt --all --check
 	cargo clippy --profile quick --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --quiet --profile quick --workspace --no-deps --document-private-items
 	$(BIN)/cargo-shear
 	$(BIN)/cargo-deny --workspace check bans licenses sources
 	$(call if_fetched,$(BIN)/cargo-deny --workspace check --disable-fetch advisories)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/python -m pytest --quiet tests/layout
 	$(BIN)/sam validate --lint --template template.yaml
 	$(BIN)/cfn-lint template.yaml
 
 # The advisories come from GitHub, which is not reached everywhere.
 if_fetched = @if $(BIN)/cargo-deny --workspace fetch db >.local/advisories.log 2>&1; then \
 	echo '$(1)'; $(1); else echo 'Advisories: not checked, as their database cannot be fetched.'; fi
+
+.PHONY: advisories
+advisories: $(TEST_TOOLS) ## Look for known vulnerabilities in the dependencies, which needs GitHub.
+	$(BIN)/cargo-deny --workspace check advisories
 
 .PHONY: check-template
 check-template: $(TEST_TOOLS) $(CHECKOV) ## Check what the template becomes for insecure settings, with checkov.
@@ -92,9 +98,20 @@ sam-local: $(RUN_TOOLS) $(LAMBDA_TOOLS) ## Run the functions in containers, with
 test-sam-local: $(TEST_TOOLS) $(LAMBDA_TOOLS) ## Run the official clients against `sam local`. Needs Docker.
 	$(BIN)/python -m pytest -s --on sam-local tests/sam_local tests/*/test_client.py
 
-.PHONY: build-arm64
-build-arm64: $(LAMBDA_TOOLS) ## Build the functions for Graviton, as they are deployed.
-	PATH="$(CURDIR)/$(BIN):$$PATH" cargo lambda build --release --arm64 --lambda-dir target/lambda-arm64
+.PHONY: package
+package: $(RUN_TOOLS) $(LAMBDA_TOOLS) ## Build for Graviton (or ARCHITECTURE=x86_64), and make what `sam deploy` takes without Rust: a zip in .local/package.
+	PATH="$(CURDIR)/$(BIN):$$PATH" cargo lambda build --release --$(subst _,-,$(ARCHITECTURE)) --lambda-dir target/lambda-$(ARCHITECTURE)
+	@$(BIN)/python -m local.package $(ARCHITECTURE) target/lambda-$(ARCHITECTURE) .local/package
+
+ARCHITECTURE ?= arm64
+
+.PHONY: version
+version: ## Print the version, which Cargo.toml has.
+	@sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml
+
+.PHONY: release-notes
+release-notes: ## Print what CHANGELOG.md says about that version.
+	@awk '/^## \[/ { is_it = index($$0, "['"$$($(MAKE) --silent version)"']") } is_it && !/^## /' CHANGELOG.md
 
 .PHONY: probe
 probe: $(TEST_TOOLS) ## Ask your AWS account what no emulator answers, for 0.01 USD; with LATCHKEY_URL and LATCHKEY_TOKEN, API Gateway, too.

@@ -1,4 +1,4 @@
-"""MiniStack, which stands in for AWS: one process of its own, a front before its Secrets Manager, and clients."""
+"""MiniStack, the AWS emulator: its process, a front for its Secrets Manager, and clients."""
 
 import os
 import shutil
@@ -16,18 +16,18 @@ from local.process import Process, uninterrupted, wait_until
 from local.secrets_manager import SecretsManager
 
 ROOT = Path(__file__).resolve().parent.parent
-# Not to look for modules beside itself, where one is called like MiniStack (-P).
+# Runs with -P: otherwise Python would import the ministack.py next to it in place of MiniStack.
 EMULATOR = ROOT / "local" / "emulator.py"
 REGION = "us-east-1"
 LOOPBACK = "127.0.0.1"
 
 
 class StackError(Exception):
-    """Why the stack could not be started, and what to do about it."""
+    """The stack could not be started. The message says why, and what to do about it."""
 
 
 class MiniStack:
-    """Runs inside of `with`. Afterwards nothing that it started is left, whatever happened."""
+    """Runs inside a `with` block. Nothing that it started runs after that, whatever happened."""
 
     def __init__(
         self,
@@ -36,13 +36,13 @@ class MiniStack:
         report: Callable[[str], None] = lambda _: None,
         host: str = LOOPBACK,
     ):
-        """Takes a free port of the address `host` if none is given."""
+        """Takes a free port of `host` if none is given."""
         self.work = work
         self.host = host
         self.port = port or free_port(host)
         self.endpoint = f"http://{host}:{self.port}"
         self._front = SecretsManager(self.endpoint, REGION, host)
-        # Where functions and tests should look for Secrets Manager.
+        # The URL under which functions and tests reach Secrets Manager.
         self.secrets_manager_endpoint = self._front.url
         self._report = report
         self._processes: list[Process] = []
@@ -60,7 +60,7 @@ class MiniStack:
         self.stop()
 
     def stop(self) -> None:
-        """Stops everything that was started, the last first."""
+        """Stops everything that was started, in reverse order."""
         with uninterrupted():
             self._front.stop()
             while self._processes:
@@ -68,13 +68,13 @@ class MiniStack:
             shutil.rmtree(self._scratch, ignore_errors=True)
 
     def wait(self) -> None:
-        """Waits until MiniStack ends, which it does not by itself unless something is wrong."""
+        """Waits until MiniStack ends, which it only does by itself if something is wrong."""
         ministack = self._processes[0]
         ministack.wait()
         raise StackError(f"MiniStack ended:\n{ministack.last_lines()}")
 
     def is_up(self) -> bool:
-        """Whether MiniStack answers."""
+        """Whether MiniStack responds."""
         try:
             with urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=5):
                 return True
@@ -83,15 +83,15 @@ class MiniStack:
 
     @property
     def log_files(self) -> list[Path]:
-        """What MiniStack and SAM CLI printed; the functions' own output is in `function_logs`."""
+        """The files with the output of MiniStack and SAM CLI. `function_logs` has that of the functions."""
         return sorted(self.work.glob("*.log"))
 
     def function_logs(self, since: float = 0) -> Iterator[str]:
-        """Each line that a function wrote to stdout or stderr after that time, from MiniStack's CloudWatch Logs."""
+        """Yields each line that a function wrote to stdout or stderr after `since`, as MiniStack's logs have it."""
         logs = self.client("logs")
         for group in logs.describe_log_groups()["logGroups"]:
             start, seen = int(since * 1000), set()
-            # MiniStack answers the first 10,000 events, without a token for more.
+            # MiniStack returns only the first 10,000 events, without a token for more.
             while events := [
                 event
                 for event in logs.filter_log_events(logGroupName=group["logGroupName"], startTime=start)["events"]
@@ -102,7 +102,7 @@ class MiniStack:
                 seen = {_identity(event) for event in events if event["timestamp"] == start}
 
     def client(self, service: str) -> Any:
-        """A boto client of MiniStack, or of the front before its Secrets Manager; made once, as that is slow."""
+        """A boto client for MiniStack, or for the front of its Secrets Manager. Cached, because making one is slow."""
         if service not in self._clients:
             is_fronted = service == "secretsmanager"
             endpoint = self.secrets_manager_endpoint if is_fronted else self.endpoint
@@ -110,13 +110,13 @@ class MiniStack:
         return self._clients[service]
 
     def sam(self, *arguments: str, **env: str) -> Process:
-        """Starts SAM CLI, which finds MiniStack where it looks for AWS; `env` is added to its environment."""
-        # No telemetry, and no question to PyPI whether there is a newer version.
+        """Starts SAM CLI with MiniStack in place of AWS, and adds `env` to its environment."""
+        # No telemetry, and no request to PyPI for a newer version.
         (self._scratch / "metadata.json").write_text('{"telemetryEnabled": false, "lastVersionCheck": 4e9}')
         return self._run(f"sam-{arguments[0]}", [tool("sam"), *arguments], self._env() | env)
 
     def _start(self) -> None:
-        reject_port_in_use(self.host, self.port)
+        require_free_port(self.host, self.port)
         self.work.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._scratch.mkdir()
@@ -128,18 +128,18 @@ class MiniStack:
         env = self._env() | {
             "GATEWAY_PORT": str(self.port),
             "BIND_HOST": self.host,
-            # Listeners on fixed ports of their own, which a second stack could not open.
+            # These would listen on fixed ports, which a second stack could not open.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "STATE_DIR": str(self._scratch),
-            # IAM decides: each function has the rights of its own role, and no other.
+            # MiniStack enforces IAM: each function has only the rights of its own role.
             "AUTH": "true",
         }
         ministack = self._run("ministack", [sys.executable, "-P", str(EMULATOR)], env)
         if not wait_until(lambda: ministack.exit_status is not None or self.is_up(), timeout=60):
-            raise StackError(f"MiniStack did not answer within a minute; see {ministack.log}")
+            raise StackError(f"MiniStack did not respond within a minute; see {ministack.log}")
         if ministack.exit_status is not None:
-            raise StackError(f"MiniStack ended at once:\n{ministack.last_lines()}")
+            raise StackError(f"MiniStack ended right after its start:\n{ministack.last_lines()}")
 
     def _run(self, name: str, command: list[str], env: Mapping[str, str]) -> Process:
         process = Process(command, env, self.work / f"{name}.log")
@@ -151,7 +151,7 @@ class MiniStack:
         return self.work / "tmp"
 
     def _env(self) -> dict[str, str]:
-        """The environment of everything started: nothing of the user's own AWS account is in it."""
+        """The environment of every process that is started. Nothing of the user's own AWS account is in it."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LATCHKEY_"))}
         return inherited | {
             "AWS_ACCESS_KEY_ID": "test",
@@ -159,7 +159,7 @@ class MiniStack:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            # MiniStack hands this on to the functions, which otherwise look for the real AWS.
+            # MiniStack passes this on to the functions, which would otherwise call the real AWS.
             "AWS_ENDPOINT_URL": self.endpoint,
             "NO_PROXY": self.host,
             "no_proxy": self.host,
@@ -171,7 +171,7 @@ class MiniStack:
 
 
 def new_client(service: str, endpoint: str) -> Any:
-    """A boto client that reads neither the environment nor the user's files: they may name a profile that is gone."""
+    """Returns a boto client that ignores the environment and the user's files, which can name a missing profile."""
     nowhere = {"profile": (None, None, None, None)}
     nowhere |= dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     session = botocore.session.Session(session_vars=nowhere)
@@ -185,24 +185,24 @@ def new_client(service: str, endpoint: str) -> Any:
 
 
 def _identity(event: Mapping[str, Any]) -> tuple[str, str]:
-    """What tells an event of CloudWatch Logs from others of its moment: in MiniStack each invocation is a stream."""
+    """Tells log events with the same timestamp apart: each names its request, or the microsecond."""
     return event["logStreamName"], event["message"]
 
 
 def tool(name: str) -> str:
-    """A program of the virtual environment that runs this."""
+    """Returns the path of a program in the virtual environment that runs this."""
     return str(Path(sys.executable).parent / name)
 
 
 def free_port(host: str = LOOPBACK) -> int:
-    """A port of that address that nothing listens on now."""
+    """Returns a port of `host` that nothing listens on at the moment."""
     with socket.socket() as probe:
         probe.bind((host, 0))
         return probe.getsockname()[1]
 
 
-def reject_port_in_use(host: str, port: int) -> None:
-    """Raises a StackError where something listens there already."""
+def require_free_port(host: str, port: int) -> None:
+    """Raises a StackError if something already listens there."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
