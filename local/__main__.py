@@ -1,13 +1,13 @@
-"""`make run`: the local stack until Ctrl-C."""
+"""`make run`: runs the local stack until Ctrl-C. docs/decisions/python-in-local.md says why it is Python."""
 
 import sys
 import time
 
 from local.api_page import PageServer, for_server, read_page
 from local.artifacts import NotBuiltError
-from local.ministack import LOOPBACK, reject_port_in_use
-from local.process import exit_when_told
-from local.settings import kept_in, port_of
+from local.ministack import LOOPBACK, require_free_port
+from local.process import exit_on_signals
+from local.settings import port_of, written_to
 from local.stack import ROOT, Stack, StackError
 
 PORTS = {"LATCHKEY_PORT": "4510", "LATCHKEY_PAGE_PORT": "4511"}
@@ -15,8 +15,8 @@ SETTINGS = ROOT / ".local" / "latchkey.env"
 
 
 def main() -> int:
-    """Starts the stack, says how to reach it, and stays."""
-    exit_when_told()
+    """Starts the stack, prints how to reach it, and waits for Ctrl-C."""
+    exit_on_signals()
     began = time.monotonic()
 
     def report(step: str) -> None:
@@ -26,12 +26,12 @@ def main() -> int:
         port, page_port = (port_of(*named) for named in PORTS.items())
         logs = ROOT / ".local" / f"run-{port}"
         page = read_page()
-        reject_port_in_use(LOOPBACK, page_port)
-        # A browser may call it by either name.
+        require_free_port(LOOPBACK, page_port)
+        # A browser can open the page under either name.
         origins = ",".join(f"http://{host}:{page_port}" for host in (LOOPBACK, "localhost"))
         with (
             Stack(work=logs, port=port, parameters={"AllowedOrigins": origins}, report=report) as stack,
-            kept_in(SETTINGS, _settings(stack)),
+            written_to(SETTINGS, _settings(stack)),
             PageServer(for_server(page, stack.url), LOOPBACK, page_port) as page_server,
         ):
             report("ready")
@@ -40,7 +40,7 @@ def main() -> int:
     except (StackError, NotBuiltError) as error:
         return _fail(str(error))
     except KeyboardInterrupt:
-        print("\nStopped. What MiniStack and SAM CLI printed is in .local/run-*/", flush=True)
+        print("\nStopped. The output of MiniStack and SAM CLI is in .local/run-*/", flush=True)
     return 0
 
 
@@ -54,14 +54,14 @@ def _greeting(stack: Stack, page: PageServer) -> str:
   LATCHKEY_URL={stack.url}
   LATCHKEY_TOKEN={stack.token}
 
-Both are in {settings}, too. Try, in another shell:
+{settings} sets both. Try this in another shell:
 
   . {settings}
   curl -i "$LATCHKEY_URL/api/credentials" -H "Authorization: Bearer $LATCHKEY_TOKEN" \\
     -H 'Content-Type: application/json' -d '{{"credential_name":"hello.txt","type":"text","text_value":"Hello"}}'
   curl "$LATCHKEY_URL/api/credentials/hello.txt" -H "Authorization: Bearer $LATCHKEY_TOKEN"
 
-All that the four APIs can do, to read and to try in a browser: {page.url}/
+To read about the four APIs and try them in a browser: {page.url}/
 
 Ctrl-C stops everything, and what was stored is gone.
 """
@@ -70,7 +70,7 @@ Ctrl-C stops everything, and what was stored is gone.
 def _fail(why: str) -> int:
     print(f"make run: {why}", file=sys.stderr)
     if "in use" in why:
-        print("Take other ports: " + " ".join(f"{name}=…" for name in PORTS) + " make run", file=sys.stderr)
+        print("Use other ports: " + " ".join(f"{name}=…" for name in PORTS) + " make run", file=sys.stderr)
     return 1
 
 

@@ -1,7 +1,7 @@
-"""The page of the APIs: the documents in docs/openapi, to read and to try, in one file that loads nothing else.
+"""The page of the APIs: one file that loads nothing else, to read the documents in docs/openapi and try requests.
 
-`python -m local.api_page RENDERER INTO [SERVER]` writes it; RENDERER is where npm has put Swagger UI, SERVER the URL of
-the APIs that it is for.
+`python -m local.api_page RENDERER INTO [SERVER]` writes it. RENDERER is the folder where npm has put Swagger UI, SERVER
+is the URL of the APIs that the page calls. docs/decisions/openapi.md has the reasons.
 """
 
 import html
@@ -23,7 +23,7 @@ _SERVER = re.compile(r'(<meta name="latchkey-server" content=")[^"]*(" />)')
 
 
 def make(renderer: Path, server: str = "") -> str:
-    """The page."""
+    """Returns the page's HTML."""
     page = (_SOURCES / "page.html").read_text()
     documents = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(_DOCUMENTS.glob("*.yaml"))}
     for folder, name in (
@@ -36,20 +36,20 @@ def make(renderer: Path, server: str = "") -> str:
         empty = f'<{kind} data-from="{name}"></{kind}>'
         page = _replaced(page, empty, f"<{kind}>{_inline((folder / name).read_text())}</{kind}>")
     empty = '<script type="application/json" id="documents"></script>'
-    # No text in it can end the element.
+    # Escaped, so that no text in the documents can end the element.
     content = json.dumps(documents).replace("<", "\\u003c")
     return for_server(_replaced(page, empty, empty.replace("><", f">{content}<")), server)
 
 
 def read_page() -> str:
-    """The page that `make docs` has made."""
+    """Returns the page that `make docs` has made."""
     if not PAGE.is_file():
         raise NotBuiltError(f"{PAGE} is missing: run `make docs`")
     return PAGE.read_text()
 
 
 def for_server(page: str, server: str) -> str:
-    """The page for the APIs at a URL."""
+    """Returns the page with the URL of the APIs that it calls."""
     made, found = _SERVER.subn(lambda element: element[1] + html.escape(server) + element[2], page)
     if found != 1:
         raise ValueError("docs/page/page.html does not say where the APIs are")
@@ -63,7 +63,7 @@ class PageServer(Listener):
         content = page.encode()
 
         class Page(Handler):
-            def do_GET(self) -> None:  # noqa: N802 - called so by the library
+            def do_GET(self) -> None:  # noqa: N802 - as http.server calls it
                 is_page = self.path.partition("?")[0] == "/"
                 self.send_response_only(200 if is_page else 404)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -84,7 +84,7 @@ def _replaced(page: str, empty: str, full: str) -> str:
 
 
 def _inline(code: str) -> str:
-    """Without what would end its element, or change how that is read: in code it stands in texts and patterns alone."""
+    """Escapes what would end the code's element or change its parsing: code has that only in strings and patterns."""
     without_map = re.sub(r"(?m)^(//|/\*)# sourceMappingURL=.*$", "", code)
     return re.sub(r"(?i)</(?=script|style)", r"<\\/", without_map).replace("<!--", "\\x3c!--")
 
@@ -95,7 +95,7 @@ def main() -> None:
     page = make(Path(renderer), *server)
     Path(into).parent.mkdir(parents=True, exist_ok=True)
     Path(into).write_text(page)
-    print(f"{into}: {len(page) / 1e6:.1f} MB, to be opened or served as it is")
+    print(f"{into}: {len(page) / 1e6:.1f} MB, ready to open or to serve")
 
 
 if __name__ == "__main__":

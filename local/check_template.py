@@ -1,8 +1,9 @@
-"""`make check-template`: cfn-lint, and checkov's findings, each of which is accepted here with a reason.
+"""`make check-template`: runs cfn-lint and checkov. What checkov finds must be fixed, or accepted here with a reason.
 
-Both look at the expanded template: at what CloudFormation gets, as it is and with all that companies set.
+Both tools check the template as CloudFormation gets it: expanded, once as it is and once with every parameter set that
+companies use.
 
-A reason that nothing needs any more is an error too.
+An accepted finding that checkov no longer reports is an error too.
 """
 
 import json
@@ -21,7 +22,7 @@ from local.stack import TEMPLATE
 
 
 class Accepted(NamedTuple):
-    """A finding that stays, and why."""
+    """A finding that we accept, and why."""
 
     check: str
     resource: str
@@ -32,42 +33,42 @@ ACCEPTED = (
     Accepted(
         "CKV_AWS_115",  # no reserved concurrency
         "AWS::Lambda::Function.*",
-        "API Gateway throttles every method (ThrottleRate, ThrottleBurst). Concurrency that is reserved for each "
-        "function would be taken from the account's others, and reject bursts that the account could have served.",
+        "API Gateway throttles every method (ThrottleRate, ThrottleBurst). Reserved concurrency would take capacity "
+        "from the account's other functions, and throttle bursts that the account could have served.",
     ),
     Accepted(
         "CKV_AWS_116",  # no dead letter queue
         "AWS::Lambda::Function.*",
-        "Those are for asynchronous calls. API Gateway calls and waits, and the caller gets the failure. "
-        "CloudFormation waits for an answer to its events, and says itself where none came.",
+        "Dead letter queues are for asynchronous calls. API Gateway waits for each call, so the caller gets the "
+        "failure. CloudFormation waits for a response to its events, and reports it if none comes.",
     ),
     Accepted(
-        "CKV_AWS_173",  # environment variables without a KMS key of the customer's
+        "CKV_AWS_173",  # environment variables without a customer managed KMS key
         "AWS::Lambda::Function.*",
-        "They hold names, limits and an address, never a secret, and Lambda encrypts them with its own key.",
+        "They contain names, limits and URLs, never a secret, and Lambda encrypts them with its own key.",
     ),
     Accepted(
         "CKV_AWS_120",  # no cache
         "AWS::ApiGateway::Stage.*",
-        "Answers are secrets, or depend on the caller's grants. None may be kept or given to another.",
+        "Responses are secrets, or depend on the caller's grants. None may be cached or sent to another caller.",
     ),
     Accepted(
         "CKV_AWS_73",  # no X-Ray
         "AWS::ApiGateway::Stage.*",
-        "Traces hold paths, and credentials' names are in those. The request id joins all the logs of one request.",
+        "Traces contain paths, and those contain credentials' names. The request id joins all log lines of a request.",
     ),
     Accepted(
-        "CKV_AWS_158",  # log groups without a KMS key of the customer's
+        "CKV_AWS_158",  # log groups without a customer managed KMS key
         "AWS::Logs::LogGroup.*",
-        "No log holds a secret, which tests/test_canary.py shows, and CloudWatch encrypts them with its own key. One "
-        "of the customer's would have to allow CloudWatch in its policy, or the deployment fails.",
+        "No log contains a secret, as tests/test_canary.py shows, and CloudWatch encrypts logs with its own key. With "
+        "a customer managed key, the deployment fails unless the key's policy allows CloudWatch.",
     ),
     *(
         Accepted(
             check,  # may assume any role
             "AWS::IAM::Role.TiledbVerifyRole",
-            "Callers name the role of their own that is to be tried. That role's trust policy decides, with its "
-            "external id; this one reads no secret.",
+            "Callers name a role of their own to test. That role's trust policy and its external id decide whether "
+            "it can be assumed. This role reads no secret.",
         )
         for check in ("CKV_AWS_107", "CKV_AWS_111")
     ),
@@ -75,7 +76,7 @@ ACCEPTED = (
 
 
 def main(checkov: str, work: Path) -> int:
-    """Expands the template into `work`, runs both on it, and compares."""
+    """Expands the template into `work`, runs both tools on it, and compares checkov's findings with `ACCEPTED`."""
     expanded = _expanded(work)
     if subprocess.run([tool("cfn-lint"), *expanded], check=False).returncode:
         return 1
@@ -85,16 +86,16 @@ def main(checkov: str, work: Path) -> int:
     found = {(finding["check_id"], finding["resource"]) for finding in report["results"]["failed_checks"]}
     accepted = {entry: {finding for finding in found if _covers(entry, finding)} for entry in ACCEPTED}
     for check, resource in sorted(found - set().union(*accepted.values())):
-        print(f"{check} {resource}: remove the cause, or accept it with a reason in {__file__}", file=sys.stderr)
+        print(f"{check} {resource}: fix it, or accept it with a reason in {__file__}", file=sys.stderr)
     for entry in (entry for entry, findings in accepted.items() if not findings):
-        print(f"{entry.check} {entry.resource}: accepted in {__file__}, but not found any more", file=sys.stderr)
+        print(f"{entry.check} {entry.resource}: accepted in {__file__}, but no longer found", file=sys.stderr)
     passed = report["summary"]["passed"]
     print(f"checkov: {passed} checks passed, {len(found)} findings, {len(ACCEPTED)} accepted")
     return 0 if passed and all(accepted.values()) and found == set().union(*accepted.values()) else 1
 
 
 def _expanded(work: Path) -> list[str]:
-    """The template as it is, and with everything set in place of its defaults, which both tools go by."""
+    """Writes the template as it is, and with everything set as the defaults, because both tools rely on defaults."""
     work.mkdir(parents=True, exist_ok=True)
     paths, expanded = [], expand(TEMPLATE)
     for name, given in (("default", {}), ("all", SETS["all"])):

@@ -1,4 +1,4 @@
-"""What CloudFormation makes of an expanded template once it knows the parameters."""
+"""Evaluates an expanded template as CloudFormation does once it knows the parameters."""
 
 import re
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ PSEUDO = {
     "AWS::URLSuffix": "amazonaws.com",
     "AWS::StackName": "latchkey",
 }
-# What AWS::NoValue is: nothing at all.
+# The value of AWS::NoValue: a property or an element that has it is left out.
 _NOTHING = object()
 _VARIABLE = re.compile(r"\$\{([\w:.]+)\}")
 
 
 @dataclass
 class Resolved:
-    """A template whose intrinsic functions are carried out. Attributes of resources stay names, like `Api.Arn`."""
+    """A template whose intrinsic functions are evaluated. Attributes of resources stay names, such as `Api.Arn`."""
 
     template: dict[str, Any]
     parameters: dict[str, str]
 
     @property
     def resources(self) -> dict[str, Any]:
-        """Those that are created."""
+        """The resources that CloudFormation creates."""
         found = self.template["Resources"].items()
         return {name: self.value(resource) for name, resource in found if self._is_created(resource)}
 
@@ -34,7 +34,7 @@ class Resolved:
         return bool(self.value(self.template["Conditions"][condition]))
 
     def value(self, given: Any) -> Any:
-        """What stands there in the end."""
+        """Evaluates all intrinsic functions in `given`."""
         if isinstance(given, list):
             return [value for value in map(self.value, given) if value is not _NOTHING]
         if not isinstance(given, dict):
@@ -98,15 +98,15 @@ class Resolved:
     def _sub(self, argument: Any) -> str:
         text, more = (argument, {}) if isinstance(argument, str) else argument
 
-        def put(found: re.Match[str]) -> str:
+        def replacement(found: re.Match[str]) -> str:
             name = found[1]
             return str(self.value(more[name])) if name in more else name if "." in name else str(self._ref(name))
 
-        return _VARIABLE.sub(put, text)
+        return _VARIABLE.sub(replacement, text)
 
 
 def mentioned(given: Any, template: dict[str, Any]) -> set[str]:
-    """The parameters that a value depends on, also by way of conditions."""
+    """Returns the parameters that a value depends on, directly or through conditions."""
     if isinstance(given, list):
         return set().union(*(mentioned(value, template) for value in given))
     if not isinstance(given, dict):

@@ -1,4 +1,4 @@
-"""A client and a server of HTTP on this machine that keep their connections open."""
+"""An HTTP client and an HTTP server for this machine that keep their connections open."""
 
 import threading
 import time
@@ -17,13 +17,13 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-# MiniStack closes a connection that was idle for five seconds.
-_FRESH = 2.0
-_PATIENCE = 30.0
+# In seconds. MiniStack closes a connection after five idle seconds.
+_LONGEST_IDLE = 2.0
+_TIMEOUT = 30.0
 
 
 class Answer(NamedTuple):
-    """What came back."""
+    """An HTTP response."""
 
     status: int
     headers: Message
@@ -31,7 +31,7 @@ class Answer(NamedTuple):
 
 
 class Client:
-    """Sends calls to one server, over connections that are used again."""
+    """Sends requests to one server, and reuses its connections."""
 
     def __init__(self, url: str):
         address = urlsplit(url)
@@ -40,7 +40,7 @@ class Client:
         self._idle: deque[tuple[HTTPConnection, float]] = deque()
 
     def post(self, headers: Mapping[str, str], body: bytes, path: str = "/") -> Answer:
-        """What is answered; an OSError or HTTPException where nothing is."""
+        """Returns the response. Raises an OSError or HTTPException if there is none."""
         connection = self._connection()
         try:
             connection.request("POST", path, body, headers)
@@ -57,33 +57,33 @@ class Client:
         with suppress(IndexError):
             while True:
                 connection, since = self._idle.pop()
-                if time.monotonic() - since < _FRESH:
+                if time.monotonic() - since < _LONGEST_IDLE:
                     return connection
                 connection.close()
-        return HTTPConnection(self._host, self._port, timeout=_PATIENCE)
+        return HTTPConnection(self._host, self._port, timeout=_TIMEOUT)
 
 
 class SignedClient(Client):
-    """Signs its calls of one service so that MiniStack lets them do everything."""
+    """Signs its calls to one service as a user that MiniStack allows everything."""
 
     def __init__(self, url: str, service: str, region: str):
         super().__init__(url)
         self._signature = SigV4Auth(Credentials("test", "test"), service, region)
 
     def post_signed(self, headers: Mapping[str, str], body: bytes, path: str = "/") -> Answer:
-        """The same as `post`."""
+        """Like `post`, but signed."""
         request = AWSRequest("POST", self.url + path, headers, body)
         self._signature.add_auth(request)
         return self.post(dict(request.headers), body, path)
 
 
 def passed_on(headers: Message) -> dict[str, str]:
-    """The headers that a request is passed on with, Host among them, as it may be signed with that."""
+    """Returns the headers to forward with a request. Host is among them, because the signature can cover it."""
     return {name: value for name, value in headers.items() if name.lower() not in ("connection", "content-length")}
 
 
 class Server:
-    """Listens on one address, and serves each connection in a thread of its own, from `start` to `stop`."""
+    """Serves one address from `start` to `stop`, each connection in its own thread."""
 
     def __init__(self, handler: type["Handler"], host: str, port: int = 0):
         self._server = _TcpServer((host, port), handler)
@@ -92,18 +92,18 @@ class Server:
         self._thread = threading.Thread(target=serve, daemon=True)
 
     def start(self) -> None:
-        """Answers from now on."""
+        """Starts to serve connections."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Gives the port back."""
+        """Stops serving and frees the port."""
         if self._thread.is_alive():
             self._server.shutdown()
         self._server.server_close()
 
 
 class Listener:
-    """What has a server of its own: answers from `start` to `stop`, or inside of `with`."""
+    """Base class of objects with their own server, which serves from `start` to `stop` or inside a `with` block."""
 
     def __init__(self, server: Server):
         self._server = server
@@ -118,20 +118,20 @@ class Listener:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The URL that it listens on."""
         return self._server.url
 
 
 class Handler(BaseHTTPRequestHandler):
-    """What it does with a connection: subclasses say how requests are answered."""
+    """Handles one connection. Subclasses define the responses."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    # What is written leaves in one piece, at the end of each request.
+    # Buffered, so that each response is sent in one piece at the end of its request.
     wbufsize = -1
 
     def log_message(self, *_: object) -> None:
-        """Says nothing."""
+        """Logs nothing."""
 
 
 class _TcpServer(ThreadingTCPServer):
@@ -140,4 +140,4 @@ class _TcpServer(ThreadingTCPServer):
     request_queue_size = 128
 
     def handle_error(self, *_: object) -> None:
-        """A caller that has gone away is none."""
+        """Prints nothing: a client that has disconnected is not an error."""

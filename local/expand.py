@@ -1,6 +1,6 @@
-"""The template as CloudFormation expands it: plain resources, for tools that know no others.
+"""Expands the template into plain CloudFormation resources, for tools that do not know SAM.
 
-`python -m local.expand INTO` writes it there.
+`python -m local.expand INTO` writes the result to the file INTO.
 """
 
 import logging
@@ -15,12 +15,12 @@ from local.ministack import REGION
 from local.stack import TEMPLATE
 
 _NO_MANAGED_POLICIES = SimpleNamespace(load=dict)
-# It says twice that it was given no feature toggles.
+# The translator warns twice that it has no feature toggles.
 logging.getLogger("samtranslator.feature_toggle.feature_toggle").setLevel(logging.CRITICAL)
 
 
 def expand(template: Path) -> str:
-    """Runs SAM's own translator; code on this machine becomes a URL that leads nowhere."""
+    """Runs SAM's own translator, which replaces paths of code on this machine with a URL that leads nowhere."""
     parsed = yaml_parse(template.read_text())
     return SamTemplateValidator(parsed, _NO_MANAGED_POLICIES, region=REGION).get_translated_template_if_valid()
 

@@ -1,4 +1,4 @@
-"""IAM's logic, for what decides here in its place."""
+"""IAM's decisions, for local code that decides in place of IAM."""
 
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
@@ -10,13 +10,13 @@ Statement = Mapping[str, Any]
 def allows(
     statements: Iterable[Statement], action: str, resource: str, context: Mapping[str, str] | None = None
 ) -> bool:
-    """One statement has to allow it, and none may deny it. Of conditions, it knows StringEquals and Null."""
+    """Whether a statement allows it and none denies it. The only conditions it knows are StringEquals and Null."""
     effects = {each.get("Effect") for each in statements if _is_about(each, action, resource, context or {})}
     return effects == {"Allow"}
 
 
 def listed(value: Any) -> list[str]:
-    """Where one may stand for a list of one."""
+    """Returns a list, because IAM accepts a single value in place of a list."""
     return value if isinstance(value, list) else [value]
 
 
@@ -32,5 +32,5 @@ def _is_about(statement: Statement, action: str, resource: str, context: Mapping
 
 
 def _covers(pattern: str, name: str) -> bool:
-    # A bracket is a bracket in IAM.
+    # IAM's patterns give brackets no meaning.
     return fnmatchcase(name, pattern.replace("[", "[[]"))

@@ -1,4 +1,7 @@
-"""What companies set: parameters that belong together. The template is deployed with each set, and checked with all."""
+"""Sets of parameters that companies use together.
+
+The tests deploy the template with each set, and `make check-template` checks it with all of them.
+"""
 
 ACCOUNT = "000000000000"
 

@@ -1,4 +1,4 @@
-"""Child processes that never outlive this one, and are stopped by their own ids."""
+"""Child processes that never outlive this one, and are stopped by their process ids."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class Process:
-    """A program in a process group of its own, so that a Ctrl-C here does not reach it before its turn."""
+    """A program in its own process group, so that a Ctrl-C here does not stop it before `stop` does."""
 
     def __init__(self, command: list[str], env: Mapping[str, str], log: Path):
         self.log = log
@@ -35,11 +35,11 @@ class Process:
         self._popen.send_signal(number)
 
     def wait(self) -> int:
-        """Waits for its end, and returns its exit status."""
+        """Waits until it ends, and returns its exit status."""
         return self._popen.wait()
 
     def stop(self, timeout: float = 10) -> None:
-        """Ends it and everything that it started."""
+        """Stops it and everything that it started."""
         if self.exit_status is None:
             self._popen.terminate()
             with suppress(subprocess.TimeoutExpired):
@@ -49,12 +49,12 @@ class Process:
         self._popen.wait()
 
     def last_lines(self, count: int = 20) -> str:
-        """The end of what it printed."""
+        """Returns the last lines of its output."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:])
 
 
 def wait_until(condition: Callable[[], bool], timeout: float, pause: float = 0.05) -> bool:
-    """Whether the condition came true in time; it is asked again after each `pause`."""
+    """Returns whether the condition became true in time. Checks it again after each `pause`."""
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:
@@ -63,16 +63,16 @@ def wait_until(condition: Callable[[], bool], timeout: float, pause: float = 0.0
     return True
 
 
-def exit_when_told() -> None:
-    """Lets a SIGTERM or a closed terminal unwind the program like a Ctrl-C, so that what it started is stopped."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it otherwise
-    for told in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(told, lambda number, _: sys.exit(128 + number))
+def exit_on_signals() -> None:
+    """Makes a SIGTERM or a closed terminal unwind the program like Ctrl-C, which stops everything that it started."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # otherwise a shell's background jobs ignore it
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda number, _: sys.exit(128 + number))
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Puts signals off, so that a second Ctrl-C does not leave half of the processes behind."""
+    """Delays signals, so that a second Ctrl-C does not leave half of the processes running."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
         yield

@@ -1,4 +1,4 @@
-"""The pass of the official clients over a deployment, which docs/deploying.md recommends: AWS lags, and it waits."""
+"""The run of the official clients on a deployment that docs/deploying.md recommends. AWS lags, so the run waits."""
 
 import uuid
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def of_losant(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("run", [of_dqops, of_tiledb, of_losant])
-def test_it_passes_where_reads_and_lists_lag(stack: Stack, proxy: Proxy, run: Callable[[Stack], None]) -> None:
+def test_it_passes_if_reads_and_lists_lag(stack: Stack, proxy: Proxy, run: Callable[[Stack], None]) -> None:
     lag = Lag(reads=2, lists=2)
     with proxy.switched(lag):
         run(stack)
@@ -45,13 +45,13 @@ def within_a_minute(clock: Clock, check: Callable[[], Any]) -> Any:
     return eventually(check, 60, clock, clock.pause)
 
 
-def test_what_is_true_at_once_waits_for_nothing() -> None:
+def test_a_check_that_passes_never_waits() -> None:
     clock = Clock()
     assert (within_a_minute(clock, lambda: "found"), clock.waits) == ("found", [])
 
 
 @pytest.mark.parametrize("failure", [AssertionError, KeyError, pytest.fail.Exception])
-def test_what_becomes_true_in_time_is_waited_for(failure: type[BaseException]) -> None:
+def test_a_check_that_fails_at_first_is_tried_again(failure: type[BaseException]) -> None:
     clock, left = Clock(), [failure("1"), failure("2"), failure("3")]
 
     def check() -> str:
@@ -63,7 +63,7 @@ def test_what_becomes_true_in_time_is_waited_for(failure: type[BaseException]) -
     assert clock.waits == [0.05, 0.1, 0.2]
 
 
-def test_what_stays_wrong_fails_as_it_is_wrong_and_in_time() -> None:
+def test_a_check_that_keeps_failing_raises_its_own_error_in_time() -> None:
     clock = Clock()
     with pytest.raises(AssertionError, match="never"):
         within_a_minute(clock, _never)
@@ -71,7 +71,7 @@ def test_what_stays_wrong_fails_as_it_is_wrong_and_in_time() -> None:
     assert max(clock.waits) == 5
 
 
-def test_an_interruption_is_none() -> None:
+def test_an_interruption_ends_the_wait() -> None:
     clock = Clock()
     with pytest.raises(KeyboardInterrupt):
         within_a_minute(clock, _interrupt)

@@ -31,7 +31,7 @@ def list_credentials(api: Api) -> Answer:
 
 
 def tiledb(api: Api) -> Answer:
-    """A list on one of the routes where the gateway keeps no answer of the authorizer."""
+    """A list on one of the routes for which the gateway does not cache the authorizer's answer."""
     return api.call("GET", "/v4/credentials")
 
 
@@ -48,7 +48,7 @@ def rotate(secrets_manager: Any, key_id: str, document: dict[str, Any]) -> None:
 
 
 def decisions(stack: Stack, key_id: str, count: int) -> list[dict[str, Any]]:
-    """The authorizer's lines about a key, once there are as many."""
+    """The authorizer's lines about a key, once there are `count` of them."""
     found: list[dict[str, Any]] = []
 
     def are_there() -> bool:
@@ -92,7 +92,7 @@ def test_a_missing_or_wrong_key_is_401(stack: Stack, authorization: str | None) 
 def test_a_known_key_with_a_wrong_secret_looks_like_an_unknown_one(stack: Stack, proxy: Any) -> None:
     bodies = []
     for key_id in ("administrator", "no-such-key"):
-        # The gateway keeps an answer for every token that it has seen.
+        # A new token each time, because the gateway caches an answer for every token.
         token = f"{key_id}.wrong-{uuid.uuid4()}"
         with proxy.key_reads() as reads:
             answer = list_credentials(Api(stack.url, token))
@@ -125,7 +125,7 @@ def test_bearer_and_basic_are_the_same_caller(stack: Stack, caller: Callable[...
         assert list_credentials(Api(stack.url, None, authorization)).status == 200
 
 
-def test_the_tiledb_header_counts_nowhere_else(stack: Stack, caller: Callable[..., Api]) -> None:
+def test_other_apis_ignore_the_tiledb_header(stack: Stack, caller: Callable[..., Api]) -> None:
     headers = {"X-TILEDB-REST-API-KEY": caller(DQOPS).token or ""}
     wrong = Api(stack.url, None, "Bearer unknown.wrong")
     assert_unauthorized(wrong.call("GET", "/api/credentials", headers=headers))
@@ -170,7 +170,7 @@ def test_the_commands_of_the_readme_do_what_it_says(stack: Stack, secrets_manage
 
     first = run(create)
     second = run(rotate)
-    # The second first: the authorizer does not remember the key yet.
+    # The second key comes first, while the authorizer has not cached anything yet.
     assert [list_credentials(api).status for api in (second, first)] == [200, 200]
     third = run(replace)
     assert list_credentials(third).status == 200
@@ -182,16 +182,18 @@ def test_the_commands_of_the_readme_do_what_it_says(stack: Stack, secrets_manage
         secrets_manager.get_secret_value(SecretId=secret_id)
 
 
-def test_a_leaked_key_can_be_revoked_at_once(stack: Stack, caller: Callable[..., Api], secrets_manager: Any) -> None:
+def test_a_leaked_key_can_be_revoked_immediately(
+    stack: Stack, caller: Callable[..., Api], secrets_manager: Any
+) -> None:
     api = caller(TILEDB)
     key_id = key_id_of(api)
     assert tiledb(api).status == 200
     secrets_manager.delete_secret(SecretId=f"latchkey/keys/{key_id}", RecoveryWindowInDays=7)
-    assert tiledb(api).status == 200, "it is remembered"
+    assert tiledb(api).status == 200, "the authorizer has cached the key"
     (command,) = commands_after("**To revoke a leaked key at once,**")
     for _ in range(2):
         done = aws_cli.run(command, stack.endpoint)
-        # MiniStack does not know the last call, and keeps its answers; but AWS's command line does, and makes it.
+        # The AWS CLI makes the last call, but MiniStack does not know it, and keeps its cached answers.
         assert done.returncode == 0 or "calling the FlushStageAuthorizersCache operation" in done.stderr, done.stderr
     assert_unauthorized(tiledb(api))
 
@@ -208,13 +210,13 @@ def test_a_leaked_key_can_be_revoked_at_once(stack: Stack, caller: Callable[...,
         ({"expires_at": None}, 401),
     ],
 )
-def test_a_key_has_its_time(caller: Callable[..., Api], times: dict[str, Any], status: int) -> None:
+def test_a_key_is_valid_only_between_its_times(caller: Callable[..., Api], times: dict[str, Any], status: int) -> None:
     answer = list_credentials(caller(DQOPS, **times))
     assert answer.status == status
     assert "latchkey-key-expires" not in answer.headers
 
 
-def test_every_answer_to_a_key_that_expires_soon_says_when(caller: Callable[..., Api]) -> None:
+def test_every_response_to_a_key_that_expires_soon_says_when(caller: Callable[..., Api]) -> None:
     end = datetime.now(UTC).replace(microsecond=0) + timedelta(days=13)
     api = caller(DQOPS, expires_at=end.astimezone(timezone(timedelta(hours=2))).isoformat())
     for path, status in [("/api/credentials", 200), ("/api/credentials/unknown", 404)]:
@@ -239,21 +241,19 @@ def test_every_answer_to_a_key_that_expires_soon_says_when(caller: Callable[...,
         ("no JSON", "must be a JSON object"),
     ],
 )
-def test_the_owner_of_a_key_that_is_not_understood_whole_is_told_why(
-    stack: Stack, secrets_manager: Any, document: Any, fault: str
-) -> None:
+def test_the_log_says_why_a_key_is_unusable(stack: Stack, secrets_manager: Any, document: Any, fault: str) -> None:
     key_id = new_id()
     if isinstance(document, dict):
         document = {"secret": SECRET, "grants": DQOPS} | document
     secrets_manager.create_secret(Name=f"latchkey/keys/{key_id}", SecretString=json.dumps(document))
     secret = document["secret"] if isinstance(document, dict) else SECRET
-    # Where the gateway keeps no answers: twice, and told once.
+    # The gateway does not cache here, so the authorizer decides twice. Only the first line has the fault.
     for _ in range(2):
         assert_unauthorized(tiledb(Api(stack.url, f"{key_id}.{secret}")))
-    told, remembered = decisions(stack, key_id, 2)
-    assert (told["level"], told["decision"], told["reason"]) == ("WARN", "deny", "unusable_key")
-    assert told["fault"] == fault
-    assert (remembered["level"], remembered["reason"], remembered.get("fault")) == ("INFO", "unusable_key", None)
+    first, second = decisions(stack, key_id, 2)
+    assert (first["level"], first["decision"], first["reason"]) == ("WARN", "deny", "unusable_key")
+    assert first["fault"] == fault
+    assert (second["level"], second["reason"], second.get("fault")) == ("INFO", "unusable_key", None)
 
 
 def test_every_decision_is_logged_with_the_key_that_was_claimed(stack: Stack, caller: Callable[..., Api]) -> None:
@@ -269,7 +269,7 @@ def test_every_decision_is_logged_with_the_key_that_was_claimed(stack: Stack, ca
     assert (guessed["decision"], guessed["reason"], guessed["outcome"]) == ("deny", "unknown_key", "unauthenticated")
 
 
-def test_the_same_guess_again_costs_no_call(stack: Stack, caller: Callable[..., Api], proxy: Any) -> None:
+def test_a_repeated_guess_costs_no_call(stack: Stack, caller: Callable[..., Api], proxy: Any) -> None:
     known = key_id_of(caller(TILEDB))
     for key_id in (known, new_id()):
         with proxy.key_reads() as reads:
@@ -280,7 +280,7 @@ def test_the_same_guess_again_costs_no_call(stack: Stack, caller: Callable[..., 
 
 @pytest.mark.parametrize("header", ["Authorization", "X-TILEDB-REST-API-KEY", "X-Anything"])
 @pytest.mark.parametrize("odd", [b"\x01", b"\x07", b"\x1b[31m", b"\x7f", b"\x80", b"\xff\xfe", "é🏢".encode()])
-def test_no_header_becomes_an_error_or_a_log_line(
+def test_an_odd_header_is_neither_a_500_nor_logged(
     stack: Stack, caller: Callable[..., Api], header: str, odd: bytes
 ) -> None:
     api, started = caller(TILEDB), time.time()
@@ -294,7 +294,7 @@ def test_no_header_becomes_an_error_or_a_log_line(
             connection.putheader(name, value)
         connection.endheaders()
         status = connection.getresponse().status
-    # No server has to hand on everything.
+    # A server may reject an odd header itself.
     assert status in ({200, 400} if header == "X-Anything" else {400, 401})
     lines: list[str] = []
 
@@ -324,7 +324,7 @@ def test_tiledbs_header_may_say_bearer(stack: Stack, caller: Callable[..., Api],
         ("POST", "/v4/credentials/verify"),
     ],
 )
-def test_no_tenant_is_called_like_all_of_them(admin: Api, method: str, path: str) -> None:
+def test_no_tenant_has_the_name_that_stands_for_all(admin: Api, method: str, path: str) -> None:
     body: dict[str, Any] = {"org_id": "*", "type": "aws", "name": "n", "specific": {"role": "r"}, "comments": "c"}
     if path.endswith("verify"):
         key = {"access_key_id": "AKIAIOSFODNN7EXAMPLE", "secret_access_key": "x" * 40}
@@ -348,7 +348,7 @@ def test_grants_decide(caller: Callable[..., Api], grants: list[dict[str, Any]],
     assert list_credentials(caller(grants)).status == status
 
 
-def test_access_keys_are_out_of_every_operations_reach(admin: Api) -> None:
+def test_no_operation_can_reach_access_keys(admin: Api) -> None:
     for path in ("/api/credentials/keys%2Fadministrator", "/api/credentials/..%2Fkeys%2Fadministrator"):
         assert admin.call("GET", path).status == 404
     listed = admin.call("GET", "/api/credentials").json

@@ -1,4 +1,4 @@
-"""What administrators and other tools do to the secrets of each API: the current value decides, and stays usable."""
+"""Administrators and other tools change the secrets of each API: the current value decides, and stays usable."""
 
 import json
 import re
@@ -113,7 +113,7 @@ def of_organizations(api: Api) -> Credential:
         return answer
 
     def read() -> str | None:
-        """Nothing but the list shows a credential of this API."""
+        """Only the list shows a credential of this API."""
         return next((item["name"] for item in organizations.listed(api, org)), None)
 
     credential = Credential(
@@ -127,7 +127,7 @@ def of_organizations(api: Api) -> Credential:
     return credential
 
 
-# Of DQOps, any value is a credential.
+# Not DQOps, where any value is a credential.
 DOCUMENTS = [of_tiledb, of_losant, of_organizations]
 
 
@@ -153,7 +153,7 @@ def assert_works(credential: Credential) -> None:
 
 
 def undo(secrets_manager: Any, secret: str, *, restore: bool) -> None:
-    """Runs the commands that the README gives."""
+    """Runs the README's commands."""
     (commands,) = commands_after("## Undo a deletion or a change\n")
     script = re.sub(r"^SECRET=.*$", f"SECRET={secret}", commands, flags=re.MULTILINE)
     if not restore:
@@ -182,7 +182,7 @@ def test_the_readmes_commands_undo_a_change_and_the_change_can_be_made_again(
     assert_works(credential)
 
 
-def test_a_value_that_is_put_into_an_undeleted_secret_is_not_overwritten(
+def test_a_value_that_is_put_into_a_restored_secret_is_not_overwritten(
     secrets_manager: Any, credential: Credential
 ) -> None:
     value = secrets_manager.get_secret_value(SecretId=credential.secret)["SecretString"]
@@ -209,7 +209,7 @@ def test_whatever_a_description_says_the_credential_is_listed(
     assert_works(credential)
 
 
-def test_with_the_days_versions_used_up_a_credential_can_be_deleted(proxy: Proxy, credential: Credential) -> None:
+def test_a_credential_can_be_deleted_when_the_days_versions_are_used_up(proxy: Proxy, credential: Credential) -> None:
     with proxy.faults(Fault("UpdateSecret", how="LimitExceededException")):
         assert credential.change("second").status == 429
         assert credential.read() == "first"
@@ -221,7 +221,7 @@ def test_with_the_days_versions_used_up_a_credential_can_be_deleted(proxy: Proxy
 @pytest.mark.parametrize(
     "how", ["DecryptionFailure", "InvalidSignatureException", "RequestExpired", "ExpiredTokenException"]
 )
-def test_what_passes_by_itself_is_503(proxy: Proxy, credential: Credential, how: str) -> None:
+def test_a_temporary_error_is_503(proxy: Proxy, credential: Credential, how: str) -> None:
     with proxy.faults(Fault(how=how)):
         answer = credential.change("second")
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")
@@ -258,7 +258,7 @@ def test_a_plain_secret_is_a_file_under_its_own_name(admin: Api, secrets_manager
         assert admin.call("DELETE", f"/api/credentials/{encoded(name)}").status == 204
 
 
-def test_an_idempotency_key_makes_nothing_again_after_a_deletion(admin: Api) -> None:
+def test_an_idempotency_key_creates_nothing_again_after_a_deletion(admin: Api) -> None:
     headers, name = {"Idempotency-Key": str(uuid.uuid4())}, f"{uuid.uuid4().hex}.txt"
 
     def create() -> Answer:
@@ -286,13 +286,13 @@ def test_a_default_whose_document_cannot_be_written_changes_nothing(admin: Api, 
         change = {"provider_default": True, "allowed_in_tasks": True}
         tiledb.assert_rejected(admin.call("PATCH", f"{path}/b", change), 429, "quota")
     assert admin.call("GET", path).json["data"] == before
-    # And where the credential itself cannot be written, its cloud's default stays what it was.
+    # And if the credential itself cannot be written, its cloud's default stays as it was.
     with proxy.faults(Fault("UpdateSecret", how=quota, after=1, times=1)):
         tiledb.assert_rejected(admin.call("PATCH", f"{path}/b", change), 429, "quota")
     assert admin.call("GET", path).json["data"] == before
 
 
-def test_a_default_of_what_is_being_deleted_is_not_found(admin: Api, proxy: Proxy) -> None:
+def test_a_credential_that_is_being_deleted_cannot_become_the_default(admin: Api, proxy: Proxy) -> None:
     path = f"/tiledb/v4/credentials/ws{uuid.uuid4().hex[:10]}"
     assert admin.call("POST", path, tiledb.key("a")).status == 201
     with proxy.faults(Fault("DeleteSecret")):

@@ -1,4 +1,4 @@
-"""What API Gateway answers by itself, as the template has it, and what it makes of the functions' answers."""
+"""API Gateway's own responses, as the template defines them, and what it does to the functions' responses."""
 
 import base64
 import gzip
@@ -16,7 +16,7 @@ NO_ROUTE = "No such route"
 
 
 def assert_gateway_response(answer: Answer, status: int, says: str) -> None:
-    """A rejection in the one shape that has every API's fields."""
+    """Checks an error response in the one shape that has every API's fields."""
     assert answer.status == status, answer
     body = answer.json
     assert set(body) == {"type", "code", "status", "message", "response", "request_id"}
@@ -53,12 +53,12 @@ def test_a_request_without_a_key_is_401(anonymous: Api) -> None:
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_a_request_that_lambda_does_not_take_is_413(admin: Api) -> None:
+def test_a_request_that_is_too_large_for_lambda_is_413(admin: Api) -> None:
     assert_gateway_response(admin.call("POST", "/api/credentials", b"x" * 5_000_000), 413, "65536 bytes")
 
 
 @pytest.mark.parametrize("accept", [None, "*/*", "application/json", "text/plain"])
-def test_a_text_is_downloaded_as_it_is_whatever_is_accepted(admin: Api, name: str, accept: str | None) -> None:
+def test_a_text_is_downloaded_unchanged_whatever_the_accept_header(admin: Api, name: str, accept: str | None) -> None:
     create(admin, name, "Grüße\0\n")
     answer = admin.call("GET", f"/api/credentials/{name}/download", headers={"Accept": accept})
     assert (answer.status, answer.content) == (200, "Grüße\0\n".encode())
@@ -78,7 +78,7 @@ def test_bytes_need_an_accept_header(admin: Api, name: str, accept: str | None, 
 
 @pytest.mark.parametrize("odd", ["100%", "100%41", "a%2Fb", "a+b c", "ü🗝", "?&#=;", "{credentialName}", "~*'()!"])
 def test_names_are_found_however_they_are_encoded(admin: Api, name: str, odd: str) -> None:
-    """AWS hands paths over as they were written: a name must be decoded once, and no other name be found."""
+    """AWS passes paths on as they were written, so a name must be decoded exactly once, to find no other name."""
     whole = f"{odd}{name}"
     create(admin, whole, "found")
     every_byte = "".join(f"%{byte:02x}" for byte in whole.encode())
@@ -102,7 +102,7 @@ def test_no_web_page_may_call_unless_the_stack_says_so(admin: Api, anonymous: Ap
         assert not [name for name in answer.headers if name.startswith("access-control-")]
 
 
-def test_large_answers_are_compressed_for_clients_that_accept_it(admin: Api, name: str) -> None:
+def test_large_responses_are_compressed_for_clients_that_accept_it(admin: Api, name: str) -> None:
     for length, encoding in ((20_000, "gzip"), (10_000, None)):
         whole = f"{name}-{length}"
         create(admin, whole, "x" * length)
@@ -120,7 +120,7 @@ def test_requests_may_be_compressed(admin: Api, name: str) -> None:
     assert_gateway_response(answer, 415, "The Content-Type or Content-Encoding was rejected")
 
 
-def test_headers_are_found_however_they_are_written(admin: Api, name: str) -> None:
+def test_headers_are_found_in_upper_and_lower_case(admin: Api, name: str) -> None:
     create(admin, name)
     for header in ("If-Match", "if-match", "IF-MATCH", "iF-mAtCh"):
         answer = admin.call("DELETE", f"/api/credentials/{name}", headers={header: '"another"'})
@@ -128,16 +128,16 @@ def test_headers_are_found_however_they_are_written(admin: Api, name: str) -> No
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "application/x-www-form-urlencoded", None])
-def test_bodies_are_read_whatever_they_are_said_to_be(admin: Api, name: str, content_type: str | None) -> None:
+def test_bodies_are_read_whatever_their_content_type(admin: Api, name: str, content_type: str | None) -> None:
     body = json.dumps({"credential_name": name, "type": "text", "text_value": "ü"}).encode()
     answer = admin.call("POST", "/api/credentials", body, headers={"Content-Type": content_type})
     assert answer.status == 201, answer
 
 
-def test_a_list_that_lambda_cannot_answer_is_413_with_a_way_out(
+def test_a_list_that_is_too_large_for_lambda_is_413_with_a_way_out(
     secrets_manager: Any, caller: Callable[..., Api]
 ) -> None:
-    """Six megabytes are the limit; one that is answered is read and compared elsewhere."""
+    """The limit is six megabytes. Other tests read and compare a list that fits."""
     org, api = "large", caller([{"api": "organizations", "namespaces": ["large"], "permissions": ["view"]}])
     for number in range(100):
         credential_id = str(uuid.uuid4())

@@ -1,4 +1,4 @@
-"""Changing the KMS key, as docs/deploying.md says."""
+"""Changing the KMS key, as docs/deploying.md describes it."""
 
 import re
 import uuid
@@ -15,7 +15,7 @@ from tests.support.readme import commands_after
 
 
 def script(old: str | None, new: str, secrets: str) -> str:
-    """The commands, with these keys, for the secrets whose names begin so."""
+    """The document's commands with these keys, for the secrets whose names begin with `secrets`."""
     (script,) = commands_after("## Changing the KMS key\n", (ROOT / "docs" / "deploying.md").read_text())
     for written, meant in (
         (r"^OLD=.*$", f"OLD={old or ''}"),
@@ -28,7 +28,7 @@ def script(old: str | None, new: str, secrets: str) -> str:
 
 
 @pytest.mark.parametrize("is_own", [True, False], ids=["from a key of one's own", "from the key that AWS manages"])
-def test_the_commands_re_encrypt_what_has_the_old_key_and_nothing_else(
+def test_the_commands_re_encrypt_only_the_secrets_with_the_old_key(
     stack: Stack, admin: Api, secrets_manager: Any, is_own: bool
 ) -> None:
     kms = stack.client("kms")
@@ -75,7 +75,7 @@ def test_a_deleted_credential_gets_the_new_key_and_stays_deleted(
 def test_with_a_key_that_only_decrypts_a_credential_is_read_and_not_written(
     admin: Api, proxy: Proxy, name: str
 ) -> None:
-    """As it is with a former key; what AWS then says of a write is that the function may not."""
+    """This is what a former key can do. AWS then rejects a write as if the function had no permission."""
     kept, deleted = f"kept-{name}", f"deleted-{name}"
     create(admin, kept, "as it was")
     create(admin, deleted)
@@ -90,7 +90,8 @@ def test_with_a_key_that_only_decrypts_a_credential_is_read_and_not_written(
         assert get(admin, kept).json["text_value"] == "as it was"
         assert get(admin, deleted).status == 404
 
-    # Once it encrypts. The create had restored the secret already: what was cut off half way has to be late first.
+    # The key encrypts again. The create had already restored the secret, and has to wait until its own calls that were
+    # cut off can no longer arrive late.
     assert [admin.call(*write).status for write in writes[:2]] == [204, 204]
-    anew = admin.call(*writes[2])
-    assert (anew.status, 0 < int(anew.headers["retry-after"]) <= 440) == (503, True)
+    again = admin.call(*writes[2])
+    assert (again.status, 0 < int(again.headers["retry-after"]) <= 440) == (503, True)

@@ -1,4 +1,4 @@
-"""What `make test-on-stack` says where it finds no stack to run on."""
+"""What `make test-on-stack` says if it finds no stack to run on."""
 
 import json
 from dataclasses import asdict
@@ -11,15 +11,15 @@ from local.stack import StackError
 from tests.support.running import PORTS, Coordinates, RunningStack
 
 
-def test_that_none_runs(tmp_path: Path) -> None:
+def test_no_stack_is_running(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="start one with `make test-stack`"):
         RunningStack.found(tmp_path / "none.json")
 
 
-def test_that_it_has_ended(tmp_path: Path) -> None:
+def test_the_stack_has_ended(tmp_path: Path) -> None:
     left = tmp_path / "left.json"
     gone = f"http://127.0.0.1:{free_port()}"
     coordinates = Coordinates(*(free_port() for _ in PORTS), gone, "", "")
     left.write_text(json.dumps(asdict(coordinates)))
-    with pytest.raises(StackError, match="does not answer"):
+    with pytest.raises(StackError, match="does not respond"):
         RunningStack.found(left)

@@ -1,4 +1,4 @@
-"""The front before MiniStack's Secrets Manager has AWS's rules, where MiniStack has others."""
+"""The front of MiniStack's Secrets Manager applies AWS's rules where MiniStack's differ."""
 
 import base64
 import http.client
@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from local.connections import Client
 from local.ministack import REGION, ROOT, MiniStack
-from local.process import exit_when_told
+from local.process import exit_on_signals
 
 CURRENT, PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
 
@@ -29,7 +29,7 @@ class Strict(MiniStack):
 
 @pytest.fixture(scope="module")
 def ministack() -> Iterator[MiniStack]:
-    exit_when_told()
+    exit_on_signals()
     with Strict(work=ROOT / ".local" / "test-secrets-manager") as ministack:
         yield ministack
 
@@ -56,7 +56,7 @@ def token(number: int) -> str:
 
 
 def update(aws: Any, name: str, *numbers: int) -> None:
-    """Writes these versions one after the other."""
+    """Writes these versions one after another."""
     for number in numbers:
         aws.update_secret(SecretId=name, SecretString=f"value {number}", ClientRequestToken=token(number))
 
@@ -67,14 +67,14 @@ def move_current(aws: Any, name: str, old: int, new: int) -> None:
 
 
 def rejected(call: Callable[..., Any], /, **parameters: Any) -> str:
-    """The code of the error."""
+    """The error code of a call that must fail."""
     with pytest.raises(ClientError) as raised:
         call(**parameters)
     return raised.value.response["Error"]["Code"]
 
 
 def raw(ministack: MiniStack, action: str, **parameters: Any) -> str:
-    """The code of the error of a call that boto would reject to make; nothing for a success."""
+    """The error code of a call that boto would not make; an empty text if the call succeeds."""
     client = Client(ministack.secrets_manager_endpoint)
     with_action = {"X-Amz-Target": f"secretsmanager.{action}", "Authorization": authorization()}
     answer = client.post(with_action, json.dumps(parameters).encode())
@@ -107,7 +107,7 @@ def schedule(aws: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize("action", ["update_secret", "put_secret_value"])
-def test_a_token_is_not_taken_for_another_value(aws: Any, made: str, action: str) -> None:
+def test_a_token_cannot_be_used_for_another_value(aws: Any, made: str, action: str) -> None:
     write = getattr(aws, action)
     assert (
         rejected(write, SecretId=made, SecretString="other", ClientRequestToken=token(1)) == "ResourceExistsException"
@@ -124,7 +124,7 @@ def test_a_rejected_update_changes_no_description(aws: Any, made: str) -> None:
 
 
 @pytest.mark.parametrize(("value", "number"), [("value 1", 2), ("other", 1), ("other", 2)])
-def test_a_name_is_taken(aws: Any, made: str, value: str, number: int) -> None:
+def test_a_name_that_is_taken_cannot_be_created(aws: Any, made: str, value: str, number: int) -> None:
     taken = {"SecretString": value, "ClientRequestToken": token(number)}
     assert rejected(aws.create_secret, Name=made, **taken) == "ResourceExistsException"
 
@@ -140,7 +140,7 @@ def test_a_token_stays_used_when_its_version_has_no_labels(aws: Any, made: str, 
     assert current(aws, named) == (token(4), "value 4")
 
 
-def test_of_many_who_use_a_token_one_writes(aws: Any, made: str) -> None:
+def test_only_one_of_many_writes_with_the_same_token_succeeds(aws: Any, made: str) -> None:
     def write(number: int) -> str:
         try:
             aws.update_secret(SecretId=made, SecretString=f"value {number}", ClientRequestToken=token(2))
@@ -154,7 +154,7 @@ def test_of_many_who_use_a_token_one_writes(aws: Any, made: str) -> None:
     assert current(aws, made)[1] in outcomes
 
 
-def test_a_token_is_needed(ministack: MiniStack, made: str) -> None:
+def test_a_value_needs_a_token(ministack: MiniStack, made: str) -> None:
     for short in ("x" * 31, "x" * 65):
         write = {"SecretId": made, "SecretString": "v", "ClientRequestToken": short}
         assert raw(ministack, "UpdateSecret", **write) == "ValidationException"
@@ -178,7 +178,7 @@ def test_a_token_becomes_the_version_id(aws: Any, name: str) -> None:
         assert aws.get_secret_value(SecretId=name, VersionId=token(number))["SecretString"] == value
 
 
-def test_the_same_write_again_is_a_success_and_does_nothing(aws: Any, made: str) -> None:
+def test_a_repeated_write_succeeds_and_does_nothing(aws: Any, made: str) -> None:
     update(aws, made, 2)
     update(aws, made, 1)
     created = aws.create_secret(Name=made, SecretString="value 1", ClientRequestToken=token(1), Description="other")
@@ -189,14 +189,14 @@ def test_the_same_write_again_is_a_success_and_does_nothing(aws: Any, made: str)
     assert not aws.describe_secret(SecretId=made).get("Description")
 
 
-def test_the_same_write_again_moves_no_label_back(aws: Any, made: str) -> None:
+def test_a_repeated_write_moves_no_label_back(aws: Any, made: str) -> None:
     update(aws, made, 2)
     move_current(aws, made, 2, 1)
     update(aws, made, 2)
     assert current(aws, made) == (token(1), "value 1")
 
 
-def test_tokens_are_a_secrets_own(aws: Any, made: str, name: str) -> None:
+def test_each_secret_has_its_own_tokens(aws: Any, made: str, name: str) -> None:
     aws.create_secret(Name=f"{name}/other", SecretString="other", ClientRequestToken=token(1))
     assert current(aws, f"{name}/other") == (token(1), "other")
     aws.delete_secret(SecretId=made, ForceDeleteWithoutRecovery=True)
@@ -216,7 +216,7 @@ def test_a_name_stays_taken_while_its_secret_is_scheduled_for_deletion(aws: Any,
         assert rejected(aws.create_secret, Name=made, **create) == "InvalidRequestException"
 
 
-def test_nothing_else_can_be_done_with_it(aws: Any, made: str) -> None:
+def test_a_scheduled_secret_cannot_be_used(aws: Any, made: str) -> None:
     update(aws, made, 2)
     schedule(aws, made)
     labels = {"VersionStage": CURRENT, "MoveToVersionId": token(1), "RemoveFromVersionId": token(2)}
@@ -240,7 +240,7 @@ def test_nothing_else_can_be_done_with_it(aws: Any, made: str) -> None:
     assert listed(aws, Filters=by_name(made)) == []
 
 
-def test_it_can_be_described_and_restored(aws: Any, made: str) -> None:
+def test_a_scheduled_secret_can_be_described_and_restored(aws: Any, made: str) -> None:
     update(aws, made, 2)
     schedule(aws, made)
     assert "DeletedDate" in aws.describe_secret(SecretId=made)
@@ -249,11 +249,11 @@ def test_it_can_be_described_and_restored(aws: Any, made: str) -> None:
     aws.restore_secret(SecretId=made)
     assert current(aws, made) == (token(2), "value 2")
     assert rejected(aws.update_secret, SecretId=made, SecretString="x", ClientRequestToken=token(1))
-    # What is not scheduled is as it should be.
+    # Restoring a secret that is not scheduled succeeds.
     assert aws.restore_secret(SecretId=made)["Name"] == made
 
 
-def test_it_can_be_deleted_for_good_even_twice(aws: Any, made: str) -> None:
+def test_a_scheduled_secret_can_be_deleted_for_good_even_twice(aws: Any, made: str) -> None:
     schedule(aws, made)
     for _ in range(2):
         aws.delete_secret(SecretId=made, ForceDeleteWithoutRecovery=True)
@@ -261,11 +261,11 @@ def test_it_can_be_deleted_for_good_even_twice(aws: Any, made: str) -> None:
     assert rejected(aws.delete_secret, SecretId=made, RecoveryWindowInDays=7) == "ResourceNotFoundException"
 
 
-# Forms
+# Names, values, Descriptions and tags
 
 
 @pytest.mark.parametrize("bad", ["", "n" * 513, "a b", "ä", "a:b", "a!", "a\n"])
-def test_names_have_their_characters(ministack: MiniStack, bad: str) -> None:
+def test_invalid_names_are_rejected(ministack: MiniStack, bad: str) -> None:
     create = {"Name": bad, "SecretString": "v", "ClientRequestToken": token(1)}
     assert raw(ministack, "CreateSecret", **create) == "ValidationException"
 
@@ -281,12 +281,14 @@ def test_names_do_not_end_like_an_arn(aws: Any, name: str) -> None:
     ids=["empty", "long", "long in bytes", "no bytes"],
 )
 @pytest.mark.parametrize("action", ["CreateSecret", "UpdateSecret", "PutSecretValue"])
-def test_values_have_their_size(ministack: MiniStack, made: str, action: str, value: dict[str, str]) -> None:
+def test_values_of_a_wrong_size_are_rejected(
+    ministack: MiniStack, made: str, action: str, value: dict[str, str]
+) -> None:
     secret = {"Name": f"{made}/new"} if action == "CreateSecret" else {"SecretId": made}
     assert raw(ministack, action, **secret, **value, ClientRequestToken=token(2)) == "ValidationException"
 
 
-def test_the_largest_values_are_kept(aws: Any, name: str) -> None:
+def test_the_largest_values_are_stored(aws: Any, name: str) -> None:
     aws.create_secret(Name=name, SecretString="ä" * 32_768, Description="\N{GRINNING FACE}" * 1024)
     aws.update_secret(SecretId=name, SecretBinary=b"\xff" * 65_536)
     assert len(aws.get_secret_value(SecretId=name)["SecretBinary"]) == 65_536
@@ -319,7 +321,7 @@ def test_descriptions_are_counted_in_utf_16(aws: Any, made: str, character: str)
     ],
     ids=["long key", "long value", "characters", "AWS's own", "many"],
 )
-def test_tags_have_their_form(aws: Any, made: str, tags: list[dict[str, str]], code: str) -> None:
+def test_invalid_tags_are_rejected(aws: Any, made: str, tags: list[dict[str, str]], code: str) -> None:
     assert rejected(aws.tag_resource, SecretId=made, Tags=tags) == code
     assert rejected(aws.create_secret, Name=f"{made}/new", SecretString="v", Tags=tags) == code
 
@@ -327,7 +329,7 @@ def test_tags_have_their_form(aws: Any, made: str, tags: list[dict[str, str]], c
 # Labels
 
 
-def test_the_current_version_cannot_be_taken_away(aws: Any, made: str) -> None:
+def test_a_secret_cannot_lose_its_current_version(aws: Any, made: str) -> None:
     update(aws, made, 2)
     label = {"SecretId": made, "VersionStage": CURRENT}
     assert rejected(aws.update_secret_version_stage, **label, RemoveFromVersionId=token(2))
@@ -337,13 +339,13 @@ def test_the_current_version_cannot_be_taken_away(aws: Any, made: str) -> None:
     assert current(aws, made) == (token(2), "value 2")
 
 
-def test_a_rejection_names_versions_as_they_are_known(aws: Any, made: str) -> None:
+def test_an_error_names_versions_by_their_tokens(aws: Any, made: str) -> None:
     update(aws, made, 2)
     with pytest.raises(ClientError, match=token(2)):
         aws.update_secret_version_stage(SecretId=made, VersionStage=CURRENT, MoveToVersionId=token(1))
 
 
-def test_the_version_that_is_left_becomes_the_previous_one(aws: Any, made: str) -> None:
+def test_the_version_that_was_current_becomes_the_previous_one(aws: Any, made: str) -> None:
     update(aws, made, 2, 3)
     move_current(aws, made, 3, 1)
     assert aws.describe_secret(SecretId=made)["VersionIdsToStages"] == {token(1): [CURRENT], token(3): [PREVIOUS]}
@@ -372,7 +374,7 @@ def test_a_version_and_a_label_must_agree(aws: Any, made: str) -> None:
     assert rejected(aws.get_secret_value, SecretId=made, **both) == "InvalidRequestException"
 
 
-def test_versions_without_labels_are_listed_where_asked_for(aws: Any, made: str) -> None:
+def test_versions_without_labels_are_listed_on_request(aws: Any, made: str) -> None:
     update(aws, made, 2, 3, 4)
 
     def versions(**parameters: Any) -> dict[str, list[str]]:
@@ -406,7 +408,7 @@ def test_a_secret_without_a_value_has_no_version(aws: Any, name: str) -> None:
 
 @pytest.fixture
 def family(aws: Any, name: str) -> str:
-    """The prefix of five secrets, beside some that look like them."""
+    """The prefix of five secrets. There are others whose names look similar."""
     for number in range(5):
         tags = [{"Key": f"Key{number}", "Value": "Value"}]
         aws.create_secret(Name=f"{name}/{number}", SecretString="v", Description=f"the Word{number}", Tags=tags)
@@ -415,7 +417,7 @@ def family(aws: Any, name: str) -> str:
     return f"{name}/"
 
 
-def test_names_are_found_by_how_they_begin(aws: Any, family: str) -> None:
+def test_names_are_found_by_their_prefix(aws: Any, family: str) -> None:
     members = [f"{family}{number}" for number in range(5)]
     assert listed(aws, Filters=by_name(family)) == members
     assert listed(aws, Filters=by_name(f"{family}0", f"{family}3")) == [members[0], members[3]]
@@ -434,10 +436,10 @@ def test_other_filters_have_their_own_rules(aws: Any, family: str, key: str, val
 
 
 @pytest.mark.parametrize("size", [1, 2, 4, 5, 100])
-def test_pages_have_the_size_that_is_asked_for(aws: Any, family: str, size: int) -> None:
+def test_pages_have_the_requested_size(aws: Any, family: str, size: int) -> None:
     pages = list(aws.get_paginator("list_secrets").paginate(Filters=by_name(family), MaxResults=size))
     counts = [len(page["SecretList"]) for page in pages]
-    # The last may be empty, as AWS's can.
+    # The last page may be empty, as AWS's can be.
     assert counts[:-1] == [size] * (len(counts) - 1)
     found = [secret["Name"] for page in pages for secret in page["SecretList"]]
     assert found == [f"{family}{number}" for number in range(5)]
@@ -454,7 +456,7 @@ def test_batches_have_pages_too(aws: Any, family: str) -> None:
     assert pages == [["0", "1"], ["2", "3"], ["4"]]
 
 
-def test_batches_have_their_size(aws: Any, made: str) -> None:
+def test_invalid_batches_are_rejected(aws: Any, made: str) -> None:
     assert rejected(aws.batch_get_secret_value, SecretIdList=[made] * 21) == "ValidationException"
     assert rejected(aws.batch_get_secret_value, Filters=by_name(made), MaxResults=21) == "ValidationException"
     both = {"SecretIdList": [made], "Filters": by_name(made)}
@@ -462,16 +464,16 @@ def test_batches_have_their_size(aws: Any, made: str) -> None:
         assert rejected(aws.batch_get_secret_value, **wrong) == "InvalidParameterException"
 
 
-def test_unknown_tokens_and_sizes_of_pages_are_rejected(aws: Any, made: str) -> None:
+def test_invalid_page_tokens_and_sizes_are_rejected(aws: Any, made: str) -> None:
     for call in (aws.list_secrets, lambda **page: aws.list_secret_version_ids(SecretId=made, **page)):
         assert rejected(call, NextToken="?") == "InvalidNextTokenException"
         assert rejected(call, MaxResults=101) == "ValidationException"
 
 
-# Around it
+# Everything else
 
 
-def test_a_call_without_an_action_is_not_found(ministack: MiniStack) -> None:
+def test_a_call_without_an_action_is_404(ministack: MiniStack) -> None:
     connection = http.client.HTTPConnection(ministack.secrets_manager_endpoint.removeprefix("http://"))
     for _ in range(2):
         connection.request("POST", "/", b"{}")
@@ -481,7 +483,7 @@ def test_a_call_without_an_action_is_not_found(ministack: MiniStack) -> None:
     connection.close()
 
 
-def test_rights_are_the_callers_own(ministack: MiniStack, aws: Any, made: str) -> None:
+def test_the_callers_permissions_decide(ministack: MiniStack, aws: Any, made: str) -> None:
     iam = ministack.client("iam")
     iam.create_user(UserName="reader")
     arn = aws.describe_secret(SecretId=made)["ARN"]
@@ -533,7 +535,7 @@ def test_value_and_description_change_together(aws: Any, made: str) -> None:
     assert all(description == version for description, version in seen)
 
 
-def test_the_secrets_are_those_of_cloudformation(ministack: MiniStack, aws: Any, name: str) -> None:
+def test_cloudformation_works_with_the_same_secrets(ministack: MiniStack, aws: Any, name: str) -> None:
     def template(value: str, description: str) -> str:
         secret = {"Name": name, "SecretString": value, "Description": description}
         return json.dumps({"Resources": {"Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": secret}}})

@@ -1,4 +1,4 @@
-"""The same slip is rejected in the same words by all four APIs, each in its own shape and at its own field."""
+"""All four APIs reject the same mistake in the same words, each in its own shape and at its own field."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ APP, ORG, WORKSPACE = new_id(), new_org(), "wordings"
 DQOPS = "/api/credentials"
 TILEDB = f"/tiledb/v4/credentials/{WORKSPACE}"
 AWS, AZURE = AWS_KEY["aws"], SPECIFIC["azure"]
-# In place of a field's value: it is left out.
+# In place of a field's value: the field is left out.
 ABSENT = object()
 
 
 @dataclass(frozen=True)
 class Made:
-    """What there is to be changed: the path of one credential, the id of another."""
+    """Credentials that can be changed: the path of one, the id of another."""
 
     in_losant: str
     in_organization: str
@@ -42,10 +42,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Case:
-    """A slip as one API meets it."""
+    """A mistake in a request to one API."""
 
     api: str
-    # Where it has to be said, and what stands there in the gap of the words.
+    # The fields that the error response must name, each with the text for the gap in its words.
     fields: dict[str, str]
     request: Callable[[Made], Request]
     status: int = 400
@@ -61,7 +61,7 @@ def changed(body: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 
 
 def tiledb(field: str | dict[str, str], /, **change: Any) -> Case:
-    """A create with a change that it must not have."""
+    """A create with a change that makes it invalid."""
     return at("tiledb", field, Request("POST", TILEDB, changed(key("n"), change)))
 
 
@@ -75,7 +75,7 @@ def tiledb_list(field: str | dict[str, str], /, workspace: str = WORKSPACE, **qu
 
 
 def losant(field: str | dict[str, str], /, kind: str = "aws", **change: Any) -> Case:
-    """A create; what is changed under the name of its kind is changed in its config."""
+    """A create. A change under the name of its kind changes its config."""
     if kind in change:
         change[key_of(kind)] = changed(CONFIGS[kind], change.pop(kind))
     return at("losant", field, Request("POST", collection(APP), changed(post("n", kind), change)))
@@ -107,17 +107,17 @@ def organizations_list(field: str | dict[str, str], /, **query: Any) -> Case:
 
 
 def dqops(status: int, field: str | dict[str, str], /, **change: Any) -> Case:
-    """A create of a text: 406 for values that are none, 400 for what is not the model at all."""
+    """A create of a text: 406 for invalid values, 400 for a body that does not fit the model at all."""
     return at("dqops", field, Request("POST", DQOPS, changed(text("n"), change)), status)
 
 
 def everywhere(body: bytes | None) -> list[Case]:
-    """A body at which no API finds any field."""
+    """A body in which no API finds any field."""
     paths = {"tiledb": TILEDB, "losant": collection(APP), "organizations": CREATE, "dqops": DQOPS}
     return [at(api, "", Request("POST", path, body)) for api, path in paths.items()]
 
 
-# The slip, what all of them say of it, and where.
+# The mistake, what all APIs say about it, and where.
 TABLE: dict[str, tuple[str, list[Case]]] = {
     "absent": (
         "is missing",
@@ -138,8 +138,8 @@ TABLE: dict[str, tuple[str, list[Case]]] = {
             dqops(406, "type", type=ABSENT),
         ],
     ),
-    # To Losant it is another value than the documented ones: "not text".
-    "null, where that counts as absent": (
+    # To Losant, null is a value of the wrong type: see "not text".
+    "null that counts as absent": (
         "is missing",
         [
             tiledb("name", name=None),
@@ -243,7 +243,7 @@ TABLE: dict[str, tuple[str, list[Case]]] = {
         "The body holds a duplicate key at line 1 column 12.",
         everywhere(b'{"a":"b","a":"c"}'),
     ),
-    "other bytes than UTF-8": ("The body is not valid UTF-8.", everywhere(b"\xff")),
+    "bytes that are not UTF-8": ("The body is not valid UTF-8.", everywhere(b"\xff")),
     "unknown choice": (
         "must be one of {}",
         [
@@ -294,7 +294,7 @@ TABLE: dict[str, tuple[str, list[Case]]] = {
             organizations_list("action", org_id=ORG, action=["list_credentials", "other"]),
         ],
     ),
-    # TileDB and DQOps take them: see below.
+    # TileDB and DQOps accept unknown fields: see below.
     "unknown field": (
         "is not a documented field",
         [
@@ -321,7 +321,7 @@ TABLE: dict[str, tuple[str, list[Case]]] = {
             dqops(400, "binary_value", type="binary", text_value=ABSENT, binary_value="not base64!"),
         ],
     ),
-    "two of which one may be given": (
+    "two fields that exclude each other": (
         "cannot be given together with {}",
         [
             tiledb({"credential": "role", "role": "credential"}, role=AWS_ROLE),
@@ -338,7 +338,7 @@ TABLE: dict[str, tuple[str, list[Case]]] = {
             dqops(406, {"text_value": "binary_value", "binary_value": "text_value"}, binary_value="dg=="),
         ],
     ),
-    "none of several of which one is needed": (
+    "none of several fields of which one is needed": (
         "is missing; give one of {}",
         [
             tiledb({"credential": "credential, role, token"}, credential=ABSENT),
@@ -376,7 +376,7 @@ TABLE: dict[str, tuple[str, list[Case]]] = {
             tiledb("credential.aws.access_key_id", credential={"aws": AWS | {"access_key_id": "a\0b"}}),
         ],
     ),
-    "a name of points": (
+    "a name of dots": (
         "cannot stand in a path",
         [tiledb("name", name=".."), dqops(406, "credential_name", credential_name="..")],
     ),
@@ -385,7 +385,7 @@ TABLE: dict[str, tuple[str, list[Case]]] = {
         [tiledb("name", name="a/b"), dqops(406, "credential_name", credential_name="a/b")],
     ),
 }
-# What a client may call a field, and what is repeated of it: little, and in one line.
+# Names that a client can give a field, and what an error response repeats of them: little, and on one line.
 HOSTILE = {
     "64 characters": ("x" * 64, "x" * 64),
     "65 characters": ("\U0001f511" * 65, "\U0001f511" * 64 + "\u2026"),
@@ -411,14 +411,14 @@ def made(admin: Api) -> Made:
 
 @pytest.fixture(scope="module")
 def answers(admin: Api, made: Made) -> dict[int, Answer]:
-    """To every case of the table; nothing is made by any of them, so they are sent at once."""
+    """The responses to all cases of the table. None of them creates anything, so they are sent concurrently."""
     cases = [case for _, cases in TABLE.values() for case in cases]
     sent = at_once(partial(call, admin, case.request(made)) for case in cases)
     return {id(case): answer for case, answer in zip(cases, sent, strict=True)}
 
 
 def rejection(api: str, status: int, faults: list[tuple[str, str]], path: str) -> dict[str, Any]:
-    """The body in which an API says what is wrong with these fields; but for what only its own answer knows."""
+    """The body in which an API says what is wrong with these fields, without members that differ in each response."""
     message = "; ".join(f"{field}: {words}" if field else words for field, words in faults)
     if api == "tiledb":
         fields = [{"field": field, "message": words} for field, words in faults if field]
@@ -447,17 +447,19 @@ def call(api: Api, request: Request) -> Answer:
 @pytest.mark.parametrize(
     ("words", "case"),
     [
-        pytest.param(words, case, id=f"{slip}-{case.api}-{'+'.join(case.fields) or 'body'}")
-        for slip, (words, cases) in TABLE.items()
+        pytest.param(words, case, id=f"{mistake}-{case.api}-{'+'.join(case.fields) or 'body'}")
+        for mistake, (words, cases) in TABLE.items()
         for case in cases
     ],
 )
-def test_a_slip_is_rejected_in_the_same_words(answers: dict[int, Answer], made: Made, words: str, case: Case) -> None:
+def test_a_mistake_is_rejected_in_the_same_words(
+    answers: dict[int, Answer], made: Made, words: str, case: Case
+) -> None:
     assert_says(answers[id(case)], case, words, case.request(made).path)
 
 
 @pytest.mark.parametrize(("name", "shown"), HOSTILE.values(), ids=HOSTILE)
-def test_of_an_unknown_fields_name_no_more_is_repeated_than_does_no_harm(
+def test_only_the_harmless_part_of_an_unknown_fields_name_is_repeated(
     admin: Api, made: Made, name: str, shown: str
 ) -> None:
     for case in (
@@ -472,7 +474,7 @@ def test_of_an_unknown_fields_name_no_more_is_repeated_than_does_no_harm(
         assert_says(call(admin, request), case, "is not a documented field", request.path)
 
 
-def test_tiledb_takes_fields_of_a_later_release(admin: Api, name: str) -> None:
+def test_tiledb_accepts_fields_of_a_later_release(admin: Api, name: str) -> None:
     known = {"access_key_id": AWS["access_key_id"], "secret_access_key": ""}
     aws = {"aws": AWS | {"session_tokne": 1, "": None}, "oracle": {"key": 1}}
     answer = call(admin, Request("POST", TILEDB, key(name, credential=aws, nmae=["n"], **{"x" * 10_000: {}})))
@@ -482,13 +484,13 @@ def test_tiledb_takes_fields_of_a_later_release(admin: Api, name: str) -> None:
     assert "nmae" not in data
 
 
-def test_dqops_takes_fields_of_a_later_release(admin: Api, name: str) -> None:
+def test_dqops_accepts_fields_of_a_later_release(admin: Api, name: str) -> None:
     answer = call(admin, Request("POST", DQOPS, text(name) | {"nmae": ["n"], "x" * 10_000: {}}))
     assert (answer.status, answer.content) == (201, b"")
     assert admin.call("GET", f"{DQOPS}/{name}").json == text(name)
 
 
-def test_organizations_take_them_beside_what_is_specific(admin: Api) -> None:
+def test_organizations_accepts_unknown_fields_outside_specific(admin: Api) -> None:
     org = new_org()
     answer = call(admin, Request("POST", CREATE, credential(org, nmae=["n"])))
     assert (answer.status, answer.json) == (200, {"status": 200, "response": "Credential created"})

@@ -1,4 +1,4 @@
-// Shows one of the documents at a time: the one whose name the address ends with.
+// Shows one document at a time: the one whose name is after the # of the address.
 "use strict";
 
 const documents = JSON.parse(document.getElementById("documents").textContent);
@@ -15,7 +15,7 @@ for (const [name, content] of Object.entries(documents)) {
   navigation.append(link);
 }
 
-// The command that a request is shown as has no access key in it: pages are looked at over shoulders, and shared.
+// Shows requests as commands without the access key: others see the page, over a shoulder or in a shared screenshot.
 const hidesKeys = () => ({
   wrapComponents: {
     curl: (Original, { React }) => ({ request, ...others }) =>
@@ -30,8 +30,8 @@ const withoutKey = (headers) =>
 
 function show() {
   const [first] = Object.keys(documents);
-  const asked = decodeURIComponent(location.hash.slice(1));
-  const name = Object.hasOwn(documents, asked) ? asked : first;
+  const requested = decodeURIComponent(location.hash.slice(1));
+  const name = Object.hasOwn(documents, requested) ? requested : first;
   for (const link of navigation.children) {
     if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -42,10 +42,10 @@ function show() {
     dom_id: "#api",
     docExpansion: "list",
     defaultModelsExpandDepth: 0,
-    // Access keys are kept for as long as the page is open, and nowhere.
+    // Keeps access keys only in memory, until the page is closed.
     persistAuthorization: false,
     plugins: [hidesKeys],
-    // Would send the document to somebody else.
+    // The default sends the document to somebody else.
     validatorUrl: null,
   });
 }

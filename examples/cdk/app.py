@@ -1,4 +1,4 @@
-"""Two credentials as code: one made by a provisioning function, one that is a secret and nothing more.
+"""Two credentials as code: a provisioning function makes one, the other is a plain secret.
 
 Deploy it with `cdk deploy --app "python app.py" --parameters TiledbProvisionArn=… --parameters StorageKeysArn=…`.
 """
@@ -55,7 +55,7 @@ class Credentials(cdk.Stack):
                 password_length=40,
                 exclude_punctuation=True,
             ),
-            # CloudFormation deletes secrets at once and for good: it is to keep this one, unless its creation fails.
+            # CloudFormation deletes secrets immediately and for good. It retains this one, unless its creation fails.
             removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         cdk.CfnOutput(self, "LoginSecretArn", value=login.secret_arn)

@@ -1,4 +1,4 @@
-"""DQOps' shared credentials: a named file of text, and one of bytes."""
+"""DQOps' shared credentials: a named text file, and a binary one."""
 
 import base64
 import os
@@ -20,32 +20,32 @@ client = AuthenticatedClient(os.environ["LATCHKEY_URL"], token=os.environ["LATCH
 NAME, KEYSTORE = "example warehouse.json", "example keystore.jks"
 
 
-def done(response: Response[Any]) -> Response[Any]:
-    """The client raises nothing where it is rejected."""
+def checked(response: Response[Any]) -> Response[Any]:
+    """Stops at an error response, because the client does not raise for one."""
     if response.status_code.value >= 400:
         raise SystemExit(response.content.decode())
     return response
 
 
 def text(value: str) -> SharedCredentialModel:
-    """The credential with this value."""
+    """Returns the credential with this value."""
     return SharedCredentialModel(credential_name=NAME, type=CredentialType.TEXT, text_value=value)
 
 
-done(create_shared_credential.sync_detailed(client=client, json_body=text('{"user": "reader"}')))
+checked(create_shared_credential.sync_detailed(client=client, json_body=text('{"user": "reader"}')))
 print(f"created {NAME}")
 
 keystore = base64.b64encode(b"\xfe\xed\xfe\xed").decode()
 binary = SharedCredentialModel(credential_name=KEYSTORE, type=CredentialType.BINARY, binary_value=keystore)
-done(create_shared_credential.sync_detailed(client=client, json_body=binary))
+checked(create_shared_credential.sync_detailed(client=client, json_body=binary))
 
-print("read:", done(get_shared_credential.sync_detailed(NAME, client=client)).parsed.text_value)
-done(update_shared_credential.sync_detailed(NAME, client=client, json_body=text('{"user": "writer"}')))
-print("changed:", done(download_shared_credential.sync_detailed(NAME, client=client)).content.decode())
+print("read:", checked(get_shared_credential.sync_detailed(NAME, client=client)).parsed.text_value)
+checked(update_shared_credential.sync_detailed(NAME, client=client, json_body=text('{"user": "writer"}')))
+print("changed:", checked(download_shared_credential.sync_detailed(NAME, client=client)).content.decode())
 
-for item in done(get_all_shared_credentials.sync_detailed(client=client)).parsed:
+for item in checked(get_all_shared_credentials.sync_detailed(client=client)).parsed:
     print(f"listed: {item.credential_name} ({item.type.value})")
 
 for name in (NAME, KEYSTORE):
-    done(delete_shared_credential.sync_detailed(name, client=client))
+    checked(delete_shared_credential.sync_detailed(name, client=client))
 print("deleted both")

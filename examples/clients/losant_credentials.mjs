@@ -1,19 +1,19 @@
-// Losant's application credentials: one for HTTP requests. With what Node and browsers bring along, as npm's
-// losant-rest has no credentials yet.
+// Losant's application credentials: one for HTTP requests. Uses only what is built into Node and browsers, because
+// npm's losant-rest does not support credentials yet.
 
 const { LATCHKEY_URL, LATCHKEY_TOKEN } = process.env;
 const credentials = "/applications/575ec8687ae143cd83dc4a97/credentials";
 
-/** The body of an answer; an error where the request was rejected. */
+/** Returns the body of a response. Throws an error for an error response. */
 async function call(method, path, body) {
   const response = await fetch(LATCHKEY_URL + path, {
     method,
     headers: { Authorization: `Bearer ${LATCHKEY_TOKEN}`, "Content-Type": "application/json" },
     body: body && JSON.stringify(body),
   });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(`${response.status} ${answer.type}: ${answer.message}`);
-  return answer;
+  const content = await response.json();
+  if (!response.ok) throw new Error(`${response.status} ${content.type}: ${content.message}`);
+  return content;
 }
 
 const made = await call("POST", credentials, {

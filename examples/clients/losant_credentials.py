@@ -1,4 +1,4 @@
-"""Losant's application credentials: one for an SQL database, and a git key that is made here."""
+"""Losant's application credentials: one for an SQL database, and a git key that Latchkey generates."""
 
 import os
 

@@ -1,16 +1,16 @@
 #!/bin/sh
-# Organizations' cloud credentials: an account at Google Cloud. The API has no client of its own, and needs none.
+# Organizations' cloud credentials: a Google Cloud account. The API has no client library, and needs none.
 set -eu
 
 BASE="$LATCHKEY_URL/v1/organizations/credentials"
 
-# The access key stands in no list of processes, as it would with -H.
+# The access key goes through stdin, because -H would show it in the list of processes.
 call() {
     printf 'header = "Authorization: Bearer %s"\n' "$LATCHKEY_TOKEN" |
         curl --silent --show-error --fail --config - -H 'Content-Type: application/json' "$@"
 }
 
-# The answer of a create says the new id in a header.
+# The response to a create has the new id in its Location header.
 created=$(call --include "$BASE/create" \
     -d '{"org_id":"example","type":"gcp","name":"data","specific":{"project":"example-data"},"comments":""}')
 id=$(printf '%s\n' "$created" | tr -d '\r' | sed -n 's|^[Ll]ocation: .*/||p')

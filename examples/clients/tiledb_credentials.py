@@ -1,4 +1,4 @@
-"""TileDB's credentials: a key for storage at AWS, in a teamspace of a workspace."""
+"""TileDB's credentials: a key for AWS storage, in a teamspace of a workspace."""
 
 import os
 import tempfile
@@ -9,7 +9,7 @@ from tiledb.client import credentials
 URL, TOKEN = os.environ["LATCHKEY_URL"], os.environ["LATCHKEY_TOKEN"]
 TEAMSPACE = "berlin"
 
-# The client keeps its session in a file: here in a folder that goes when the program does.
+# The client stores its session in a file. Its folder is removed when the program ends.
 with tempfile.TemporaryDirectory() as profiles:
     tiledb.client.configure(token=TOKEN, workspace="data science", host=URL + "/tiledb", profile_dir=profiles)
     tiledb.client.login(profile_dir=profiles)

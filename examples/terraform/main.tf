@@ -31,7 +31,7 @@ variable "storage_keys_arn" {
   type        = string
 }
 
-# ---- A DQOps credential is a secret and nothing more. It needs no provisioning function. ----
+# ---- A DQOps credential that is a plain secret. It needs no provisioning function. ----
 
 ephemeral "random_password" "login" {
   length  = 40
@@ -42,11 +42,11 @@ resource "aws_secretsmanager_secret" "login" {
   # The credential's name is what follows PREFIX/dqops/.
   name = "${var.prefix}/dqops/login.json"
 
-  # After a deletion, how long it can be restored. The name is taken until then.
+  # How long it can be restored after a deletion. Until then, the name is taken.
   recovery_window_in_days = 7
 
   lifecycle {
-    # A write through the API puts there what lists show.
+    # A write through the API stores there what lists show.
     ignore_changes = [description]
   }
 }
@@ -59,18 +59,18 @@ resource "aws_secretsmanager_secret_version" "login" {
     password = ephemeral.random_password.login.result
   })
 
-  # Raise it for a new password.
+  # Increase it to generate a new password.
   secret_string_wo_version = 1
 }
 
-# ---- A TileDB credential, made by Latchkey's function of a source that it alone reads. ----
+# ---- A TileDB credential. Latchkey's function makes it from a source that only the function reads. ----
 
 resource "aws_lambda_invocation" "warehouse" {
   function_name   = var.tiledb_provision_arn
   lifecycle_scope = "CRUD"
 
   input = jsonencode({
-    # Another one for each resource, in all states that use this Latchkey.
+    # Must differ for each resource, across all states that use this Latchkey.
     Owner = "prod/warehouse"
 
     Workspace = "acme"
@@ -97,6 +97,6 @@ resource "aws_lambda_invocation" "warehouse" {
 }
 
 output "warehouse_secret_arn" {
-  description = "The credential's secret, for the policies of those who read it."
+  description = "The ARN of the credential's secret, for the policies of its readers."
   value       = jsondecode(aws_lambda_invocation.warehouse.result).Data.SecretArn
 }

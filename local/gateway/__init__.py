@@ -1,7 +1,7 @@
-"""API Gateway before the functions, as AWS behaves: MiniStack's own decodes paths and leaves out much of an event.
+"""An API Gateway that behaves as AWS's does. MiniStack's own decodes paths and leaves out much of an event.
 
-It serves one stage of a REST API, as MiniStack's control plane describes it, and calls the functions by Lambda's
-Invoke. It keeps to what the template needs: Lambda proxy integrations, REQUEST authorizers, gateway responses.
+It serves one stage of a REST API, as MiniStack's control plane describes it, and calls the functions through Lambda's
+Invoke. It has only what the template needs: Lambda proxy integrations, REQUEST authorizers and gateway responses.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """

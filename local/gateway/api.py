@@ -17,9 +17,9 @@ class Authorizer:
     """A Lambda authorizer of type REQUEST."""
 
     function: str
-    # How long its answers are kept, in seconds.
+    # How long its results are cached, in seconds.
     ttl: int
-    # The headers that tell callers apart. All of them must be there, where answers are kept.
+    # The headers that tell callers apart. If results are cached, a request must have all of them.
     identity: tuple[str, ...]
 
 
@@ -37,16 +37,16 @@ class Route:
 
 @dataclass(frozen=True)
 class Match:
-    """What a call found."""
+    """The route that a request matches."""
 
     route: Route
-    # Still encoded, as AWS hands them over.
+    # Still percent-encoded, as AWS passes them to functions.
     path_parameters: dict[str, str]
 
 
 @dataclass(frozen=True)
 class Api:
-    """One stage of it, as it was at its deployment."""
+    """One stage of a REST API, as it was when it was deployed."""
 
     api_id: str
     stage: str
@@ -56,28 +56,28 @@ class Api:
     routes: tuple[Route, ...]
     binary_media_types: tuple[str, ...]
     stage_variables: dict[str, str] | None
-    # As the OpenAPI document has them, by their type.
+    # The gateway responses of the OpenAPI document, by type.
     responses: Mapping[str, Any]
-    # From how many bytes on an answer is compressed; never where it is None.
+    # Responses of at least this many bytes are compressed; if it is None, none are.
     minimum_compression_size: int | None = None
 
     @property
     def deployment(self) -> tuple[str, str]:
-        """What a stage shows, until it is told to show another one. MiniStack's ids of APIs change, AWS's do not."""
+        """Identifies what a stage serves, without the API's id, which changes in MiniStack but not on AWS."""
         return self.stage, self.deployment_id
 
     @property
     def domain_name(self) -> str:
-        """The host that answers on AWS."""
+        """The host name that the API would have on AWS."""
         return f"{self.api_id}.execute-api.{self.region}.amazonaws.com"
 
     def find(self, method: str, path: str) -> Match | None:
-        """The route of a call."""
+        """Returns the route that a request matches."""
         return find_route(self.routes, method, path)
 
 
 def find_route(routes: Iterable[Route], method: str, path: str) -> Match | None:
-    """The route of a call. Literal segments go before parameters, and an encoded slash is no slash."""
+    """Returns the route that a request matches. Literal segments win over parameters; %2F separates no segments."""
     segments = [segment for segment in path.split("/") if segment]
     found = [
         (kinds, route, parameters)
@@ -87,7 +87,7 @@ def find_route(routes: Iterable[Route], method: str, path: str) -> Match | None:
     ]
     if not found:
         return None
-    # The resource is chosen before its methods are looked at.
+    # API Gateway chooses the resource before it looks at the methods.
     best = max(kinds for kinds, _, _ in found)
     for kinds, route, parameters in found:
         if kinds == best and route.method == method:
@@ -96,11 +96,11 @@ def find_route(routes: Iterable[Route], method: str, path: str) -> Match | None:
 
 
 def read_api(client: Any, api_id: str, stage: str, region: str, template: Resolved) -> Api:
-    """The API, as MiniStack's control plane describes it.
+    """Reads the API from MiniStack's control plane.
 
-    The expanded `template` has what MiniStack does not keep: the gateway responses, what is compressed, and which
-    deployment the stage shows. MiniStack makes a new one at every update, and AWS where it has another name in the
-    template.
+    The expanded `template` has what MiniStack does not store: the gateway responses, what is compressed, and which
+    deployment the stage serves. MiniStack creates a new deployment at every update, AWS only if its name in the
+    template changes.
     """
     expanded = template.resources
     (deployment_id,) = (name for name, found in expanded.items() if found["Type"] == "AWS::ApiGateway::Deployment")
@@ -138,7 +138,7 @@ def read_api(client: Any, api_id: str, stage: str, region: str, template: Resolv
 
 
 def _matches(resource: str, segments: list[str]) -> tuple[tuple[bool, ...], dict[str, str]] | None:
-    """Which of the path's segments are literal ones of the resource, and what its parameters are."""
+    """Returns which segments are literal, and the values of the parameters; None if the path does not match."""
     parts = [part for part in resource.split("/") if part]
     if len(parts) != len(segments):
         return None
@@ -154,7 +154,7 @@ def _matches(resource: str, segments: list[str]) -> tuple[tuple[bool, ...], dict
 
 
 def _function(uri: str) -> str:
-    """The ARN of the function in an integration's URI."""
+    """Returns the ARN of the function in an integration's URI."""
     return uri.partition("/functions/")[2].partition("/invocations")[0]
 
 
@@ -167,5 +167,5 @@ def _identity(authorizer: Mapping[str, Any]) -> tuple[str, ...]:
     sources = [source.strip() for source in authorizer.get("identitySource", "").split(",") if source.strip()]
     unknown = [source for source in sources if not source.startswith(_HEADER)]
     if unknown:
-        raise ValueError(f"the local gateway knows headers alone as identity sources, and not {unknown}")
+        raise ValueError(f"the local gateway supports only headers as identity sources, not {unknown}")
     return tuple(source.removeprefix(_HEADER) for source in sources)

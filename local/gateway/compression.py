@@ -1,4 +1,4 @@
-"""Bodies that are compressed on their way, where the API has a MinimumCompressionSize.
+"""Compresses responses and decompresses requests, if the API has a MinimumCompressionSize.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gzip-compression-decompression.html
 """
@@ -15,7 +15,7 @@ _ENCODERS = {"gzip": gzip.compress, "deflate": zlib.compress}
 
 
 def decompressed(api: Api, request: Request) -> Request:
-    """The request as the function gets it."""
+    """Returns the request as the function gets it."""
     encoding = (request.header("content-encoding") or "").strip().lower()
     if api.minimum_compression_size is None or not encoding:
         return request
@@ -30,7 +30,7 @@ def decompressed(api: Api, request: Request) -> Request:
 
 
 def compressed(api: Api, request: Request, response: Response) -> Response:
-    """The response as the client gets it, which says what it accepts."""
+    """Returns the response as the client gets it, in an encoding that the client accepts."""
     least, encoding = api.minimum_compression_size, _accepted(request.header("accept-encoding") or "")
     is_encoded = any(name.lower() == "content-encoding" for name, _ in response.headers)
     if least is None or encoding is None or is_encoded or len(response.body) < least:
@@ -40,10 +40,10 @@ def compressed(api: Api, request: Request, response: Response) -> Response:
 
 
 def _accepted(header: str) -> str | None:
-    """The first known encoding of an Accept-Encoding that is not rejected there."""
+    """Returns the first known encoding that an Accept-Encoding header does not exclude with q=0."""
     for item in header.split(","):
         encoding, _, quality = item.partition(";")
-        is_rejected = quality.replace(" ", "").rstrip("0") in ("q=", "q=0.")
-        if encoding.strip().lower() in _ENCODERS and not is_rejected:
+        is_excluded = quality.replace(" ", "").rstrip("0") in ("q=", "q=0.")
+        if encoding.strip().lower() in _ENCODERS and not is_excluded:
             return encoding.strip().lower()
     return None

@@ -1,4 +1,4 @@
-"""What a function gets of a request.
+"""The events that functions get for requests.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format
 """
@@ -14,7 +14,7 @@ from local.gateway.media import is_binary
 
 Event = dict[str, Any]
 
-# Of each member of `identity` that only requests signed with IAM have.
+# Members of `identity` that only requests signed with IAM have. They are null here.
 _UNKNOWN = (
     "accessKey",
     "accountId",
@@ -27,18 +27,18 @@ _UNKNOWN = (
     "user",
     "userArn",
 )
-# What concerns the connection alone.
+# Headers that only concern the connection.
 _DROPPED = ("connection", "content-length", "host", "transfer-encoding")
 _CLIENT = "127.0.0.1"
 
 
 def request_id(request: Request) -> str:
-    """The id of a request. A client can choose it."""
+    """Returns the id of a request. A client can choose it."""
     return request.header("x-amzn-requestid") or str(uuid.uuid4())
 
 
 def proxy_event(api: Api, match: Match, request: Request, request_id: str, authorized: Event | None) -> Event:
-    """What an operation gets. `authorized` is what the authorizer said of the caller."""
+    """Returns the event of an operation. `authorized` is what the authorizer said about the caller."""
     context = _context(api, match, request, request_id)
     if authorized is not None:
         context["authorizer"] = authorized
@@ -52,7 +52,7 @@ def proxy_event(api: Api, match: Match, request: Request, request_id: str, autho
 
 
 def authorizer_event(api: Api, match: Match, request: Request, request_id: str) -> Event:
-    """What a REQUEST authorizer gets: no body."""
+    """Returns the event of a REQUEST authorizer, which has no body."""
     context = _context(api, match, request, request_id)
     return (
         {"type": "REQUEST", "methodArn": method_arn(api, request)}
@@ -62,7 +62,7 @@ def authorizer_event(api: Api, match: Match, request: Request, request_id: str) 
 
 
 def method_arn(api: Api, request: Request) -> str:
-    """What the authorizer's policy is about."""
+    """Returns the ARN that the authorizer's policy must allow."""
     path = request.path.lstrip("/")
     return f"arn:aws:execute-api:{api.region}:{api.account_id}:{api.api_id}/{api.stage}/{request.method}/{path}"
 
@@ -86,10 +86,10 @@ def _common(api: Api, match: Match, request: Request) -> Event:
 
 
 def _headers(api: Api, request: Request) -> Headers:
-    """Those of the client as it wrote them, and the gateway's own."""
-    kept = [(name, value) for name, value in request.headers if name.lower() not in _DROPPED]
+    """Returns the client's headers as it wrote them, and the gateway's own."""
+    from_client = [(name, value) for name, value in request.headers if name.lower() not in _DROPPED]
     return [
-        *kept,
+        *from_client,
         ("Host", api.domain_name),
         ("X-Amzn-Trace-Id", f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}"),
         ("X-Forwarded-For", _CLIENT),

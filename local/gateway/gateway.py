@@ -1,4 +1,4 @@
-"""The way of a request through the gateway."""
+"""The path of a request through the gateway. docs/decisions/rest-api.md says why it is a REST API."""
 
 import base64
 import binascii
@@ -18,12 +18,12 @@ from local.gateway.media import is_binary
 from local.gateway.responses import RejectedError, gateway_response
 
 _SIGNED = "AWS4-HMAC-SHA256"
-# What API Gateway renames in a function's answer, as it has headers of its own of these names.
+# API Gateway renames these headers of a function's response, because it sets its own.
 _REMAPPED = ("connection", "content-length", "date", "host", "server", "transfer-encoding", "www-authenticate")
 
 
 class Gateway(Listener):
-    """Listens on a port of `host`."""
+    """A gateway that listens on a port of `host`."""
 
     def __init__(self, functions: Functions, host: str, port: int = 0):
         """Takes a free port if none is given."""
@@ -38,50 +38,50 @@ class Gateway(Listener):
         return f"{super().url}/{self._api.stage if self._api else ''}"
 
     def serve(self, api: Api) -> None:
-        """Serves that from now on. Where it is the same deployment nothing changes, whatever else did, as on AWS."""
+        """Serves `api` from now on. As on AWS, only a new deployment changes anything, whatever else has changed."""
         known = self._api
         if known is None or known.deployment != api.deployment:
             self._api, self._authorizers = api, Authorizers(self._functions)
 
     def forget(self) -> None:
-        """Serves nothing any more, as where the API was deleted."""
+        """Stops serving the API, as after its deletion."""
         self._api = None
 
     def _answer(self, request: Request) -> Response:
-        api, authorizers, number = self._api, self._authorizers, request_id(request)
+        api, authorizers, call_id = self._api, self._authorizers, request_id(request)
         base = f"/{api.stage}" if api else ""
         if api is None or not (request.path == base or request.path.startswith(f"{base}/")):
-            # No stage, and so no gateway responses.
+            # Gateway responses belong to a stage, so there are none here.
             return Response(403, [("x-amzn-ErrorType", "ForbiddenException")], b'{"message":"Forbidden"}')
         inner = Request(request.method, request.path[len(base) :] or "/", request.query, request.headers, request.body)
         try:
-            response = self._run(api, authorizers, inner, number)
+            response = self._run(api, authorizers, inner, call_id)
         except RejectedError as rejected:
-            response = gateway_response(api.responses, rejected, number)
-        own: Headers = [("Date", formatdate(time.time(), usegmt=True)), ("x-amzn-RequestId", number)]
+            response = gateway_response(api.responses, rejected, call_id)
+        own: Headers = [("Date", formatdate(time.time(), usegmt=True)), ("x-amzn-RequestId", call_id)]
         return Response(response.status, own + response.headers, response.body)
 
-    def _run(self, api: Api, authorizers: Authorizers, request: Request, number: str) -> Response:
+    def _run(self, api: Api, authorizers: Authorizers, request: Request, call_id: str) -> Response:
         match = api.find(request.method, request.path)
         if match is None:
             raise _no_route(request)
-        authorized = authorizers.authorize(api, match, request, number)
+        authorized = authorizers.authorize(api, match, request, call_id)
         request = decompressed(api, request)
-        event = proxy_event(api, match, request, number, authorized)
+        event = proxy_event(api, match, request, call_id, authorized)
         if len(event["body"] or "") > PAYLOAD_LIMIT:
             raise RejectedError("REQUEST_TOO_LARGE", "Request Too Long")
         try:
             answer = _from_function(self._functions.invoke(match.route.function, event), api, request)
             return compressed(api, request, answer)
         except (FunctionError, LookupError, ValueError, TypeError, AttributeError):
-            # "Malformed Lambda proxy response" says its log.
+            # API Gateway logs this as "Malformed Lambda proxy response".
             raise RejectedError("INTERNAL_SERVER_ERROR", "Internal server error") from None
         except (OSError, HTTPException):
             raise RejectedError("INTEGRATION_FAILURE", "Internal server error") from None
 
 
 def _no_route(request: Request) -> RejectedError:
-    """API Gateway takes calls of what does not exist for calls of its own kind, which are signed."""
+    """API Gateway treats a call to an unknown route as a call to AWS, which must be signed."""
     authorization = request.header("authorization")
     if authorization and not authorization.startswith(_SIGNED):
         return RejectedError("INCOMPLETE_SIGNATURE", "The header Authorization holds no signature.")
@@ -89,7 +89,7 @@ def _no_route(request: Request) -> RejectedError:
 
 
 def _from_function(answer: Any, api: Api, request: Request) -> Response:
-    """A proxy integration's answer; anything but one raises."""
+    """Turns what a proxy integration returned into a response. Raises if it is malformed."""
     status, body = int(answer["statusCode"]), answer.get("body") or ""
     headers = {name.lower(): [(name, value)] for name, value in (answer.get("headers") or {}).items()}
     for name, values in (answer.get("multiValueHeaders") or {}).items():

@@ -1,4 +1,4 @@
-"""HTTP as the gateway speaks it with clients: any method, kept connections, headers as they were written."""
+"""HTTP between clients and the gateway: any method, persistent connections, headers as the client wrote them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,21 +16,21 @@ class Request:
     """What a client sent."""
 
     method: str
-    # As it was called, still encoded, without the query.
+    # Still percent-encoded, without the query.
     path: str
     query: dict[str, list[str]]
     headers: Headers
     body: bytes
 
     def header(self, name: str) -> str | None:
-        """The last value of a header."""
+        """Returns the last value of a header."""
         values = [value for found, value in self.headers if found.lower() == name.lower()]
         return values[-1] if values else None
 
 
 @dataclass(frozen=True)
 class Response:
-    """What it gets."""
+    """What the client gets."""
 
     status: int
     headers: Headers = field(default_factory=list)
@@ -38,7 +38,7 @@ class Response:
 
 
 class Server(connections.Server):
-    """Answers every request."""
+    """Serves every request with `answer`."""
 
     def __init__(self, answer: Callable[[Request], Response], host: str, port: int):
         class Handler(_Handler):
@@ -51,7 +51,7 @@ class _Handler(connections.Handler):
     answerer: Callable[[Request], Response]
 
     def __getattr__(self, name: str) -> Any:
-        """Every method is served: which of them there are is the API's to say."""
+        """Serves every method, because the API decides which methods exist."""
         if name.startswith("do_"):
             return self._serve
         raise AttributeError(name)
@@ -68,7 +68,7 @@ class _Handler(connections.Handler):
         try:
             self._send(self.answerer(Request(self.command, path, values, list(self.headers.items()), body)))
         except (OSError, HTTPException):
-            # As where the functions are being stopped.
+            # For example, the functions are being stopped.
             self.close_connection = True
 
     def _sized(self) -> bytes:

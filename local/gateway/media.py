@@ -1,4 +1,4 @@
-"""Which bodies are bytes.
+"""Decides which bodies are binary.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings-workflow.html
 """
@@ -8,6 +8,6 @@ from fnmatch import fnmatchcase
 
 
 def is_binary(header: str | None, binary_media_types: Iterable[str]) -> bool:
-    """Whether the first media type of a Content-Type or an Accept is one of the API's; none is not."""
+    """Whether the first media type of a Content-Type or Accept header, if there is one, is binary for the API."""
     first = (header or "").partition(",")[0].partition(";")[0].strip().lower()
     return bool(first) and any(fnmatchcase(first, pattern.lower()) for pattern in binary_media_types)

@@ -1,4 +1,4 @@
-"""What the gateway answers by itself.
+"""The error responses of the gateway itself.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 """
@@ -9,8 +9,8 @@ from typing import Any
 
 from local.gateway.http import Headers, Response
 
-# The status of each type that can happen here, and the error that its header names. A type that is not in AWS's list
-# gets the response DEFAULT_4XX or DEFAULT_5XX, by its status.
+# The status of each response type that can occur here, and the error that its header names. A type that is not in
+# AWS's list gets the response DEFAULT_4XX or DEFAULT_5XX, depending on its status.
 _TYPES = {
     "ACCESS_DENIED": (403, "AccessDeniedException"),
     "API_CONFIGURATION_ERROR": (500, "InternalServerErrorException"),
@@ -22,9 +22,9 @@ _TYPES = {
     "REQUEST_TOO_LARGE": (413, "RequestTooLargeException"),
     "UNAUTHORIZED": (401, "UnauthorizedException"),
     "UNSUPPORTED_MEDIA_TYPE": (415, "UnsupportedMediaTypeException"),
-    # A call of an unknown route with an Authorization that is no signature.
+    # A call to an unknown route whose Authorization is not a signature.
     "INCOMPLETE_SIGNATURE": (403, "IncompleteSignatureException"),
-    # A function that failed, or whose answer is none.
+    # A function failed, or its response is malformed.
     "INTERNAL_SERVER_ERROR": (502, "InternalServerErrorException"),
 }
 _UNLISTED = ("INCOMPLETE_SIGNATURE", "INTERNAL_SERVER_ERROR")
@@ -41,7 +41,7 @@ class RejectedError(Exception):
 
 
 def gateway_response(responses: Mapping[str, Any], rejected: RejectedError, request_id: str) -> Response:
-    """What the API's own `responses` make of it."""
+    """Returns the response that the API's own `responses` define for a rejected request."""
     status, error = _TYPES[rejected.response_type]
     default = "DEFAULT_4XX" if status < 500 else "DEFAULT_5XX"
     is_listed = rejected.response_type not in _UNLISTED

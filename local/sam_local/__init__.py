@@ -1,1 +1,1 @@
-"""`sam local start-api` over a local Secrets Manager, for `make sam-local` and `make test-sam-local`."""
+"""`sam local start-api` with a local Secrets Manager, for `make sam-local` and `make test-sam-local`."""

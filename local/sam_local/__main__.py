@@ -1,11 +1,11 @@
-"""`make sam-local`: the functions in containers, behind SAM CLI's own gateway, until Ctrl-C."""
+"""`make sam-local`: runs the functions in containers, behind SAM CLI's own gateway, until Ctrl-C."""
 
 import os
 import sys
 import time
 
 from local.ministack import ROOT, StackError
-from local.process import exit_when_told
+from local.process import exit_on_signals
 from local.sam_local.api import SamLocal
 
 PORT = os.environ.get("LATCHKEY_PORT", "3000")
@@ -13,8 +13,8 @@ STAND_IN = bool(os.environ.get("LATCHKEY_STAND_IN"))
 
 
 def main() -> int:
-    """Builds and starts everything, says how to reach it, and stays."""
-    exit_when_told()
+    """Builds and starts everything, prints how to reach it, and waits for Ctrl-C."""
+    exit_on_signals()
     if not (PORT.isdecimal() and 0 < int(PORT) < 65536):
         return _fail(f"LATCHKEY_PORT={PORT} is not a port: give a number from 1 to 65535")
     work = ROOT / ".local" / f"sam-local-{PORT}"
@@ -31,7 +31,7 @@ def main() -> int:
     except StackError as error:
         return _fail(str(error))
     except KeyboardInterrupt:
-        print(f"\nStopped. What SAM CLI and MiniStack printed is in {work.relative_to(ROOT)}/", flush=True)
+        print(f"\nStopped. The output of SAM CLI and MiniStack is in {work.relative_to(ROOT)}/", flush=True)
     return 0
 
 
@@ -40,7 +40,7 @@ def _greeting(api: SamLocal) -> str:
   LATCHKEY_URL={api.url}
   LATCHKEY_TOKEN={api.token}
 
-Copy these two lines into another shell, and try:
+Copy these two lines into another shell and try:
 
   curl -i "$LATCHKEY_URL/api/credentials" -H "Authorization: Bearer $LATCHKEY_TOKEN" \\
     -H 'Content-Type: application/json' -d '{{"credential_name":"hello.txt","type":"text","text_value":"Hello"}}'

@@ -1,4 +1,4 @@
-"""`sam local start-api`, with MiniStack in place of Secrets Manager."""
+"""`sam local start-api`, with MiniStack as its Secrets Manager."""
 
 import json
 import time
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from samcli.yamlhelper import yaml_parse
 
-from local.ministack import LOOPBACK, MiniStack, StackError, free_port, reject_port_in_use
+from local.ministack import LOOPBACK, MiniStack, StackError, free_port, require_free_port
 from local.process import wait_until
 from local.sam_local import build
 from local.sam_local.engine import Engine
@@ -16,7 +16,7 @@ from local.stack import TEMPLATE, administrator_token, architecture
 
 
 class SamLocal(MiniStack):
-    """The built template served by SAM CLI, as soon as MiniStack runs; only this machine and containers reach it."""
+    """Has SAM CLI serve the built template once MiniStack runs. Only this machine and its containers can reach it."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class SamLocal(MiniStack):
         report: Callable[[str], None] = lambda _: None,
         stand_in: bool = False,
     ):
-        """Takes a free port if `api_port` is not given. `stand_in`: make a base image where none can be pulled."""
+        """Takes a free port if `api_port` is not given. With `stand_in`, makes a base image if none can be pulled."""
         self._engine = Engine()
         listens, self._reached = self._engine.addresses()
         super().__init__(work, report=report, host=listens)
@@ -36,7 +36,7 @@ class SamLocal(MiniStack):
 
     @property
     def url(self) -> str:
-        """The base URL; SAM CLI knows no stages."""
+        """The base URL, without a stage: SAM CLI has none."""
         return f"http://{LOOPBACK}:{self.api_port}"
 
     @cached_property
@@ -45,7 +45,7 @@ class SamLocal(MiniStack):
         return administrator_token(self.client("secretsmanager"))
 
     def wait(self) -> None:
-        """Waits until SAM CLI or MiniStack ends, which they do not by themselves unless something is wrong."""
+        """Waits until SAM CLI or MiniStack ends, which they only do by themselves if something is wrong."""
         while all(process.exit_status is None for process in self._processes):
             time.sleep(0.5)
         ended = next(process for process in self._processes if process.exit_status is not None)
@@ -53,7 +53,7 @@ class SamLocal(MiniStack):
 
     def stop(self) -> None:
         """Stops everything that was started, containers too."""
-        # At once, as SAM CLI would ask them one by one to stop.
+        # Removed before SAM CLI stops, because it would stop them one by one.
         self._engine.remove_containers(self.build.resolve())
         super().stop()
         self._engine.remove_containers(self.build.resolve())
@@ -62,7 +62,7 @@ class SamLocal(MiniStack):
 
     def _start(self) -> None:
         if self.api_port is not None:
-            reject_port_in_use(LOOPBACK, self.api_port)
+            require_free_port(LOOPBACK, self.api_port)
         super()._start()
         self._report("creating the administrator's key")
         self._create_key()
@@ -84,12 +84,12 @@ class SamLocal(MiniStack):
         self._processes.remove(sam)
 
     def _create_key(self) -> None:
-        """Lets CloudFormation make it, from the template's own words."""
+        """Has CloudFormation create the key exactly as the template defines it."""
         template = yaml_parse(TEMPLATE.read_text())
         resources = {"AdministratorKey": template["Resources"]["AdministratorKey"]}
-        kept = {name: template[name] for name in ("Parameters", "Conditions")} | {"Resources": resources}
+        reduced = {name: template[name] for name in ("Parameters", "Conditions")} | {"Resources": resources}
         cloudformation = self.client("cloudformation")
-        cloudformation.create_stack(StackName="latchkey-key", TemplateBody=json.dumps(kept))
+        cloudformation.create_stack(StackName="latchkey-key", TemplateBody=json.dumps(reduced))
         waiter = cloudformation.get_waiter("stack_create_complete")
         waiter.wait(StackName="latchkey-key", WaiterConfig={"Delay": 1, "MaxAttempts": 30})
         self.token  # noqa: B018 - fail now rather than at the first use
@@ -99,20 +99,21 @@ class SamLocal(MiniStack):
             return []
         if self._stand_in is None:
             raise StackError(
-                "the functions' base image cannot be pulled from public.ecr.aws, as `docker pull` tells more of.\n"
-                "LATCHKEY_STAND_IN=1 make sam-local makes one of this machine's own shell and C library."
+                "the functions' base image cannot be pulled from public.ecr.aws; `docker pull` says why.\n"
+                "LATCHKEY_STAND_IN=1 make sam-local builds one from this machine's own shell and C library."
             )
         self._engine.make_image(self._stand_in, next(self.build.glob("*/bootstrap")))
         return ["--invoke-image", self._stand_in]
 
     def _start_api(self, image_option: list[str]) -> None:
-        # Not before: minutes have passed since the start.
+        # Chosen only now: another program could have taken the port during the minutes of the build.
         self.api_port = self.api_port or free_port()
         parameters = {
             "Architecture": architecture(),
             "SecretsManagerEndpoint": self.secrets_manager_endpoint.replace(self.host, self._reached),
-            # SAM CLI reads on for a second after each call unless the line REPORT is among the first two that it reads
-            # at once. So the functions say nothing about what went well, and none ends within a millisecond.
+            # After each call, SAM CLI waits a second unless one of its reads of the log has REPORT among its first two
+            # lines. So the functions log no successes. Keys are not cached, because a call that ends within a
+            # millisecond has all its lines in one read.
             "LogLevel": "warn",
             "KeyCacheSeconds": "0",
         }
@@ -132,4 +133,4 @@ class SamLocal(MiniStack):
         if not wait_until(lambda: sam.exit_status is not None or "Running on http" in sam.log.read_text(), timeout=60):
             raise StackError(f"sam local start-api is not running after a minute; see {sam.log}")
         if sam.exit_status is not None:
-            raise StackError(f"sam local start-api ended at once:\n{sam.last_lines()}")
+            raise StackError(f"sam local start-api ended right after its start:\n{sam.last_lines()}")

@@ -1,4 +1,4 @@
-"""`sam build`, quick enough to be waited for: one `cargo lambda build`, whose binaries SAM CLI only copies."""
+"""Makes `sam build` fast: one `cargo lambda build` compiles everything, and SAM CLI only copies the binaries."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 from local.ministack import ROOT, StackError
 from local.stack import architecture
 
-# What `sam build` makes by itself is smaller and starts sooner, and takes longer to make.
+# Without these, the binaries are smaller and start faster, but take longer to build.
 _QUICKLY = {
     "CARGO_PROFILE_RELEASE_OPT_LEVEL": "0",
     "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
@@ -17,15 +17,15 @@ _QUICKLY = {
 
 
 def environment() -> dict[str, str]:
-    """Where `sam build` finds cargo-lambda and Zig, and how cargo is to build."""
+    """Tells `sam build` where cargo-lambda and Zig are, and cargo how to build."""
     return _QUICKLY | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
 def compile_all(env: Mapping[str, str]) -> None:
-    """Compiles what `sam build` will ask for, in the very way in which it will."""
+    """Compiles what `sam build` needs, with the same options, which leaves it nothing to compile."""
     command = ["cargo", "lambda", "build", "--release"]
     if architecture() == "arm64":
         command.append("--arm64")
     done = subprocess.run(command, cwd=ROOT, env=dict(env), stdin=subprocess.DEVNULL, check=False)
     if done.returncode != 0:
-        raise StackError(f"`{' '.join(command)}` ended with exit status {done.returncode}")
+        raise StackError(f"`{' '.join(command)}` failed with exit status {done.returncode}")

@@ -14,14 +14,14 @@ from docker.errors import DockerException, ImageNotFound
 
 from local.ministack import LOOPBACK, StackError
 
-# What SAM CLI's own layer on top of the base image is made with.
+# The programs with which SAM CLI builds its own layer on top of the base image.
 _PROGRAMS = ("/bin/sh", "/bin/mv", "/bin/chmod")
 _LIBRARY = re.compile(r"(/\S+\.so\S*) \(0x")
 
 _NOT_RUNNING = """no Docker engine runs here, and `sam local` runs the functions in containers.
   Debian and Ubuntu: apt-get install docker.io, and then systemctl start docker (or dockerd, as root)
   macOS and Windows: Docker Desktop, Rancher Desktop or Colima
-  Then try again, as a user who may use it: `docker info` must succeed. `make run` needs no Docker."""
+  Then try again, as a user who has access to it: `docker info` must succeed. `make run` needs no Docker."""
 
 
 class Engine:
@@ -35,19 +35,19 @@ class Engine:
             raise StackError(_NOT_RUNNING) from None
 
     def addresses(self) -> tuple[str, str]:
-        """Where a server must listen for containers but for nobody outside, and where they then find it."""
+        """Returns the address on which only containers can reach a server, and the name that they reach it by."""
         bridge = self._docker.networks.get("bridge").attrs["IPAM"]["Config"][0]
         gateway = bridge.get("Gateway") or str(ip_network(bridge["Subnet"])[1])
         with socket.socket() as probe:
             try:
                 probe.bind((gateway, 0))
             except OSError:
-                # The engine is in a virtual machine, which leads this name to the loopback interface here.
+                # The engine runs in a virtual machine, which maps this name to the loopback interface here.
                 return LOOPBACK, "host.docker.internal"
         return gateway, gateway
 
     def pull_base_image(self, architecture: str) -> bool:
-        """Whether the image that SAM CLI emulates Lambda's runtime with is here, pulled if it was not."""
+        """Pulls the image in which SAM CLI emulates Lambda's runtime, if it is missing. Returns whether it is here."""
         image = f"public.ecr.aws/lambda/provided:al2023-{architecture}"
         with suppress(ImageNotFound):
             return bool(self._docker.images.get(image))
@@ -56,7 +56,7 @@ class Engine:
         return False
 
     def make_image(self, name: str, binary: Path) -> None:
-        """Makes an image of this machine's own shell and C library, which is all that `binary` needs."""
+        """Builds an image from this machine's own shell and C library, which is all that `binary` needs."""
         content = io.BytesIO()
         with tarfile.open(fileobj=content, mode="w", dereference=True) as archive:
             for path in (*_PROGRAMS, *_libraries(*_PROGRAMS, str(binary))):
@@ -68,18 +68,18 @@ class Engine:
         self._docker.api.import_image_from_data(content.getvalue(), repository=name, tag="latest")
 
     def remove_image(self, name: str) -> None:
-        """Removes it, and what SAM CLI made of it."""
+        """Removes the image, and those that SAM CLI built on it."""
         for image in self._docker.images.list(name):
             self._docker.images.remove(image.id, force=True)
 
     def remove_containers(self, mounted: Path) -> None:
-        """Removes the containers that SAM CLI left, where it was ended before it could do so itself."""
+        """Removes the containers that SAM CLI leaves behind if it is stopped before it can remove them."""
         for container in self._docker.containers.list(all=True, filters={"label": "sam.cli.container.type=lambda"}):
             if any(Path(mount["Source"]).is_relative_to(mounted) for mount in container.attrs["Mounts"]):
                 container.remove(force=True)
 
 
 def _libraries(*programs: str) -> list[str]:
-    """What the dynamic loader loads for them, and the loader itself."""
+    """Returns the libraries that the programs load, and the dynamic loader itself."""
     listed = subprocess.run(["ldd", *programs], check=True, capture_output=True, text=True).stdout
     return sorted(set(_LIBRARY.findall(listed)))

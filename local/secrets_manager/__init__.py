@@ -1,7 +1,7 @@
-"""A front before MiniStack's Secrets Manager, which adds the rules of AWS's that MiniStack lacks.
+"""A front for MiniStack's Secrets Manager, which adds the AWS rules that MiniStack lacks.
 
-The secrets are MiniStack's alone, so that its CloudFormation makes and changes the same ones. Whoever calls MiniStack
-past the front sees other VersionIds.
+Only MiniStack stores secrets, so its CloudFormation creates and changes the same ones. A client that calls MiniStack
+directly, without the front, sees other VersionIds.
 """
 
 from local.secrets_manager.front import SecretsManager

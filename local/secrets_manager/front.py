@@ -15,7 +15,7 @@ from local.secrets_manager.writes import Writes
 
 
 class SecretsManager(Listener):
-    """Listens on a port of `host`."""
+    """A front that listens on a port of `host`."""
 
     def __init__(self, upstream: str, region: str, host: str, port: int = 0):
         """`upstream` is MiniStack's address."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class ReadWriteLock:
-    """A writer that waits goes before readers that come later."""
+    """A waiting writer takes precedence over readers that come later."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

@@ -12,7 +12,7 @@ _NO_VALUE = "Secrets Manager can't find the specified secret value for staging l
 
 
 class Reads:
-    """To be called while nobody writes."""
+    """Call its methods only while nobody writes."""
 
     def __init__(self, upstream: Upstream, versions: Versions):
         self._upstream = upstream
@@ -25,7 +25,7 @@ class Reads:
         }
 
     def pass_on(self, call: Call) -> Content:
-        """Any other call."""
+        """Passes on any other call."""
         content = self._upstream.ask(call)
         self._versions.show(content)
         return content
@@ -67,7 +67,7 @@ class Reads:
 
     def _list_secrets(self, call: Call) -> Content:
         filters = call.parameters.get("Filters") or []
-        # What MiniStack leaves out of these, AWS would, too.
+        # With these filters, MiniStack leaves out only what AWS leaves out, too.
         asked = [given for given in filters if rules.is_wider_in_ministack(given)]
         content = self._page(call, "SecretList", lambda secret: rules.matches(secret, filters), {"Filters": asked})
         for secret in content["SecretList"]:
@@ -87,12 +87,12 @@ class Reads:
         return content
 
     def _page(self, call: Call, entries: str, is_wanted: Callable[[Content], bool], changes: dict[str, Any]) -> Content:
-        """As much of MiniStack's list as has a page of entries that are wanted, or what is left of it."""
+        """Reads MiniStack's list until a page is full of wanted entries, or the list ends."""
         rules.position(call.parameters)
         size = rules.page_size(call.action, call.parameters)
         content = self._upstream.ask(call)
         if any(call.parameters.get(name) not in (None, value) for name, value in changes.items()):
-            # That was for the right to do it alone.
+            # The call above only showed that the caller has the right to do this.
             content = self._upstream.do(call.action, call.parameters | changes)
         found = list(filter(is_wanted, content[entries]))
         while len(found) < size and "NextToken" in content:

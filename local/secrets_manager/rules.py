@@ -1,4 +1,4 @@
-"""What Secrets Manager rejects for its form alone, before it looks at any secret."""
+"""The checks that Secrets Manager makes on a request alone, before it looks at any secret."""
 
 import base64
 import binascii
@@ -10,7 +10,7 @@ Parameters = Mapping[str, Any]
 
 
 class RejectedError(Exception):
-    """An error that Secrets Manager answers."""
+    """An error that Secrets Manager returns."""
 
     def __init__(self, code: str, message: str, status: int = 400):
         super().__init__(message)
@@ -26,12 +26,12 @@ WRITES = ("CreateSecret", "PutSecretValue", "UpdateSecret")
 NAME = re.compile(r"[A-Za-z0-9/_+=.@-]+")
 LIKE_AN_ARN = re.compile(r"-.{6}\Z")
 TAG = re.compile(r"[\w\s.:/=+@-]*")
-# As many as without MaxResults.
+# The limits of MaxResults, which are also its defaults.
 _MAX_RESULTS = {"ListSecrets": 100, "ListSecretVersionIds": 100, "BatchGetSecretValue": 20}
 
 
 def check(action: str, parameters: Parameters) -> None:
-    """Raises a RejectedError where `action` cannot be done with any secret."""
+    """Raises a RejectedError if the request is invalid whatever its secret is."""
     if action == "CreateSecret":
         _check_name(parameters.get("Name", ""))
     if action in ("CreateSecret", "TagResource"):
@@ -50,12 +50,12 @@ def check(action: str, parameters: Parameters) -> None:
 
 
 def page_size(action: str, parameters: Parameters) -> int:
-    """How many entries a page has at most."""
+    """Returns the largest number of entries that a page can have."""
     return parameters.get("MaxResults", _MAX_RESULTS[action])
 
 
 def position(parameters: Parameters) -> int:
-    """The place in a list that a NextToken of MiniStack's names."""
+    """Returns the position in a list that MiniStack encodes in a NextToken."""
     token = parameters.get("NextToken")
     try:
         return int(base64.b64decode(token, validate=True)) if token else 0
@@ -64,7 +64,7 @@ def position(parameters: Parameters) -> int:
 
 
 def next_token(place: int) -> str:
-    """The opposite of `position`."""
+    """Returns the NextToken of a position: the inverse of `position`."""
     return base64.b64encode(str(place).encode()).decode()
 
 
@@ -74,7 +74,7 @@ def matches(secret: Parameters, filters: list[Parameters]) -> bool:
 
 
 def is_wider_in_ministack(given: Parameters) -> bool:
-    """Whether MiniStack finds everything with this filter that AWS finds, and perhaps more."""
+    """Whether MiniStack finds everything that AWS finds with this filter, and perhaps more."""
     return given["Key"] in ("name", "description") and not any(value.startswith("!") for value in given["Values"])
 
 
@@ -164,7 +164,7 @@ def _utf16(text: str) -> int:
 
 
 def _begins(texts: list[str], values: list[str]) -> bool:
-    """Whether one of the texts begins with one of the values, and none with a value after an exclamation mark."""
+    """Whether a text begins with one of the values, and no text with a value that an exclamation mark negates."""
     wanted = tuple(value for value in values if not value.startswith("!"))
     unwanted = tuple(value[1:] for value in values if value.startswith("!"))
     is_found = any(text.startswith(wanted) for text in texts) if wanted else True
@@ -172,7 +172,7 @@ def _begins(texts: list[str], values: list[str]) -> bool:
 
 
 def _words(text: str) -> Iterator[str]:
-    """The text from each of its words on."""
+    """Returns, for each word, the text from that word on."""
     return (text[word.start() :] for word in re.finditer(r"\w+", text))
 
 

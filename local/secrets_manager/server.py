@@ -1,4 +1,4 @@
-"""A server of calls to Secrets Manager, or to a service that is spoken to in a like way."""
+"""A server for calls to Secrets Manager, or to a service with a similar protocol."""
 
 import json
 import socket
@@ -11,16 +11,16 @@ from http.client import HTTPException
 from local import connections
 
 Answer = tuple[int, bytes]
-# Of headers, a body and the id that the request gets. None closes the connection in place of an answer.
+# Takes the headers, the body and the id of a request. If it returns None, the server closes the connection.
 Answerer = Callable[[Message, bytes, str], Answer | None]
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """How a service is spoken to."""
+    """The protocol that a service uses."""
 
     content_type: str
-    # The header that every call has. A request without it only opens the connection ahead of the first call.
+    # The header that every call has. A request without it only opens the connection before the first call.
     mark: str
 
 
@@ -28,12 +28,12 @@ JSON = Protocol("application/x-amz-json-1.1", mark="X-Amz-Target")
 
 
 def rejection(code: str, message: str, status: int = 400) -> Answer:
-    """An error as AWS's services write one that speak JSON."""
+    """Returns an error response in the form of AWS's JSON services."""
     return status, json.dumps({"__type": code, "message": message}).encode()
 
 
 class Server(connections.Server):
-    """Answers every POST."""
+    """Serves every POST with `answer`."""
 
     def __init__(self, answer: Answerer, host: str, port: int = 0, protocol: Protocol = JSON):
         class Handler(_Handler):

@@ -1,4 +1,4 @@
-"""MiniStack's own Secrets Manager, as the front calls it."""
+"""The front's client of MiniStack's own Secrets Manager."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ Content = dict[str, Any]
 
 @dataclass
 class Call:
-    """A request, as it came."""
+    """A request, as it arrived."""
 
     action: str
     parameters: Content
@@ -27,17 +27,17 @@ class Call:
 
     @property
     def secret_id(self) -> str:
-        """The name or ARN of the secret that it is about."""
+        """The name or ARN of the secret in the request."""
         return self.parameters.get("SecretId") or self.parameters.get("Name") or ""
 
     @property
     def has_value(self) -> bool:
-        """Whether it makes a version."""
+        """Whether the call creates a version."""
         return any(self.parameters.get(name) is not None for name in VALUES)
 
     @property
     def token(self) -> str:
-        """What becomes the VersionId."""
+        """The token that becomes the VersionId."""
         return self.parameters.get("ClientRequestToken") or ""
 
 
@@ -46,13 +46,13 @@ class MiniStackError(RejectedError):
 
 
 class Upstream:
-    """Calls of others, and of the front's own."""
+    """Passes on the calls of clients, and makes the front's own."""
 
     def __init__(self, url: str, region: str):
         self._client = SignedClient(url, "secretsmanager", region)
 
     def ask(self, call: Call) -> Content:
-        """Passes the call on just as it came, so that its signature holds and its signer's rights count."""
+        """Passes the call on unchanged. So its signature stays valid, and its signer's rights decide."""
         return _content(self._client.post(passed_on(call.headers), call.body))
 
     def do(self, action: str, parameters: Mapping[str, Any]) -> Content:
@@ -62,12 +62,12 @@ class Upstream:
         return _content(self._client.post_signed(headers, body))
 
     def describe(self, secret_id: str) -> Content:
-        """The secret of that name or ARN."""
+        """Describes the secret with that name or ARN."""
         return self.do("DescribeSecret", {"SecretId": secret_id})
 
 
 def identity(secret: Content) -> Content:
-    """What every answer about a secret has."""
+    """Returns the fields that every response about a secret has."""
     return {name: secret[name] for name in ("ARN", "Name")}
 
 

@@ -1,4 +1,4 @@
-"""The calls that make versions, labels and whole secrets."""
+"""The calls that change versions, labels and whole secrets."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ _UNUSABLE = "InvalidRequestException"
 
 
 class Writes:
-    """To be called one at a time."""
+    """Call its methods one at a time."""
 
     def __init__(self, upstream: Upstream, versions: Versions):
         self._upstream = upstream
@@ -122,7 +122,7 @@ class Writes:
             return identity(secret)
 
     def _usable(self, secret_id: str) -> Content | None:
-        """The secret, as MiniStack describes it, unless it is scheduled for deletion."""
+        """Returns MiniStack's description of the secret, or None if it is missing or scheduled for deletion."""
         try:
             secret = self._upstream.describe(secret_id)
         except MiniStackError:
@@ -130,24 +130,24 @@ class Writes:
         return None if "DeletedDate" in secret else secret
 
     def _keep(self, known: Known) -> None:
-        """Lets MiniStack keep versions when they lose their last label."""
+        """Prevents MiniStack from dropping versions that lose their last label."""
         for inner in known.at_risk or []:
             stage = {"SecretId": known.arn, "VersionStage": KEEPING + inner, "MoveToVersionId": inner}
             try:
                 self._upstream.do("UpdateSecretVersionStage", stage)
             except MiniStackError as error:
-                # It, or the secret, was deleted.
+                # The version or the secret was deleted.
                 if error.code not in (NOT_FOUND, _UNUSABLE):
                     raise
 
     def _is_written(self, call: Call, secret: Content) -> bool:
-        """Whether the version that the call would make is there, with its value."""
+        """Whether the version that the call would create already exists, with the same value."""
         known: Known | None = self._versions.of(secret)
         inner = known and known.ids.get(call.token)
         if not inner:
             return False
         try:
-            kept = self._upstream.do("GetSecretValue", {"SecretId": secret["ARN"], "VersionId": inner})
+            stored = self._upstream.do("GetSecretValue", {"SecretId": secret["ARN"], "VersionId": inner})
         except MiniStackError:
             return False
-        return all(kept.get(name) == call.parameters.get(name) for name in rules.VALUES)
+        return all(stored.get(name) == call.parameters.get(name) for name in rules.VALUES)

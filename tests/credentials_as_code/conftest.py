@@ -1,4 +1,4 @@
-"""What the tests of credentials as code share, of all APIs."""
+"""Helpers for the tests of credentials as code, for all APIs."""
 
 import re
 import uuid
@@ -26,13 +26,13 @@ def answers() -> Iterator[Answers]:
 
 @pytest.fixture
 def by_hand(stack: Stack, answers: Answers) -> Callable[[str], ByHand]:
-    """Makes resources of an API whose events are sent by hand."""
+    """Makes resources of an API whose events the test sends itself."""
     return lambda api: ByHand(stack, answers, api)
 
 
 @pytest.fixture
 def place() -> str:
-    """An application, and as good as any other name."""
+    """An application's id, which is also a valid name in the other APIs."""
     return new_place()
 
 
@@ -41,7 +41,7 @@ def new_place() -> str:
 
 
 def properties(api: str, source: Source, place: str, **more: Any) -> dict[str, Any]:
-    """A credential of each API, where no other is."""
+    """The properties of a credential of an API, in a place where there is no other."""
     reference = source.reference()
     return {
         "dqops": {"Name": place, "Secrets": {"text_value": reference}},
@@ -67,7 +67,7 @@ def properties(api: str, source: Source, place: str, **more: Any) -> dict[str, A
 
 
 def held(secrets_manager: Any, arn: str) -> str | None:
-    """What a credential's secret holds; nothing once that is deleted, or where it has never been."""
+    """The value of a credential's secret; None if the secret is deleted or never existed."""
     try:
         return secrets_manager.get_secret_value(SecretId=arn)["SecretString"]
     except ClientError as error:
@@ -77,13 +77,13 @@ def held(secrets_manager: Any, arn: str) -> str | None:
 
 
 def in_place(secrets_manager: Any, api: str, place: str) -> list[str]:
-    """The secrets of those credentials that are in a place."""
+    """The names of the secrets of the credentials in a place."""
     found = secrets_manager.list_secrets(Filters=[{"Key": "name", "Values": [f"latchkey/{api}/{place}"]}])
     return [secret["Name"] for secret in found["SecretList"]]
 
 
 def assert_done(answer: dict[str, Any]) -> dict[str, str]:
-    """The data of an answer that says so."""
+    """Checks that a response reports success; returns its data."""
     assert answer["Status"] == "SUCCESS", answer
     return answer.get("Data", {})
 

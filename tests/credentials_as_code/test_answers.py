@@ -1,4 +1,4 @@
-"""What is answered to CloudFormation, and where."""
+"""Responses to CloudFormation: what they say, and where they go."""
 
 import time
 import uuid
@@ -22,14 +22,14 @@ from tests.support.proxy import Proxy
 
 
 @pytest.mark.parametrize("api", APIS)
-def test_an_answer_is_as_cloudformation_takes_it(
+def test_a_response_has_cloudformations_form(
     by_hand: Callable[[str], ByHand], answers: Answers, source: Source, secrets_manager: Any, api: str, place: str
 ) -> None:
     resource = by_hand(api)
     event = resource.event("Create", properties(api, source, place))
     answer = resource.send(event)
     (put,) = answers.puts
-    # The URL's signature says that there is no type, and S3 takes nothing in chunks.
+    # The URL is signed without a Content-Type, and S3 does not accept chunks.
     assert "content-type" not in put.headers
     assert put.headers["content-length"] == str(len(put.body))
     assert put.path == "/answer"
@@ -37,7 +37,7 @@ def test_an_answer_is_as_cloudformation_takes_it(
     for name in ("StackId", "RequestId", "LogicalResourceId"):
         assert answer[name] == event[name]
     data = assert_done(answer)
-    # Losant's is the first part of that.
+    # Losant's secrets have only the first part of the id in their names.
     assert f"latchkey/{answer['PhysicalResourceId']}".startswith(data["SecretName"])
     assert answer["PhysicalResourceId"].endswith(data["Id"])
     assert source.value in (held(secrets_manager, data["SecretArn"]) or "")
@@ -47,10 +47,10 @@ def test_an_answer_is_as_cloudformation_takes_it(
     assert held(secrets_manager, data["SecretArn"]) is None
 
 
-def test_an_answer_goes_to_cloudformation_alone(
+def test_a_response_goes_only_to_cloudformation(
     stack: Stack, by_hand: Callable[[str], ByHand], answers: Answers, proxy: Proxy, source: Source, place: str
 ) -> None:
-    """And without anybody to answer to, nothing is done."""
+    """If there is nobody to respond to, the function does nothing."""
     since, mark, port = time.time(), uuid.uuid4().hex, answers.url.rpartition(":")[2]
     for url in [
         f"https://example.com/{mark}",
@@ -58,7 +58,7 @@ def test_an_answer_goes_to_cloudformation_alone(
         f"http://bucket.s3.amazonaws.com/{mark}",
         f"https://bucket.s3.amazonaws.com:8443/{mark}",
         f"https://127.0.0.1.nip.io/{mark}",
-        # What is there answers also to these.
+        # The test's own server would accept these.
         f"http://user@127.0.0.1:{port}/{mark}",
         f"http://0.0.0.0:{port}/{mark}",
         mark,
@@ -75,7 +75,7 @@ def test_an_answer_goes_to_cloudformation_alone(
 
 
 @pytest.mark.parametrize("api", APIS)
-def test_an_answer_that_did_not_come_through_is_given_again(
+def test_a_response_that_did_not_arrive_is_sent_again(
     by_hand: Callable[[str], ByHand],
     answers: Answers,
     proxy: Proxy,

@@ -1,4 +1,4 @@
-"""No secret leaves the functions that provision credentials: one goes through events of all kinds, and failures."""
+"""No secret leaves the provisioning functions: one goes through events of all kinds, and through failures."""
 
 import json
 import uuid
@@ -26,7 +26,7 @@ from tests.support.provisioning import (
 )
 from tests.support.proxy import Fault, Proxy
 
-# Names are no secrets, but no log has them.
+# Names are not secrets, but no log has them.
 NAME = "c4n4ry-n4me"
 PLACES: dict[str, dict[str, str]] = {
     "dqops": {},
@@ -47,7 +47,7 @@ PATHS = {
     "organizations": "specific.key",
 }
 SNOWFLAKE = {"host": "x.snowflakecomputing.com", "username": "u"}
-# Where the source's value is none, with the Spec around it.
+# Fields for which the source's value is invalid, each with the Spec around it.
 MISPLACED: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "dqops": [("binary_value", {"type": "binary"}), ("type", {})],
     "tiledb": [("token.gcp.key_text", {"provider": "GCP"}), ("provider", {})],
@@ -62,7 +62,7 @@ MISPLACED: dict[str, list[tuple[str, dict[str, Any]]]] = {
     ],
     "organizations": [("type", {}), ("specific.key", {"type": "aws", "specific": {"role": "r"}})],
 }
-# What is no event at all. Nobody gets a PUT for it.
+# These are not events at all. Nobody gets a PUT for them.
 MALFORMED: list[Any] = [
     CANARY,
     [CANARY],
@@ -74,7 +74,7 @@ MALFORMED: list[Any] = [
     {"ResponseURL": CANARY},
     {"ResponseURL": {CANARY: CANARY}},
 ]
-# What fails behind a function, and in what it does.
+# Calls that fail, and the request types for which they do.
 FAILURES = [
     (Fault(how="AccessDeniedException"), ("Create", "Update", "Delete")),
     (Fault(how="garbage"), ("Create", "Update", "Delete")),
@@ -86,7 +86,7 @@ FAILURES = [
 
 
 def holding(value: str) -> str:
-    """What stands in the source."""
+    """The source's value."""
     return json.dumps({"key": value, "long": CANARY * 400})
 
 
@@ -96,14 +96,14 @@ def properties(api: str, source: Source, **more: Any) -> dict[str, Any]:
 
 
 def at(path: str, value: Any) -> dict[str, Any]:
-    """A Spec that has nothing but this value there."""
+    """A Spec that has only this value, at this path."""
     for part in reversed(path.split(".")):
         value = {part: value}
     return value
 
 
 def invalid(api: str, source: Source) -> Iterator[dict[str, Any]]:
-    """Properties that must be rejected, each with the canary somewhere, if only at the end of a reference."""
+    """Properties that must be rejected. Each has the canary somewhere, if only at the end of a reference."""
     path = PATHS[api]
     for more in (
         {"Spec": at(path, CANARY), "Secrets": {}},
@@ -142,7 +142,7 @@ def invalid(api: str, source: Source) -> Iterator[dict[str, Any]]:
 
 
 class Sender:
-    """Sends an API's function everything, and notes down what there is to see of it."""
+    """Sends everything to an API's function, and records all that can be seen of it."""
 
     def __init__(self, stack: Stack, secrets_manager: Any, source: Source, answers: Answers, api: str):
         self.api = api
@@ -150,7 +150,7 @@ class Sender:
         self.puts = answers.puts
         self.returned: list[Invoked] = []
         self.reasons: list[str] = []
-        # What a credential held, and what its secret shows.
+        # The values that a credential had, and what its secret shows.
         self.values: list[str] = []
         self.described: list[dict[str, Any]] = []
         self._stack = stack
@@ -168,7 +168,7 @@ class Sender:
         assert not made.is_error, made
 
     def fail(self, request_type: str) -> None:
-        """What must fail with a fault behind it: of a credential that is there, or that would be a new one."""
+        """Sends an event that a fault must fail: a create of a new credential, or a change of an existing one."""
         if request_type == "Create":
             new = self.said(Name=f"{NAME}-new")
             self.rejected(self.by_hand.event("Create", new, LogicalResourceId="Another"))
@@ -187,7 +187,7 @@ class Sender:
         assert not self.call("delete", self.said(Name=f"{NAME}-tf")).is_error
 
     def invalid(self) -> None:
-        """All that is rejected before anything is written."""
+        """Sends everything that is rejected before anything is written."""
         for wrong in invalid(self.api, self._source):
             self.rejected(self.by_hand.event("Create", wrong))
             assert self.call("create", wrong).is_error, wrong
@@ -199,7 +199,7 @@ class Sender:
             assert self.returned[-1].is_error, malformed
 
     def unanswered(self) -> None:
-        """An answer that does not come through. Whoever has the URL could answer in the function's place."""
+        """Responses that do not arrive. The URL is secret: anyone who has it could respond instead of the function."""
         self._answers.status = 403
         for url in (self._answers.url, f"http://{LOOPBACK}:{free_port()}/"):
             url = f"{url}?X-Amz-Signature={CANARY}"
@@ -217,7 +217,7 @@ class Sender:
         return self.returned[-1]
 
     def _look(self, answer: dict[str, Any]) -> str:
-        """Notes down a credential and its secret; returns the id."""
+        """Records a credential and its secret; returns the id."""
         assert answer["Status"] == "SUCCESS", answer
         arn = answer["Data"]["SecretArn"]
         self.values.append(self._secrets_manager.get_secret_value(SecretId=arn)["SecretString"])
@@ -232,7 +232,7 @@ def source(secrets_manager: Any) -> Source:
 
 @pytest.fixture(scope="module")
 def senders(stack: Stack, proxy: Proxy, secrets_manager: Any, source: Source) -> Iterator[list[Sender]]:
-    """One for each API, after all that it does."""
+    """One for each API, after it has sent everything."""
     with ExitStack() as listening:
         answers = [listening.enter_context(Answers()) for _ in APIS]
         senders = [Sender(stack, secrets_manager, source, at, api) for api, at in zip(APIS, answers, strict=True)]
@@ -247,7 +247,7 @@ def senders(stack: Stack, proxy: Proxy, secrets_manager: Any, source: Source) ->
         yield senders
 
 
-def test_the_canary_was_sent_and_kept(senders: list[Sender]) -> None:
+def test_the_canary_was_sent_and_stored(senders: list[Sender]) -> None:
     for sender in senders:
         created, updated = sender.values
         assert CANARY in created
@@ -255,10 +255,10 @@ def test_the_canary_was_sent_and_kept(senders: list[Sender]) -> None:
         assert f"{CANARY}-2" not in created
 
 
-def test_no_answer_repeats_it(senders: list[Sender]) -> None:
+def test_no_response_repeats_the_canary(senders: list[Sender]) -> None:
     for sender in senders:
         assert len(sender.puts) > len(sender.reasons) > 20
-        # But for what a template itself calls a field.
+        # Except for the name of a field, which the template itself has.
         assert f"Spec.{FIELD}: is not a documented field" in str(sender.reasons)
         for put in sender.puts:
             assert_absent(CANARY, put.body + str(put.headers).encode(), f"a PUT of {sender.api}")
@@ -266,25 +266,25 @@ def test_no_answer_repeats_it(senders: list[Sender]) -> None:
             assert_absent(CANARY, returned.content, f"what {sender.api} has returned")
 
 
-def test_no_description_and_no_tag_holds_it(senders: list[Sender], secrets_manager: Any) -> None:
+def test_no_description_and_no_tag_contains_the_canary(senders: list[Sender], secrets_manager: Any) -> None:
     for described in (secret for sender in senders for secret in sender.described):
         assert "latchkey:owner" in {tag["Key"] for tag in described["Tags"]}
         assert_absent(CANARY, json.dumps(described, default=str).encode(), described["Name"])
-    # Also what is scheduled for its end, and what failures may have left.
+    # Also the secrets that are scheduled for deletion, and those that failures may have left.
     pages = secrets_manager.get_paginator("list_secrets").paginate(IncludePlannedDeletion=True)
     shown = json.dumps([page["SecretList"] for page in pages], default=str)
     assert NAME in shown
     assert_absent(CANARY, shown.encode(), "the list of all secrets")
 
 
-def test_no_log_holds_it(senders: list[Sender], stack: Stack) -> None:
+def test_no_log_contains_the_canary(senders: list[Sender], stack: Stack) -> None:
     text = "\n".join(stack.function_logs()).encode()
     assert_absent(CANARY, text, "the functions' logs")
     for name in (NAME, FIELD):
         assert_absent(name, text, "the functions' logs")
     for path in stack.log_files:
         assert_absent(CANARY, path.read_bytes(), path.name)
-    # The search was worth something: each function has logged all that it was asked, and how it went.
+    # The search proves something only if each function has logged all of its events and their outcomes.
     for sender in senders:
         lines = [line for line in logged(stack) if line["operation"] == f"{sender.api}-provision"]
         assert {"ok", "invalid", "malformed", "internal", "throttled"} <= {line["outcome"] for line in lines}
@@ -294,17 +294,17 @@ def test_no_log_holds_it(senders: list[Sender], stack: Stack) -> None:
         assert {line["unsent"] for line in lines if "unsent" in line} >= {"ResponseURL: HTTP 403"}
 
 
-def test_log_lines_say_what_they_should(senders: list[Sender], stack: Stack) -> None:
+def test_log_lines_have_their_fields(senders: list[Sender], stack: Stack) -> None:
     assert senders
     for line in logged(stack):
         if line["operation"].endswith("-provision"):
             assert {"timestamp", "level", "operation", "outcome", "duration_ms", "request_id"} <= set(line), line
             assert not {"key_id", "status"} & set(line), line
-            # What cannot be read has neither.
+            # A malformed event has no request type.
             assert line["outcome"] == "malformed" or "request_type" in line, line
 
 
-def test_cloudformation_shows_none_of_it(stack: Stack, source: Source, secrets_manager: Any) -> None:
+def test_cloudformation_does_not_show_the_canary(stack: Stack, source: Source, secrets_manager: Any) -> None:
     own = Deployment(stack)
     place = {"ApplicationId": "e" * 24}
     made = own.deploy(credential("losant", **properties("losant", source, **place)))
@@ -319,10 +319,10 @@ def test_cloudformation_shows_none_of_it(stack: Stack, source: Source, secrets_m
     assert source.arn in shown
     assert_absent(CANARY, shown.encode(), "what CloudFormation shows")
     own.delete()
-    assert_absent(CANARY, own.shown().encode(), "what CloudFormation shows of a stack that is gone")
+    assert_absent(CANARY, own.shown().encode(), "what CloudFormation shows of a deleted stack")
 
 
-def test_what_is_made_here_is_shown_by_nothing(stack: Stack, secrets_manager: Any) -> None:
+def test_nothing_shows_a_generated_secret(stack: Stack, secrets_manager: Any) -> None:
     git = {"type": "ssh-key", "cloneUrl": "git@example.com:r.git", "generatePrivateKey": True}
     key = {"ApplicationId": "e" * 24, "Name": f"key-{uuid.uuid4()}", "Spec": {"type": "git", "gitConfig": git}}
     password = {"Name": f"{NAME}-{uuid.uuid4()}", "Secrets": {"text_value": {"Generate": {}}}}
@@ -331,7 +331,7 @@ def test_what_is_made_here_is_shown_by_nothing(stack: Stack, secrets_manager: An
             made = ByHand(stack, answers, api).create(said)
         value = secrets_manager.get_secret_value(SecretId=made["Data"]["SecretArn"])["SecretString"]
         if api == "losant":
-            # Its last line, as what stands before is the same for all keys of a kind.
+            # Its last line, because the lines before it are the same for all keys of a kind.
             value = json.loads(value)["secrets"]["secretValue"].splitlines()[-2]
         assert len(value) >= 32
         described = secrets_manager.describe_secret(SecretId=made["Data"]["SecretArn"])

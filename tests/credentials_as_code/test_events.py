@@ -1,4 +1,4 @@
-"""Events that come twice, at once, late or without an answer."""
+"""Events that arrive twice, concurrently or late, or whose response is lost."""
 
 import time
 import uuid
@@ -23,7 +23,7 @@ from tests.support.proxy import Fault, Proxy
 
 
 @pytest.mark.parametrize("api", APIS)
-def test_an_event_that_comes_twice_makes_one_credential(
+def test_an_event_that_arrives_twice_makes_one_credential(
     by_hand: Callable[[str], ByHand],
     answers: Answers,
     proxy: Proxy,
@@ -45,7 +45,7 @@ def test_an_event_that_comes_twice_makes_one_credential(
     assert in_place(secrets_manager, api, place) == [first["Data"]["SecretName"]]
 
 
-def test_of_many_owners_one_gets_a_credential_and_the_others_harm_nothing(
+def test_one_of_many_owners_gets_a_credential_and_the_others_do_no_harm(
     by_hand: Callable[[str], ByHand], secrets_manager: Any
 ) -> None:
     contests = []
@@ -61,7 +61,7 @@ def test_of_many_owners_one_gets_a_credential_and_the_others_harm_nothing(
             winners.append((who, source, answer))
         else:
             assert_failed(answer, "OnConflict: adopt")
-            # CloudFormation has it deleted, by the id that was answered.
+            # CloudFormation then deletes it, by the id in the response.
             deletions.append((who, who.event("Delete", of, answer["PhysicalResourceId"])))
     assert sorted(who.api for who, *_ in winners) == sorted(APIS)
     for answer in send(*deletions):
@@ -94,7 +94,7 @@ def test_a_former_owner_changes_and_deletes_nothing(by_hand: Callable[[str], ByH
         assert tags(secrets_manager, arn)["owner"] == theirs.owner
 
 
-def test_a_removal_that_comes_twice_is_done(
+def test_a_deletion_that_arrives_twice_succeeds(
     by_hand: Callable[[str], ByHand], source: Source, secrets_manager: Any
 ) -> None:
     events, arns = [], []
@@ -109,10 +109,10 @@ def test_a_removal_that_comes_twice_is_done(
 
 
 @pytest.mark.parametrize("api", APIS)
-def test_what_may_be_adopted_and_is_not_there_is_created(
+def test_a_credential_to_adopt_that_does_not_exist_is_created(
     by_hand: Callable[[str], ByHand], source: Source, secrets_manager: Any, api: str, place: str
 ) -> None:
-    """So it goes with its resource, unlike one that was there before."""
+    """It is then deleted with its resource, unlike one that existed before."""
     the_id = {"CredentialId": str(uuid.uuid4())} if api == "organizations" else {}
     resource, of = by_hand(api), properties(api, source, place, **the_id, OnConflict="adopt")
     made = resource.create(of)
@@ -124,7 +124,7 @@ def test_what_may_be_adopted_and_is_not_there_is_created(
 
 @pytest.mark.parametrize("api", APIS)
 @pytest.mark.parametrize("given", ["by-hand-Credential-1ABC2DEF3GHI", "{api}:unknown"])
-def test_a_create_that_has_said_nothing_is_deleted_by_its_properties(
+def test_a_create_whose_response_was_lost_is_deleted_by_its_properties(
     by_hand: Callable[[str], ByHand],
     answers: Answers,
     source: Source,
@@ -143,10 +143,10 @@ def test_a_create_that_has_said_nothing_is_deleted_by_its_properties(
     assert held(secrets_manager, arn) is None
 
 
-def test_a_create_that_came_to_no_end_in_time_is_deleted_by_its_properties(
+def test_a_create_that_did_not_end_in_time_is_deleted_by_its_properties(
     by_hand: Callable[[str], ByHand], answers: Answers, proxy: Proxy, secrets_manager: Any
 ) -> None:
-    """It was cut off behind the write, before it knew what to answer."""
+    """It was cut off after the write, before it knew what to respond."""
     resources = [(by_hand(api), properties(api, Source(secrets_manager), new_place())) for api in APIS]
     signed = f"{answers.url}?X-Amz-Date={stamp(time.time())}"
     timed = {"ServiceTimeout": 3}
@@ -173,11 +173,11 @@ def test_an_event_that_nobody_waits_for_does_nothing(
         assert_failed(resource.update(other, of, made["PhysicalResourceId"], **late), "came too late")
         assert_failed(resource.delete(other, made["PhysicalResourceId"], **late), "came too late")
     assert calls == []
-    # Without a ServiceTimeout somebody waits for an hour.
+    # Without a ServiceTimeout, CloudFormation waits for an hour.
     assert_done(resource.update(of | {"Revision": "2"}, of, made["PhysicalResourceId"], **late))
     assert held(secrets_manager, made["Data"]["SecretArn"]) == "rotated"
 
 
 def stamp(at: float) -> str:
-    """As a URL says when it was signed."""
+    """The time as a signed URL has it."""
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))

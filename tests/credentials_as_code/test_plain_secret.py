@@ -1,4 +1,4 @@
-"""A secret of CloudFormation's own under a name of DQOps."""
+"""A secret that CloudFormation itself makes, under a name of DQOps."""
 
 import json
 
@@ -11,7 +11,7 @@ from tests.support.provisioning import (
 )
 
 
-def test_a_plain_secret_is_a_credential_that_the_api_may_change(stack: Stack, admin: Api, place: str) -> None:
+def test_a_plain_secret_is_a_credential_that_the_api_can_change(stack: Stack, admin: Api, place: str) -> None:
     own = Deployment(stack)
     plain = {
         "Type": "AWS::SecretsManager::Secret",
@@ -31,7 +31,7 @@ def test_a_plain_secret_is_a_credential_that_the_api_may_change(stack: Stack, ad
     own.deploy(**{LOGICAL_ID: plain}, Other={"Type": "AWS::SNS::Topic"})
     assert admin.call("GET", path).json == body
     assert own.drifted() == 0
-    # A provisioned credential of that name would be another's.
+    # A provisioned credential with that name would replace a credential that somebody else made.
     other = Deployment(stack)
     assert "OnConflict" in other.reject(credential("dqops", Name=place, Secrets={"text_value": {"Generate": {}}}))
     assert admin.call("GET", path).json == body

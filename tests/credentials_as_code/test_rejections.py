@@ -1,4 +1,4 @@
-"""What is rejected, and with which words; and what a parameter may be."""
+"""Events and properties that are rejected, and in which words; SSM parameters as sources."""
 
 import json
 import uuid
@@ -23,7 +23,7 @@ from tests.support.proxy import Proxy
 LITERAL = "l1teral-s3cret"
 
 
-def test_what_is_rejected_says_what_to_do_and_shows_no_value(
+def test_a_rejection_says_what_to_do_and_shows_no_value(
     stack: Stack, proxy: Proxy, secrets_manager: Any, place: str
 ) -> None:
     source = Source(secrets_manager, LITERAL)
@@ -184,7 +184,7 @@ def test_a_reference_that_cloudformation_would_resolve_is_rejected(
 
 
 @pytest.mark.parametrize("event", [{}, [], "text", {"tf": {"action": "read"}}, {"tf": 1}, {"ResponseURL": "http://x"}])
-def test_what_is_no_event_is_rejected(stack: Stack, event: Any) -> None:
+def test_an_invalid_event_is_rejected(stack: Stack, event: Any) -> None:
     assert invoke(stack, "dqops", event).reason
 
 
@@ -204,7 +204,7 @@ def test_a_parameter_can_be_a_source(stack: Stack, secrets_manager: Any, place: 
         before = of
     rejected = terraform(stack, "dqops", "update", base | {"Secrets": {"text_value": {"SsmParameter": public}}}, before)
     assert "Secrets.text_value: leads to a parameter that is no SecureString" in rejected.reason
-    # Which a public field has no need of.
+    # A public field does not need a SecureString.
     of = {
         "Owner": f"{place}/aws",
         "Workspace": place,
@@ -216,5 +216,5 @@ def test_a_parameter_can_be_a_source(stack: Stack, secrets_manager: Any, place: 
         },
     }
     made = terraform(stack, "tiledb", "create", of).json
-    kept = json.loads(held(secrets_manager, made["Data"]["SecretArn"]) or "")
-    assert kept["credential"]["aws"] == {"access_key_id": "AKIAPUBLIC", "secret_access_key": "second"}
+    stored = json.loads(held(secrets_manager, made["Data"]["SecretArn"]) or "")
+    assert stored["credential"]["aws"] == {"access_key_id": "AKIAPUBLIC", "secret_access_key": "second"}

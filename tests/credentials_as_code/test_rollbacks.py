@@ -1,4 +1,4 @@
-"""What fails is undone: by the stack, and where Secrets Manager does not work."""
+"""What fails is undone: by the stack, and if Secrets Manager does not work."""
 
 import json
 from collections.abc import Callable
@@ -30,7 +30,7 @@ from tests.support.provisioning import (
 from tests.support.proxy import Fault, Proxy
 
 
-def test_a_create_that_fails_takes_back_what_the_stack_has_made(
+def test_a_failed_create_deletes_what_the_stack_has_made(
     stack: Stack, source: Source, secrets_manager: Any, place: str
 ) -> None:
     own = Deployment(stack)
@@ -43,7 +43,7 @@ def test_a_create_that_fails_takes_back_what_the_stack_has_made(
     assert held(secrets_manager, f"latchkey/dqops/{place}") is None
 
 
-def test_an_update_that_fails_is_undone(stack: Stack, source: Source, secrets_manager: Any, place: str) -> None:
+def test_a_failed_update_is_undone(stack: Stack, source: Source, secrets_manager: Any, place: str) -> None:
     own, other = Deployment(stack), Source(secrets_manager)
     names = {name: f"{place}-{name}" for name in ("changed", "renamed", "another", "new")}
     second = credential("tiledb", **properties("tiledb", source, place))
@@ -72,27 +72,27 @@ def test_a_replacement_can_be_rolled_back(
 ) -> None:
     resource, old, new = by_hand(api), properties(api, source, place), properties(api, source, new_place())
     made = resource.create(old)
-    kept = held(secrets_manager, made["Data"]["SecretArn"])
+    stored = held(secrets_manager, made["Data"]["SecretArn"])
     other = resource.update(new, old, made["PhysicalResourceId"])
     assert other["PhysicalResourceId"] != made["PhysicalResourceId"]
-    # An update back, from the new credential to the old one, and then the deletion of the new one.
+    # CloudFormation updates back, from the new credential to the old one, and then deletes the new one.
     back = resource.update(old, new, other["PhysicalResourceId"])
     assert (back["PhysicalResourceId"], back["Data"]) == (made["PhysicalResourceId"], made["Data"])
     assert_done(resource.delete(new, other["PhysicalResourceId"]))
-    assert held(secrets_manager, made["Data"]["SecretArn"]) == kept
+    assert held(secrets_manager, made["Data"]["SecretArn"]) == stored
     assert held(secrets_manager, other["Data"]["SecretArn"]) is None
-    # Where the update has said nothing, nobody else knows of the new one.
+    # If the update's response is lost, only the function knows about the new credential.
     answers.status, new = 500, properties(api, source, new_place())
     assert invoke(resource.stack, api, resource.event("Update", new, made["PhysicalResourceId"], old)).is_error
     other = answers.puts[-1].json
     answers.status = 200
     back = resource.update(old, new, made["PhysicalResourceId"])
     assert (back["PhysicalResourceId"], back["Data"]) == (made["PhysicalResourceId"], made["Data"])
-    assert held(secrets_manager, made["Data"]["SecretArn"]) == kept
+    assert held(secrets_manager, made["Data"]["SecretArn"]) == stored
     assert held(secrets_manager, other["Data"]["SecretArn"]) is None
 
 
-def test_a_source_that_has_become_wrong_leaves_the_credential_as_it_was(
+def test_a_source_that_became_invalid_leaves_the_credential_as_it_was(
     by_hand: Callable[[str], ByHand], secrets_manager: Any, place: str
 ) -> None:
     source = Source(secrets_manager, json.dumps({"key": "first"}))
@@ -105,7 +105,7 @@ def test_a_source_that_has_become_wrong_leaves_the_credential_as_it_was(
     assert_failed(answer, "Secrets.text_value: leads to a value that is no JSON object")
     assert answer["PhysicalResourceId"] == made["PhysicalResourceId"]
     assert held(secrets_manager, made["Data"]["SecretArn"]) == "first"
-    # The way back needs no source, as the credential is what it was.
+    # The way back needs no source, because the credential has not changed.
     assert_done(resource.update(of, changed, made["PhysicalResourceId"]))
     assert held(secrets_manager, made["Data"]["SecretArn"]) == "first"
     source.put(json.dumps({"key": "second"}))
@@ -143,14 +143,14 @@ def test_a_stack_fails_and_says_so_while_secrets_manager_does_not_work(
     assert held(secrets_manager, f"latchkey/dqops/{place}") is None
 
 
-# Where a name was used before, the new credential takes several steps. Behind RestoreSecret it takes its time until
-# anybody can have the name.
+# If a name was used before, a create takes several steps. If it fails after RestoreSecret, minutes pass until anybody
+# can have the name.
 AT_FIRST = [("*", number) for number in range(5)]
 USED = [("RestoreSecret", 0), ("TagResource", 0), ("UpdateSecret", 1)]
 
 
 @pytest.mark.parametrize(("deaths", "is_used"), [(AT_FIRST, False), (USED, True)], ids=["new", "used"])
-def test_a_create_that_dies_at_any_call_leaves_nothing(
+def test_a_create_that_fails_at_any_call_leaves_nothing(
     by_hand: Callable[[str], ByHand],
     proxy: Proxy,
     source: Source,
@@ -179,7 +179,7 @@ def test_a_create_that_dies_at_any_call_leaves_nothing(
         assert answers[-1]["Status"] == "FAILED", (resource.api, action)
     delete(answers)
     assert [left for resource, place in places for left in in_place(secrets_manager, resource.api, place)] == []
-    # The name is anybody's again.
+    # Anybody can have the name again.
     asked = [(by_hand(resource.api), of) for resource, of in asked]
     for (resource, _), answer in zip(asked, create(), strict=True):
         made = assert_done(answer)
@@ -188,7 +188,7 @@ def test_a_create_that_dies_at_any_call_leaves_nothing(
 
 
 @pytest.mark.parametrize("api", APIS)
-def test_a_create_whose_answers_are_lost_is_done(
+def test_a_create_whose_responses_are_lost_succeeds(
     by_hand: Callable[[str], ByHand], proxy: Proxy, source: Source, secrets_manager: Any, api: str
 ) -> None:
     for calls in range(4):

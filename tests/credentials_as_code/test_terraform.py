@@ -17,7 +17,7 @@ from tests.support.proxy import Proxy
 
 
 @pytest.mark.parametrize("api", APIS)
-def test_terraform_makes_changes_moves_and_deletes_a_credential(
+def test_terraform_creates_changes_moves_and_deletes_a_credential(
     stack: Stack, proxy: Proxy, source: Source, secrets_manager: Any, api: str, place: str
 ) -> None:
     owner = f"prod/{place}"
@@ -27,7 +27,7 @@ def test_terraform_makes_changes_moves_and_deletes_a_credential(
     assert set(first["Data"]) == {"Id", "Version", "SecretArn", "SecretName"}
     assert source.value in (held(secrets_manager, first["Data"]["SecretArn"]) or "")
     assert tags(secrets_manager, first["Data"]["SecretArn"])["owner"] == f"terraform/{owner}"
-    # An apply that was cut off is repeated.
+    # Terraform repeats an apply that was cut off.
     with proxy.recording() as calls:
         assert terraform(stack, api, "create", of).json == first
         assert terraform(stack, api, "update", of | {"OnDelete": "delete"}, of).json == first
@@ -47,12 +47,12 @@ def test_terraform_makes_changes_moves_and_deletes_a_credential(
     assert held(secrets_manager, third["Data"]["SecretArn"]) is None
 
 
-def test_terraform_keeps_a_credential_where_it_is_told_to(
+def test_terraform_retains_a_credential_if_told_to(
     stack: Stack, source: Source, secrets_manager: Any, place: str
 ) -> None:
     of = properties("dqops", source, place, Owner=place, OnDelete="retain")
     made = terraform(stack, "dqops", "create", of).json["Data"]
-    # Also where another one takes its place.
+    # Also if another credential replaces it.
     other = properties("dqops", source, f"{place}-2", Owner=place, OnDelete="delete")
     assert not terraform(stack, "dqops", "update", other, of).is_error
     assert held(secrets_manager, made["SecretArn"]) == source.value
@@ -60,7 +60,9 @@ def test_terraform_keeps_a_credential_where_it_is_told_to(
     assert held(secrets_manager, f"latchkey/dqops/{place}-2") is None
 
 
-def test_terraform_can_rename_what_keeps_its_id(stack: Stack, source: Source, secrets_manager: Any, place: str) -> None:
+def test_terraform_can_rename_a_credential_that_keeps_its_id(
+    stack: Stack, source: Source, secrets_manager: Any, place: str
+) -> None:
     of = properties("losant", source, place, Owner=place)
     made = terraform(stack, "losant", "create", of).json
     renamed = terraform(stack, "losant", "update", of | {"Name": "renamed"}, of).json
@@ -76,11 +78,11 @@ def test_terraform_leaves_nothing_behind_when_the_owner_changes(
 ) -> None:
     of = properties(api, source, place, Owner=place)
     assert not terraform(stack, api, "create", of).is_error
-    # Whether it is rejected or not: Terraform would not find two again.
+    # Whether or not this is rejected, there must be one credential: Terraform would lose track of a second one.
     terraform(stack, api, "update", of | {"Owner": f"{place}/2", "OnConflict": "adopt"}, of)
     assert len(in_place(secrets_manager, api, place)) == 1
 
 
-def test_terraform_without_an_owner_is_told_so(stack: Stack, source: Source, place: str) -> None:
+def test_terraform_must_name_an_owner(stack: Stack, source: Source, place: str) -> None:
     reason = terraform(stack, "dqops", "create", properties("dqops", source, place)).reason
     assert reason.startswith("Owner: is missing; name what manages this one credential: prod/warehouse")

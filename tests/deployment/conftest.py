@@ -1,4 +1,4 @@
-"""Stacks that tests may change, break and delete: not the one that all others use."""
+"""Stacks that tests can change, break and delete, apart from the stack that all other tests use."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from local.expand import expand
 from local.gateway import Functions, Gateway, read_api
 from local.gateway.api import Api as RestApi
 from local.ministack import LOOPBACK, REGION, MiniStack
-from local.process import exit_when_told
+from local.process import exit_on_signals
 from local.stack import BUCKET, ROOT, STACK_NAME, TEMPLATE, Stack
 from tests.support.api import Answer, Api, encoded
 
@@ -37,15 +37,15 @@ Outputs:
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[Stack]:
-    """A stack of this module's own."""
-    exit_when_told()
+    """This module's own stack."""
+    exit_on_signals()
     with Stack(work=ROOT / ".local" / "test-deployment") as stack:
         yield stack
 
 
 @pytest.fixture
 def broken(tmp_path: Path) -> Path:
-    """The template with something in it that fails."""
+    """The template with a resource that fails."""
     path = tmp_path / "template.yaml"
     path.write_text((ROOT / "template.yaml").read_text().replace("\nOutputs:\n", BROKEN, 1))
     return path
@@ -53,7 +53,7 @@ def broken(tmp_path: Path) -> Path:
 
 @dataclass
 class Example:
-    """A stack of another team, with a Latchkey inside."""
+    """Another team's stack, with a Latchkey inside."""
 
     ministack: MiniStack
     name: str
@@ -61,12 +61,12 @@ class Example:
 
     @property
     def outputs(self) -> dict[str, str]:
-        """What its template hands out."""
+        """The outputs of its template."""
         (stack,) = self.ministack.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
     def rest_api(self, template: Path) -> RestApi:
-        """The API of its Latchkey; `template` is what that was expanded to."""
+        """The API of its Latchkey, whose expanded template is `template`."""
         base = urlsplit(self.outputs["LatchkeyUrl"])
         api_id, stage = base.netloc.split(".")[0], base.path.strip("/")
         expanded = Resolved(yaml_parse(template.read_text()), {})
@@ -74,7 +74,7 @@ class Example:
 
     @property
     def url(self) -> str:
-        """Its Latchkey's address, past API Gateway's host, which only the real one answers on."""
+        """Its Latchkey's local address, because only AWS responds at API Gateway's host."""
         return self.gateway.url
 
     def resource(self, logical_id: str) -> str:
@@ -84,12 +84,12 @@ class Example:
         return found["StackResourceDetail"]["PhysicalResourceId"]
 
     def call(self, logical_id: str) -> Any:
-        """What one of its functions returns."""
+        """Invokes one of its functions, and returns the result."""
         answer = self.ministack.client("lambda").invoke(FunctionName=self.resource(logical_id))
         return json.loads(answer["Payload"].read())
 
     def statements(self, role: str) -> list[dict[str, Any]]:
-        """What one of its roles may do, beside what it needs in order to log."""
+        """What one of its roles may do, apart from logging."""
         iam, role_name = self.ministack.client("iam"), self.resource(role)
         policies = iam.list_role_policies(RoleName=role_name)["PolicyNames"]
         documents = (iam.get_role_policy(RoleName=role_name, PolicyName=policy) for policy in policies)
@@ -98,16 +98,16 @@ class Example:
 
 @dataclass
 class Examples:
-    """Where examples are deployed, with what `sam build` would have made of Latchkey."""
+    """Deploys examples, with what `sam build` would have made from Latchkey."""
 
     ministack: MiniStack
-    # Of Latchkey, as CloudFormation expands it: MiniStack expands no nested template.
+    # Latchkey's template as CloudFormation expands it, because MiniStack does not expand nested templates.
     template: Path
-    # What the gateways before them end with.
+    # Stops the examples' gateways when it closes.
     running: ExitStack
 
     def deploy(self, name: str, *options: str, changed: dict[str, str] | None = None) -> Example:
-        """Deploys the example of that folder, with some of its text `changed`."""
+        """Deploys the example in that folder, with some of its text `changed`."""
         text = (ROOT / "examples" / name / "template.yaml").read_text()
         location = {"Location: ../../template.yaml\n": f"Location: {self.template.name}\n"}
         for old, new in (location | (changed or {})).items():
@@ -125,7 +125,7 @@ class Examples:
 
 @pytest.fixture(scope="session")
 def examples() -> Iterator[Examples]:
-    exit_when_told()
+    exit_on_signals()
     with MiniStack(work=ROOT / ".local" / "test-examples") as ministack, ExitStack() as running:
         built = lay_out(TEMPLATE, ROOT / "target" / "quick", ministack.work / "build")
         ministack.client("s3").create_bucket(Bucket=BUCKET)

@@ -1,4 +1,4 @@
-"""What a deleted stack leaves, and deploying it again; a first deployment that fails."""
+"""What a deleted stack leaves behind, deploying it again, and a first deployment that fails."""
 
 import json
 from pathlib import Path
@@ -42,7 +42,7 @@ def test_a_deleted_stack_leaves_the_credentials_and_can_be_deployed_again(own: S
     assert names(own) == {"latchkey/dqops/left.txt", "latchkey/keys/own"}
     assert secrets_manager.get_secret_value(SecretId="latchkey/dqops/left.txt")["SecretString"] == "as it was"
     assert {before["AccessLogs"], before["FunctionLogs"]} <= log_groups(own)
-    # The account's setting leads to it, and other APIs may log with it.
+    # The account's API Gateway settings refer to it, and other APIs may log with it.
     assert roles(own) == {before["ApiGatewayLogWriter"]}
 
     own.deploy()

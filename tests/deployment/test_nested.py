@@ -22,7 +22,7 @@ def pipeline(team: Example) -> Api:
     return Api(team.url, f"pipeline.{json.loads(value['SecretString'])['secret']}")
 
 
-def test_what_the_pipeline_stores_the_function_reads(team: Example, pipeline: Api) -> None:
+def test_the_function_reads_what_the_pipeline_stores(team: Example, pipeline: Api) -> None:
     create(pipeline, "warehouse.json", json.dumps({"user": "reader", "password": "p"}))
     assert team.call("Report") == {"connected_as": "reader"}
 
@@ -31,7 +31,7 @@ def test_the_pipelines_key_opens_nothing_else(pipeline: Api) -> None:
     assert pipeline.call("GET", "/v1/organizations/credentials/list", query={"org_id": "acme"}).status == 404
 
 
-def test_the_function_may_read_that_one_credential(team: Example) -> None:
+def test_the_function_may_read_only_that_credential(team: Example) -> None:
     arn = f"arn:aws:secretsmanager:{REGION}:000000000000:secret:reporting/dqops/warehouse.json-??????"
     allowed = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": arn}
     assert team.statements("ReportRole") == [allowed]

@@ -1,4 +1,4 @@
-"""The template with what companies set: each set deploys, as an update of the one before, and works."""
+"""The template with parameters that companies set. Each set deploys, as an update of the one before, and works."""
 
 import json
 
@@ -13,7 +13,7 @@ from tests.support.api import Api
 from tests.support.readme import ROOT, commands_after
 
 TOPIC = SETS["alarms"]["AlarmTopicArn"]
-# SAM CLI keeps what is not said: so each set takes the others back.
+# SAM CLI keeps parameters that are not given, so each set resets those of the others.
 NONE = dict.fromkeys(SETS["all"], "") | {
     "EndpointType": "REGIONAL",
     **dict.fromkeys(("DisableExecuteApiEndpoint", "Dashboard", "AuditNames", "Provisioning"), "false"),
@@ -22,7 +22,7 @@ NONE = dict.fromkeys(SETS["all"], "") | {
 
 @pytest.fixture(scope="module", autouse=True)
 def boundary(own: Stack) -> None:
-    """A company's: what all of its roles may do at most."""
+    """A company's permissions boundary: the most that any of its roles may do."""
     document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     own.client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(document))
 
@@ -52,7 +52,7 @@ def test_a_set_of_parameters_deploys_and_works(own: Stack, name: str) -> None:
     assert variable(own, "DqopsGet", "LATCHKEY_AUDIT_NAMES") == given.get("AuditNames", "false")
 
 
-def test_nothing_of_it_is_left_where_it_is_taken_back(own: Stack) -> None:
+def test_resetting_the_parameters_leaves_nothing_behind(own: Stack) -> None:
     own.deploy(parameters=NONE)
     for resource_type in ("AWS::CloudWatch::Alarm", "AWS::Logs::MetricFilter", "AWS::CloudWatch::Dashboard"):
         assert of_type(own, resource_type) == []
@@ -69,7 +69,7 @@ def test_nothing_of_it_is_left_where_it_is_taken_back(own: Stack) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_cannot_work_is_rejected_before_anything_is_changed(
+def test_parameters_that_cannot_work_are_rejected_before_anything_changes(
     own: Stack, parameters: dict[str, str], says: str
 ) -> None:
     before = resources(own)
@@ -93,7 +93,7 @@ def test_the_runbook_moves_everything_to_another_prefix(own: Stack) -> None:
     assert done.returncode == 0, done
     own.deploy(parameters=NONE | {"Prefix": "moved"})
 
-    # The administrator's is another one, and everybody else's the same.
+    # The administrator has a new key, everybody else the same one.
     with pytest.raises(ClientError):
         own.client("secretsmanager").describe_secret(SecretId="latchkey/keys/administrator")
     for api in (Api(own.url, own.token), Api(own.url, f"own.{'s' * 32}")):

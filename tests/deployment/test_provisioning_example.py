@@ -16,7 +16,7 @@ APPLICATION = "575ec8687ae143cd83dc4a97"
 
 @pytest.fixture(scope="module")
 def service(examples: Examples) -> Example:
-    # CloudFormation's answers go to this machine here, which the functions believe beside an emulator alone.
+    # Here, responses to CloudFormation go to this machine. The functions accept that only if they use an emulator.
     endpoint = f"        SecretsManagerEndpoint: {examples.ministack.secrets_manager_endpoint}\n"
     provisioning = "        Provisioning: 'true'\n"
     return examples.deploy("credentials-as-code", changed={provisioning: provisioning + endpoint})
@@ -29,14 +29,14 @@ def secrets_manager(service: Example) -> Any:
 
 @pytest.fixture(scope="module")
 def clients(service: Example, secrets_manager: Any) -> Api:
-    """A caller who may do everything in the Latchkey inside."""
+    """A caller who may do everything in the stack's Latchkey."""
     return Api(service.url, administrator_token(secrets_manager, "billing"))
 
 
 def held(secrets_manager: Any, name: str) -> Any:
-    """What a secret holds, as JSON if it is that."""
+    """A secret's value, parsed if it is JSON."""
     text = secrets_manager.get_secret_value(SecretId=name)["SecretString"]
-    # A password that Secrets Manager makes can begin like an object, too.
+    # A password that Secrets Manager generates can begin with a brace, too.
     with suppress(ValueError):
         return json.loads(text) if text.startswith("{") else text
     return text
@@ -49,32 +49,30 @@ def losant(clients: Api, name: str) -> dict[str, Any]:
 
 
 def everything_secret(secrets_manager: Any) -> list[str]:
-    """All values that the sources and the credentials have now."""
+    """All secret values that the sources and the credentials have now."""
     sources = [held(secrets_manager, f"billing-sources/{name}") for name in ("storage", "token", "azure")]
     made = held(secrets_manager, "billing/dqops/login.json")["password"]
     return [sources[0]["secret_access_key"], *sources[1:], made, "PRIVATE KEY"]
 
 
-def test_every_api_has_its_credentials_made_of_the_sources(
-    service: Example, secrets_manager: Any, clients: Api
-) -> None:
+def test_every_api_has_its_credentials_from_the_sources(service: Example, secrets_manager: Any, clients: Api) -> None:
     warehouse = clients.call("GET", "/tiledb/v4/credentials/acme/warehouse")
     assert warehouse.json["data"]["provider_default"] is True
     assert warehouse.headers["etag"] == f'"{service.outputs["WarehouseVersion"]}"'
     storage = held(secrets_manager, "billing-sources/storage")
-    kept = held(secrets_manager, "billing/tiledb/acme/=/warehouse")["credential"]["aws"]
-    assert kept == storage | {"endpoint": "https://storage.example.com", "use_path_style": True}
+    stored = held(secrets_manager, "billing/tiledb/acme/=/warehouse")["credential"]["aws"]
+    assert stored == storage | {"endpoint": "https://storage.example.com", "use_path_style": True}
 
     tokens, repository = losant(clients, "device-tokens"), losant(clients, "repository")
     assert tokens["jwtConfig"] == {"algorithm": "HS256", "issuer": "billing"}
-    kept = held(secrets_manager, f"billing/losant/{APPLICATION}/{tokens['id'][:16]}")["secrets"]
-    assert kept == {"secret": held(secrets_manager, "billing-sources/token")}
+    stored = held(secrets_manager, f"billing/losant/{APPLICATION}/{tokens['id'][:16]}")["secrets"]
+    assert stored == {"secret": held(secrets_manager, "billing-sources/token")}
     assert repository["gitConfig"]["publicKey"] == service.outputs["RepositoryPublicKey"]
 
     (costs,) = clients.call("GET", "/v1/organizations/credentials/list", query={"org_id": "acme"}).json["credentials"]
     assert (costs["name"], costs["type"]) == ("costs", "azure")
-    kept = held(secrets_manager, f"billing/organizations/acme/{costs['id']}")["specific"]
-    assert kept["key"] == held(secrets_manager, "billing-sources/azure")
+    stored = held(secrets_manager, f"billing/organizations/acme/{costs['id']}")["specific"]
+    assert stored["key"] == held(secrets_manager, "billing-sources/azure")
 
     login = json.loads(value(clients, "login.json"))
     assert (login["user"], len(login["password"])) == ("reader", 40)
@@ -97,16 +95,18 @@ def test_cloudformation_shows_no_secret(service: Example, secrets_manager: Any) 
     assert not [secret for secret in everything_secret(secrets_manager) if secret in text]
 
 
-def test_a_revision_makes_the_credentials_of_new_sources(service: Example, secrets_manager: Any, clients: Api) -> None:
+def test_a_revision_updates_the_credentials_from_new_sources(
+    service: Example, secrets_manager: Any, clients: Api
+) -> None:
     login, public_key = value(clients, "login.json"), service.outputs["RepositoryPublicKey"]
     secrets_manager.put_secret_value(
         SecretId="billing-sources/storage",
         SecretString=json.dumps({"access_key_id": "rotated", "secret_access_key": "rotated key"}),
     )
     update(service, Revision="2")
-    kept = held(secrets_manager, "billing/tiledb/acme/=/warehouse")["credential"]["aws"]
-    assert (kept["access_key_id"], kept["secret_access_key"]) == ("rotated", "rotated key")
-    # What was made here stays.
+    stored = held(secrets_manager, "billing/tiledb/acme/=/warehouse")["credential"]["aws"]
+    assert (stored["access_key_id"], stored["secret_access_key"]) == ("rotated", "rotated key")
+    # Generated values do not change.
     assert value(clients, "login.json") == login
     assert service.outputs["RepositoryPublicKey"] == public_key
     assert service.call("Report") == {"connected_as": "reader"}
@@ -127,7 +127,7 @@ def test_a_deleted_stack_takes_its_credentials_and_leaves_latchkey(
 
 
 def update(service: Example, **parameters: str) -> None:
-    """Deploys it again, with other parameters."""
+    """Deploys the service again, with other parameters."""
     service.ministack.client("cloudformation").update_stack(
         StackName=service.name,
         UsePreviousTemplate=True,
@@ -138,9 +138,9 @@ def update(service: Example, **parameters: str) -> None:
 
 
 def ended(service: Example) -> str:
-    """How what is being done ends."""
+    """Waits until the current operation ends; returns the stack's status."""
     describe = service.ministack.client("cloudformation").describe_stacks
-    # By its id, as a deleted one has no name any more.
+    # By its id, because a deleted stack is not found by its name.
     stack_id = describe(StackName=service.name)["Stacks"][0]["StackId"]
 
     def status() -> str:

@@ -31,12 +31,12 @@ def test_an_update_keeps_the_address_the_credentials_and_the_keys(own: Stack) ->
         assert value(api, "kept.txt") == "as it was"
     assert read(admin, "kept.txt").headers["etag"] == etag
     after = resources(own)
-    # Each update makes a new deployment of the API, and nothing else anew.
+    # Each update makes a new deployment of the API, and replaces nothing else.
     assert {name for name in before if after.get(name) != before[name]} <= {n for n in before if "Deployment" in n}
 
 
-def test_keys_can_be_trusted_for_no_time_at_all_from_an_update_on(own: Stack) -> None:
-    """The secret before a rotation can end at once, as well."""
+def test_an_update_can_turn_off_the_caching_of_keys(own: Stack) -> None:
+    """The secret before a rotation can also become invalid immediately."""
     own.deploy(parameters={"PreviousKeyHours": "0", "KeyCacheSeconds": "0"})
     for number in range(3):
         document = {"secret": SECRET + str(number), "grants": [{"api": "*", "namespaces": ["*"], "permissions": ["*"]}]}
@@ -45,7 +45,7 @@ def test_keys_can_be_trusted_for_no_time_at_all_from_an_update_on(own: Stack) ->
             secrets_manager.create_secret(Name="latchkey/keys/rotated", SecretString=json.dumps(document))
         else:
             secrets_manager.put_secret_value(SecretId="latchkey/keys/rotated", SecretString=json.dumps(document))
-        # A route where the gateway has kept answers until now.
+        # A route for which the gateway has cached answers until now.
         statuses = [
             Api(own.url, f"rotated.{SECRET}{secret}").call("GET", "/api/credentials").status
             for secret in (number, number - 1)
@@ -69,7 +69,7 @@ def test_an_update_that_fails_is_rolled_back(own: Stack, broken: Path) -> None:
     assert {name: after[name] for name in before if "Deployment" not in name} == {
         name: found for name, found in before.items() if "Deployment" not in name
     }
-    # And the next update goes through.
+    # And the next update succeeds.
     own.deploy(parameters={"RecoveryWindowInDays": "14"})
     assert (status_of(own), variable(own, *WINDOW)) == ("UPDATE_COMPLETE", "14")
     assert value(admin, "survives.txt") == "as it was"
@@ -89,16 +89,16 @@ def test_a_wrong_parameter_is_rejected_before_anything_is_changed(
 
 
 def test_functions_can_be_given_other_binaries(own: Stack, tmp_path: Path) -> None:
-    """As `make test-on-stack` does it."""
+    """`make test-on-stack` does this."""
     create(Api(own.url, own.token), "given.txt", "value")
-    assert own.renew_functions() == []
+    assert own.update_functions() == []
     built, own.binaries = own.binaries, tmp_path
     try:
         for binary in binaries_of(TEMPLATE).values():
             (tmp_path / binary).symlink_to(built / ("dqops-download" if binary == "dqops-get" else binary))
-        assert own.renew_functions() == ["dqops-get"]
+        assert own.update_functions() == ["dqops-get"]
         assert read(Api(own.url, own.token, is_documented=False), "given.txt").content == b"value"
     finally:
         own.binaries = built
-    assert own.renew_functions() == ["dqops-get"]
+    assert own.update_functions() == ["dqops-get"]
     assert value(Api(own.url, own.token), "given.txt") == "value"

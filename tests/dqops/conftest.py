@@ -1,4 +1,4 @@
-"""DQOps' callers and their credentials."""
+"""Callers of DQOps, and their credentials."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,19 +10,19 @@ from tests.support.api import Answer, Api, encoded
 
 @pytest.fixture(scope="session")
 def viewer(caller: Callable[..., Api]) -> Api:
-    """May list, and nothing else."""
+    """A caller who may only list."""
     return caller([{"api": "dqops", "namespaces": ["*"], "permissions": ["view"]}])
 
 
 @pytest.fixture(scope="session")
 def editor(caller: Callable[..., Api]) -> Api:
-    """May do everything in DQOps."""
+    """A caller who may do everything in DQOps."""
     return caller([{"api": "dqops", "namespaces": ["*"], "permissions": ["edit"]}])
 
 
 @pytest.fixture(scope="session")
 def foreigner(caller: Callable[..., Api]) -> Api:
-    """May do everything elsewhere."""
+    """A caller who may do everything in another API."""
     return caller([{"api": "tiledb", "namespaces": ["*"], "permissions": ["*"]}])
 
 
@@ -42,7 +42,7 @@ def get(api: Api, name: str, headers: dict[str, str | None] | None = None) -> An
 
 
 def assert_rejected(answer: Answer, status: int, says: str) -> None:
-    """A rejection in DQOps' shape, that says why."""
+    """Checks an error response in DQOps' shape, and the reason in it."""
     assert answer.status == status, answer
     body = answer.json
     assert set(body) == {"timestamp", "status", "error", "message", "path"}, body

@@ -32,7 +32,7 @@ def sync(operation: ModuleType, *arguments: Any, **named: Any) -> Any:
 
 @pytest.fixture(params=["sync", "asyncio"])
 def run(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
-    """Runs an operation the one way or the other; the client keeps its connections within one event loop."""
+    """Runs an operation in either way. The client keeps its connections within one event loop."""
     if request.param == "sync":
         yield sync
         return
@@ -53,7 +53,7 @@ def test_all_operations(client: AuthenticatedClient, name: str, run: Any, odd: s
         assert (item.type, item.can_edit, item.can_access_credential) == (CredentialType.TEXT, True, True)
 
     def is_done(status: int, operation: ModuleType, **body: Any) -> None:
-        """Also a change finds nothing of what was created a moment ago."""
+        """A change may not find what was created a moment ago, either."""
         eventually(lambda: equals(run(operation, name, client=client, **body).status_code, status))
 
     def is_read(model: SharedCredentialModel) -> None:

@@ -36,7 +36,7 @@ def test_a_caller_without_edit_is_rejected(viewer: Api, foreigner: Api, editor: 
         ({"credential_name": "a", "type": "binary", "binary_value": "dg"}, "binary_value: must be base64"),
     ],
 )
-def test_what_is_not_the_model_is_400(editor: Api, body: Any, says: str) -> None:
+def test_a_body_that_does_not_fit_the_model_is_400(editor: Api, body: Any, says: str) -> None:
     assert_rejected(editor.call("POST", PATH, body), 400, says)
 
 
@@ -70,7 +70,7 @@ def test_what_is_not_the_model_is_400(editor: Api, body: Any, says: str) -> None
         ({"credential_name": "a", "type": "text", "text_value": "latchkey:deleted:x"}, "reserved"),
     ],
 )
-def test_what_cannot_be_kept_is_406(editor: Api, body: Any, says: str) -> None:
+def test_a_credential_that_cannot_be_stored_is_406(editor: Api, body: Any, says: str) -> None:
     assert_rejected(editor.call("POST", PATH, body), 406, says)
 
 
@@ -88,7 +88,9 @@ def test_a_name_that_is_taken_is_409_and_stays_as_it_was(editor: Api, name: str)
     assert get(editor, name).json == text(name, "first")
 
 
-def test_creates_with_one_call_and_an_empty_body(editor: Api, proxy: Any, secrets_manager: Any, name: str) -> None:
+def test_a_create_takes_one_call_and_returns_an_empty_body(
+    editor: Api, proxy: Any, secrets_manager: Any, name: str
+) -> None:
     with proxy.recording() as calls:
         answer = create(editor, name, "füür")
     assert (answer.status, answer.content) == (201, b"")
@@ -101,14 +103,14 @@ def test_creates_with_one_call_and_an_empty_body(editor: Api, proxy: Any, secret
     assert answer.headers["etag"] == f'"{secret["VersionId"]}"'
 
 
-def test_bytes_are_kept_as_bytes(editor: Api, secrets_manager: Any, name: str) -> None:
+def test_bytes_are_stored_as_bytes(editor: Api, secrets_manager: Any, name: str) -> None:
     value = bytes(range(256))
     body = {"credential_name": name, "type": "binary", "binary_value": base64.b64encode(value).decode()}
     assert editor.call("POST", PATH, body).status == 201
     assert secrets_manager.get_secret_value(SecretId=f"latchkey/dqops/{name}")["SecretBinary"] == value
 
 
-def test_an_idempotency_key_makes_one_credential_of_two_requests(editor: Api, name: str) -> None:
+def test_two_requests_with_an_idempotency_key_make_one_credential(editor: Api, name: str) -> None:
     headers = {"Idempotency-Key": "5b0f6a52-6c1c-4a3f-b1d0-6b0b1f6f9f3e"}
     for _ in range(2):
         assert editor.call("POST", PATH, text(name, "v"), headers).status == 201
@@ -118,7 +120,7 @@ def test_an_idempotency_key_makes_one_credential_of_two_requests(editor: Api, na
     assert get(editor, name).json == text(name, "v")
 
 
-def test_a_deleted_name_can_be_created_again_at_once(editor: Api, name: str) -> None:
+def test_a_deleted_name_can_be_created_again_immediately(editor: Api, name: str) -> None:
     headers = {"Idempotency-Key": "5b0f6a52-6c1c-4a3f-b1d0-6b0b1f6f9f3e"}
     create(editor, name, "old")
     assert editor.call("DELETE", f"{PATH}/{name}").status == 204

@@ -23,7 +23,9 @@ def test_an_unknown_name_is_404(editor: Api, name: str) -> None:
     assert_rejected(delete(editor, name), 404, "no such")
 
 
-def test_deletes_recoverably_in_three_round_trips(editor: Api, proxy: Any, secrets_manager: Any, name: str) -> None:
+def test_a_deletion_is_recoverable_and_takes_three_round_trips(
+    editor: Api, proxy: Any, secrets_manager: Any, name: str
+) -> None:
     create(editor, name, "old")
     with proxy.recording() as calls:
         answer = delete(editor, name)
@@ -33,7 +35,7 @@ def test_deletes_recoverably_in_three_round_trips(editor: Api, proxy: Any, secre
     assert_rejected(get(editor, name), 404, "no such")
     assert_rejected(delete(editor, name), 404, "no such")
     assert_rejected(editor.call("PUT", f"/api/credential/{name}", text(name)), 404, "no such")
-    # An administrator can get it back: restored, it is a tombstone, and the value is the previous version.
+    # An administrator can get it back: the restored secret is a tombstone, and its previous version has the value.
     secret = f"latchkey/dqops/{name}"
     secrets_manager.restore_secret(SecretId=secret)
     assert secrets_manager.get_secret_value(SecretId=secret)["SecretString"].startswith("latchkey:deleted:")

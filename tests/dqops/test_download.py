@@ -21,7 +21,7 @@ def test_an_unknown_name_is_404(editor: Api, name: str) -> None:
     assert_rejected(download(editor, name), 404, "no such")
 
 
-def test_answers_the_bytes_with_one_call(editor: Api, proxy: Any, name: str) -> None:
+def test_a_download_returns_the_bytes_with_one_call(editor: Api, proxy: Any, name: str) -> None:
     value = bytes(range(256))
     body = {"credential_name": name, "type": "binary", "binary_value": base64.b64encode(value).decode()}
     assert editor.call("POST", "/api/credentials", body).status == 201
@@ -33,7 +33,7 @@ def test_answers_the_bytes_with_one_call(editor: Api, proxy: Any, name: str) -> 
     assert [call.action for call in calls] == ["GetSecretValue"]
 
 
-def test_texts_come_as_they_are(editor: Api, name: str) -> None:
+def test_texts_are_downloaded_unchanged(editor: Api, name: str) -> None:
     for number, value in enumerate(["a\r\nb\0", "\ufeff", "ü", '{"json": true}']):
         create(editor, f"{number}{name}", value)
         assert download(editor, f"{number}{name}").content == value.encode()

@@ -1,4 +1,4 @@
-"""What clients see when Secrets Manager fails, and what is left when an operation dies half way."""
+"""What clients see when Secrets Manager fails, and what is left when an operation fails half way."""
 
 import re
 from functools import partial
@@ -56,20 +56,20 @@ def test_a_used_up_quota_is_429_and_is_not_tried_again(editor: Api, proxy: Proxy
 
 
 @pytest.mark.parametrize("how", ["drop", "ThrottlingException"])
-def test_a_passing_failure_is_not_seen(editor: Api, proxy: Proxy, name: str, how: str) -> None:
+def test_clients_do_not_see_a_temporary_failure(editor: Api, proxy: Proxy, name: str, how: str) -> None:
     create(editor, name, "old")
     for method, path, body in operations(name):
         with proxy.faults(Fault(how=how, times=1)):
             assert editor.call(method, path, body).status < 300
 
 
-def test_a_create_whose_answer_was_lost_is_no_conflict(editor: Api, proxy: Proxy, name: str) -> None:
+def test_a_create_whose_response_was_lost_is_not_a_conflict(editor: Api, proxy: Proxy, name: str) -> None:
     with proxy.faults(Fault("CreateSecret", how="lose", times=1)):
         assert editor.call("POST", PATH, text(name, "v")).status == 201
     assert get(editor, name).json == text(name, "v")
 
 
-def test_a_create_again_whose_answer_was_lost_is_no_conflict(editor: Api, proxy: Proxy, name: str) -> None:
+def test_a_second_create_whose_response_was_lost_is_not_a_conflict(editor: Api, proxy: Proxy, name: str) -> None:
     create(editor, name, "old")
     assert editor.call("DELETE", f"{PATH}/{name}").status == 204
     with proxy.faults(Fault("UpdateSecret", how="lose", times=1)):
@@ -77,7 +77,7 @@ def test_a_create_again_whose_answer_was_lost_is_no_conflict(editor: Api, proxy:
     assert get(editor, name).json == text(name, "v")
 
 
-def test_an_update_whose_answer_was_lost_is_done(editor: Api, proxy: Proxy, name: str) -> None:
+def test_an_update_whose_response_was_lost_succeeds(editor: Api, proxy: Proxy, name: str) -> None:
     create(editor, name, "old")
     with proxy.faults(Fault("UpdateSecret", how="lose", times=1)):
         assert editor.call("PUT", f"/api/credential/{name}", text(name, "new")).status == 204
@@ -85,18 +85,18 @@ def test_an_update_whose_answer_was_lost_is_done(editor: Api, proxy: Proxy, name
 
 
 @pytest.mark.parametrize("how", ["lose", "drop"])
-def test_a_deletion_counts_from_the_tombstone_on(editor: Api, proxy: Proxy, name: str, how: str) -> None:
+def test_a_deletion_takes_effect_with_the_tombstone(editor: Api, proxy: Proxy, name: str, how: str) -> None:
     create(editor, name, "old")
     with proxy.faults(Fault("DeleteSecret", how=how)), proxy.recording() as calls:
         assert editor.call("DELETE", f"{PATH}/{name}").status == 204
-    # Tried once: a repetition could hit a credential that was created again meanwhile.
+    # Tried once: a retry could hit a credential that was created again meanwhile.
     assert round_trips(calls) == [OPEN, "UpdateSecret", "DeleteSecret"]
     assert get(editor, name).status == 404
     assert name not in str(editor.call("GET", PATH).json)
 
 
 @pytest.mark.parametrize("calls", range(5))
-def test_a_deletion_that_dies_leaves_the_credential_or_nothing(
+def test_a_deletion_that_fails_half_way_leaves_the_credential_or_nothing(
     editor: Api, proxy: Proxy, name: str, calls: int
 ) -> None:
     create(editor, name, "old")
@@ -108,7 +108,9 @@ def test_a_deletion_that_dies_leaves_the_credential_or_nothing(
 
 
 @pytest.mark.parametrize("calls", range(8))
-def test_a_create_again_that_dies_never_shows_the_old_value(editor: Api, proxy: Proxy, name: str, calls: int) -> None:
+def test_a_second_create_that_fails_half_way_never_shows_the_old_value(
+    editor: Api, proxy: Proxy, name: str, calls: int
+) -> None:
     create(editor, name, "old")
     assert editor.call("DELETE", f"{PATH}/{name}").status == 204
     with proxy.faults(Fault(after=calls)):
@@ -119,7 +121,7 @@ def test_a_create_again_that_dies_never_shows_the_old_value(editor: Api, proxy: 
     assert (name in listed) == (found.status == 200)
 
 
-def test_a_tombstone_is_left_alone_while_its_deletion_may_go_on(
+def test_a_tombstone_is_left_alone_while_its_deletion_may_be_under_way(
     editor: Api, secrets_manager: Any, proxy: Proxy, name: str
 ) -> None:
     create(editor, name, "old")
@@ -129,7 +131,7 @@ def test_a_tombstone_is_left_alone_while_its_deletion_may_go_on(
     assert_rejected(answer, 503, "just being deleted")
     # A DeleteSecret that was lost can arrive for as long as its signature is valid.
     assert 300 < int(answer.headers["retry-after"]) <= 320
-    # Later, the name can be had again.
+    # Later, the name is free again.
     secret = f"latchkey/dqops/{name}"
     tombstone = secrets_manager.get_secret_value(SecretId=secret)["SecretString"]
     secrets_manager.put_secret_value(SecretId=secret, SecretString=re.sub('"at":[0-9]+', '"at":1', tombstone))

@@ -36,7 +36,7 @@ def test_an_unknown_name_is_404(editor: Api, name: str) -> None:
         assert_rejected(get(editor, unknown), 404, "no such")
 
 
-def test_reads_with_one_call(editor: Api, proxy: Any, name: str) -> None:
+def test_a_read_takes_one_call(editor: Api, proxy: Any, name: str) -> None:
     create(editor, name, "value")
     with proxy.recording() as calls:
         answer = get(editor, name)
@@ -86,7 +86,7 @@ def test_bytes_survive(editor: Api, name: str, value: bytes) -> None:
     assert get(editor, name).json == body
 
 
-def test_who_has_the_version_already_gets_no_body(editor: Api, name: str) -> None:
+def test_a_client_that_has_the_version_gets_no_body(editor: Api, name: str) -> None:
     create(editor, name, "value")
     version = get(editor, name).headers["etag"]
     for known in (version, f'"other", {version}', f"W/{version}", "*"):
@@ -102,7 +102,7 @@ def test_who_has_the_version_already_gets_no_body(editor: Api, name: str) -> Non
     assert get(editor, name, {"If-None-Match": "*"}).status == 404
 
 
-def test_who_may_not_read_it_learns_nothing_of_its_version(editor: Api, viewer: Api, name: str) -> None:
+def test_a_caller_who_may_not_read_learns_nothing_about_the_version(editor: Api, viewer: Api, name: str) -> None:
     create(editor, name)
     version = get(editor, name).headers["etag"]
     assert_rejected(get(viewer, name, {"If-None-Match": version}), 403, "`edit`")

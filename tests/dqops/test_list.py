@@ -15,7 +15,7 @@ def test_a_foreign_caller_is_rejected(foreigner: Api) -> None:
     assert_rejected(foreigner.call("GET", PATH), 403, "No grant")
 
 
-def test_shows_names_and_types_sorted_and_no_values(editor: Api, viewer: Api, name: str) -> None:
+def test_a_list_shows_names_and_types_sorted_and_no_values(editor: Api, viewer: Api, name: str) -> None:
     binary = {"credential_name": f"b-{name}", "type": "binary", "binary_value": base64.b64encode(b"\xff").decode()}
     assert editor.call("POST", PATH, binary).status == 201
     create(editor, f"a-{name}", "canary")
@@ -43,7 +43,9 @@ def test_deleted_credentials_are_not_shown(editor: Api, secrets_manager: Any, na
     assert [item for item in editor.call("GET", PATH).json if item["credential_name"].endswith(name)] == []
 
 
-def test_secrets_of_others_are_shown_only_where_they_belong(editor: Api, secrets_manager: Any, name: str) -> None:
+def test_a_secret_that_others_made_is_shown_only_if_its_name_is_a_credentials(
+    editor: Api, secrets_manager: Any, name: str
+) -> None:
     secrets_manager.create_secret(Name=f"latchkey/dqops/{name}", SecretString="by Terraform")
     for elsewhere in (f"latchkey/tiledb/{name}", f"latchkey/dqops/x/{name}", f"other/latchkey/dqops/{name}"):
         secrets_manager.create_secret(Name=elsewhere, SecretString="v")
@@ -51,7 +53,7 @@ def test_secrets_of_others_are_shown_only_where_they_belong(editor: Api, secrets
     assert found == [name]
 
 
-def test_needs_one_call_for_a_hundred(editor: Api, proxy: Any, secrets_manager: Any, name: str) -> None:
+def test_a_list_takes_one_call_for_a_hundred(editor: Api, proxy: Any, secrets_manager: Any, name: str) -> None:
     present = len(editor.call("GET", PATH).json)
     for number in range(201 - present):
         described = described_as(f"{number}-{name}", {"type": "text"})

@@ -1,4 +1,4 @@
-"""`Custom::LatchkeyDqopsCredential`: a value of a source, or one that is made."""
+"""`Custom::LatchkeyDqopsCredential`: a value from a source, or a generated one."""
 
 import json
 from typing import Any
@@ -75,7 +75,7 @@ def test_an_update_that_changes_nothing_writes_nothing(
         assert own.deploy(made_of(source, name, OnDelete="retain")) == made
     assert calls
     assert writes(calls) == []
-    # What comes to the same is only remembered.
+    # If other properties make the same credential, only its tags are written.
     with proxy.recording() as calls:
         assert own.deploy(made_of(source, name, OnDelete="retain", Spec={"type": "text"})) == made
     assert writes(calls) == ["TagResource"]
@@ -93,7 +93,7 @@ def test_another_value_is_a_change_in_place(
     assert tags(secrets_manager, after["SecretArn"])["owner"] == own.owner()
 
 
-# Behind the second one the name of the secret has no room for the credential's.
+# After the second one, a secret's name has no room for the credential's name.
 @pytest.mark.parametrize("longer", ["", "\u00fc" * 90], ids=["short", "long"])
 def test_another_name_is_another_credential(
     own: Deployment, source: Source, secrets_manager: Any, admin: Api, name: str, longer: str
@@ -105,7 +105,7 @@ def test_another_name_is_another_credential(
     assert made["Ref"] != before["Ref"]
     assert value(admin, f"other-{name}") == source.value
     assert get(admin, name).status == 404
-    # And back: to a name whose secret is there still, scheduled for its end.
+    # And back, to a name whose secret still exists, scheduled for deletion.
     made = own.deploy(made_of(source, name))
     assert (made["Ref"], made["Id"]) == (before["Ref"], name)
     assert value(admin, name) == source.value
@@ -113,7 +113,7 @@ def test_another_name_is_another_credential(
     assert tags(secrets_manager, made["SecretArn"])["origin"] == "created"
 
 
-def test_what_is_somebody_elses_is_left_alone_or_adopted(
+def test_somebody_elses_credential_is_left_alone_or_adopted(
     stack: Stack, own: Deployment, source: Source, admin: Api, secrets_manager: Any, name: str
 ) -> None:
     by_hand, foreign = f"by-hand-{name}", f"foreign-{name}"
@@ -140,7 +140,7 @@ def test_what_is_somebody_elses_is_left_alone_or_adopted(
         owner = {"owner": adopter.owner(logical_id), "origin": "adopted", "generated": ""}
         assert tags(secrets_manager, arn) == owner
     assert [value(admin, there) for there in (by_hand, foreign)] == [another.value] * 2
-    # They are the adopter's own: no more than the first time has to be said.
+    # They are the adopter's own now, so OnConflict need not be given again.
     another.put("rotated")
     adopter.deploy(
         ByHand=made_of(another, by_hand, Revision="2"),
@@ -152,7 +152,7 @@ def test_what_is_somebody_elses_is_left_alone_or_adopted(
 
 
 @pytest.mark.parametrize(("properties", "status"), [({}, 404), ({"OnDelete": "retain"}, 200)])
-def test_the_resource_says_what_becomes_of_its_credential(
+def test_the_resource_decides_what_happens_to_its_credential(
     own: Deployment, source: Source, admin: Api, name: str, properties: dict[str, str], status: int
 ) -> None:
     own.deploy(made_of(source, name, **properties))
@@ -172,7 +172,7 @@ def test_a_source_is_read_again_when_the_revision_changes(
     assert value(admin, name) == "rotated"
 
 
-def test_an_update_takes_back_what_was_changed_or_deleted_by_hand(
+def test_an_update_undoes_a_change_or_deletion_by_hand(
     own: Deployment, source: Source, admin: Api, secrets_manager: Any, name: str
 ) -> None:
     made = own.deploy(made_of(source, name))
@@ -186,7 +186,7 @@ def test_an_update_takes_back_what_was_changed_or_deleted_by_hand(
     assert tags(secrets_manager, made["SecretArn"])["owner"] == own.owner()
 
 
-def test_a_generated_text_stays_until_something_else_is_asked_for(
+def test_a_generated_text_stays_until_another_one_is_requested(
     own: Deployment, admin: Api, secrets_manager: Any, name: str
 ) -> None:
     made = own.deploy(generated(name, {}))
@@ -195,7 +195,7 @@ def test_a_generated_text_stays_until_something_else_is_asked_for(
     assert first.isalnum()
     assert first not in own.shown()
     assert tags(secrets_manager, made["SecretArn"])["generated"]
-    # A change of something else, which writes nothing.
+    # A change of something else does not write the text.
     assert own.deploy(generated(name, {}, OnDelete="retain")) == made
     assert value(admin, name) == first
     own.deploy(generated(name, {}, OnDelete="retain", Revision="2"))
@@ -204,7 +204,7 @@ def test_a_generated_text_stays_until_something_else_is_asked_for(
     third = value(admin, name)
     assert len({first, second, third}) == 3
     assert (len(second), len(third)) == (32, 48)
-    # What somebody has put in its place stays as well, until the next revision.
+    # If somebody puts another text in its place, that also stays until the next revision.
     put(admin, name, "by hand")
     own.deploy(generated(name, {"Length": 48}, OnDelete="delete", Revision="2"))
     assert value(admin, name) == "by hand"
@@ -224,14 +224,12 @@ def test_a_generated_text_can_be_a_field_of_a_template(own: Deployment, admin: A
     assert first["password"] != second["password"]
 
 
-def test_a_generated_text_takes_the_place_of_an_adopted_one(
-    own: Deployment, source: Source, admin: Api, name: str
-) -> None:
+def test_a_generated_text_replaces_an_adopted_one(own: Deployment, source: Source, admin: Api, name: str) -> None:
     create(admin, name, "by hand")
     own.deploy(generated(name, {}, OnConflict="adopt"))
     first = value(admin, name)
     assert len(first) == 32
-    # The way from there to a source and back makes another one.
+    # A change to a source and back generates another text.
     own.deploy(made_of(source, name))
     assert value(admin, name) == source.value
     own.deploy(generated(name, {}))
@@ -239,21 +237,21 @@ def test_a_generated_text_takes_the_place_of_an_adopted_one(
 
 
 @pytest.mark.parametrize("content", [b"\xff\x00\x80", b"abcd", b"plain text"])
-def test_bytes_are_copied_as_they_are(
+def test_bytes_are_copied_unchanged(
     own: Deployment, secrets_manager: Any, admin: Api, name: str, content: bytes
 ) -> None:
     source = Source(secrets_manager, content)
     resource = credential("dqops", Name=name, Secrets={"binary_value": source.reference()})
     own.deploy(resource)
     assert admin.call("GET", f"/api/credentials/{encoded(name)}/download").content == content
-    # Bytes that are text are kept as such, as the API does.
+    # Bytes that are text are stored as text, as the API does.
     assert get(admin, name).json["type"] == ("binary" if content[0] == 0xFF else "text")
-    # And it becomes a text in place.
+    # It can become a text in place.
     own.deploy(made_of(Source(secrets_manager, "text"), name))
     assert get(admin, name).json == text(name, "text")
 
 
-def test_any_name_of_a_credential_will_do(own: Deployment, source: Source, admin: Api, name: str) -> None:
+def test_a_credential_can_have_any_name(own: Deployment, source: Source, admin: Api, name: str) -> None:
     # The last one is longer than the name of a secret can be.
     names = [f"with space {name}", f"tail-{name[5:11]}", f"=hidden{name}", "\u00fc" * 90 + name]
     own.deploy(**{f"Number{number}": made_of(source, each) for number, each in enumerate(names)})

@@ -42,7 +42,7 @@ def test_an_unknown_name_is_404(editor: Api, name: str) -> None:
         (413, {"text_value": "x" * 65_537}, "65536"),
     ],
 )
-def test_what_cannot_be_kept_changes_nothing(
+def test_a_value_that_cannot_be_stored_changes_nothing(
     editor: Api, name: str, status: int, change: dict[str, Any], says: str
 ) -> None:
     create(editor, name, "old")
@@ -56,7 +56,7 @@ def test_the_plural_route_is_not_documented(editor: Api, name: str) -> None:
     assert editor.call("PUT", f"/api/credentials/{name}", text(name, "new")).status == 404
 
 
-def test_replaces_the_value_in_two_round_trips(editor: Api, proxy: Any, secrets_manager: Any, name: str) -> None:
+def test_an_update_takes_two_round_trips(editor: Api, proxy: Any, secrets_manager: Any, name: str) -> None:
     create(editor, name, "old")
     with proxy.recording() as calls:
         answer = put(editor, name, {"credential_name": name, "type": "binary", "binary_value": "/w=="})

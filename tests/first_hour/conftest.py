@@ -1,4 +1,4 @@
-"""What `make run` starts, as a new user has it."""
+"""What `make run` starts, for a new user."""
 
 import os
 import signal
@@ -16,10 +16,10 @@ from tests.support.api import Api
 from tests.support.browser import launch_options
 
 SETTINGS = ROOT / ".local" / "latchkey.env"
-# Without building: that would give the functions other features than they were built with for the tests, which run
-# beside these.
+# Without building: a build would give the functions other features than they have for the tests that run at the same
+# time.
 MAKE_RUN = ["make", "--old-file=build", "run"]
-# Other tests run beside these.
+# Other tests run at the same time.
 expect.set_options(timeout=30_000)
 
 
@@ -34,29 +34,29 @@ class Run:
 
     @property
     def page_url(self) -> str:
-        """Where the page of the APIs is."""
+        """The address of the APIs' page."""
         return f"http://127.0.0.1:{self.page_port}"
 
     @property
     def settings(self) -> dict[str, str]:
-        """What it leaves for other shells."""
+        """The settings that it writes for other shells."""
         lines = SETTINGS.read_text().splitlines()
         return dict(line.removeprefix("export ").split("=", 1) for line in lines)
 
     @property
     def api(self) -> Api:
-        """The administrator's."""
+        """The API for the administrator."""
         return Api(self.settings["LATCHKEY_URL"], self.settings["LATCHKEY_TOKEN"])
 
     def interrupt(self) -> int:
-        """What Ctrl-C does in a terminal, and what it ends with."""
+        """Does what Ctrl-C does in a terminal; returns the exit code."""
         os.killpg(self.process.pid, signal.SIGINT)
         return self.process.wait(30)
 
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    # Somebody may be running it already.
+    # The user may already be running it: their settings must survive.
     theirs = SETTINGS.read_bytes() if SETTINGS.exists() else None
     port, page_port = free_port(), free_port()
     log = tmp_path_factory.mktemp("run") / "output"

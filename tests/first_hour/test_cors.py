@@ -1,4 +1,4 @@
-"""Pages of the origins that AllowedOrigins names may call: `make run` names its own page's."""
+"""Web pages may call if AllowedOrigins has their origin. `make run` allows its own page's origin."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -38,24 +38,24 @@ def test_every_route_answers_a_preflight_without_a_key(run: Run, operation: Oper
 
 
 @pytest.mark.parametrize("origin", FOREIGN)
-def test_other_origins_are_told_nothing(run: Run, origin: str) -> None:
+def test_other_origins_get_no_cors_headers(run: Run, origin: str) -> None:
     answer = preflight(run, "/api/credentials", origin)
     assert (answer.status, of_cors(answer)) == (204, {})
     called = run.api.call("GET", "/api/credentials", headers={"Origin": origin})
     assert (called.status, of_cors(called)) == (200, {})
 
 
-def test_answers_and_rejections_can_be_read_with_their_headers(run: Run) -> None:
+def test_pages_can_read_responses_and_errors_with_their_headers(run: Run) -> None:
     own = {"Origin": run.page_url}
     for path, status in (("/api/credentials", 200), ("/api/credentials/nothing", 404)):
         answer = run.api.call("GET", path, headers=own)
         assert answer.status == status
         assert answer.headers["access-control-allow-origin"] == run.page_url
         assert {"ETag", "Location", "Retry-After"} <= set(answer.headers["access-control-expose-headers"].split(", "))
-    assert of_cors(run.api.call("GET", "/api/credentials")) == {}, "no page calls"
+    assert of_cors(run.api.call("GET", "/api/credentials")) == {}, "the caller is not a page"
 
 
-def test_what_the_gateway_rejects_can_be_read_by_all(run: Run) -> None:
+def test_all_pages_can_read_the_gateways_own_errors(run: Run) -> None:
     for path, status in (("/api/credentials", 401), ("/nowhere", 404)):
         answer = Api(run.settings["LATCHKEY_URL"], None).call("GET", path, headers={"Origin": run.page_url})
         assert (answer.status, answer.headers["access-control-allow-origin"]) == (status, "*")
@@ -69,13 +69,13 @@ def elsewhere() -> Iterator[str]:
 
 
 def fetch(page: Page, run: Run) -> Any:
-    """What a page gets of a call with a key, or that it gets nothing."""
+    """The status that a page gets for a call with a key, or the error's name if it gets nothing."""
     script = """([url, token]) => fetch(url + "/api/credentials", { headers: { Authorization: `Bearer ${token}` } })
         .then((response) => response.status, (error) => error.name)"""
     return page.evaluate(script, [run.settings["LATCHKEY_URL"], run.settings["LATCHKEY_TOKEN"]])
 
 
-def test_a_browser_lets_pages_of_that_origin_call_and_no_others(run: Run, browser: Browser, elsewhere: str) -> None:
+def test_a_browser_lets_only_pages_of_that_origin_call(run: Run, browser: Browser, elsewhere: str) -> None:
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(run.page_url)

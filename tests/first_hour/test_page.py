@@ -1,4 +1,4 @@
-"""The page of the APIs, in a browser."""
+"""The APIs' page, in a browser."""
 
 import re
 import uuid
@@ -13,13 +13,13 @@ from local.stack import ROOT
 from tests.first_hour.conftest import Run
 from tests.support.openapi import DOCUMENTS, Document
 
-# Where docs/page/page.png comes from.
+# docs/page/page.png is a copy of this.
 SCREENSHOT = ROOT / ".local" / "test" / "page.png"
 
 
 @pytest.fixture
 def page(run: Run, browser: Browser) -> Iterator[Page]:
-    """It, with nothing wrong in it to the end, and nothing called but itself and the APIs."""
+    """The page, which must have no errors until the test ends, and must call only itself and the APIs."""
     wrong: list[str] = []
     called: set[str] = set()
     with browser.new_context(viewport={"width": 1100, "height": 900}) as context:
@@ -75,14 +75,14 @@ def test_a_request_can_be_tried(page: Page, run: Run) -> None:
 
 
 def is_picture(path: Path) -> bool:
-    """Whether something is to be seen in it: an empty page of that size takes some five kilobytes."""
+    """Whether the screenshot shows something: an empty page of that size has about five kilobytes."""
     content = path.read_bytes()
     return content.startswith(b"\x89PNG") and len(content) > 30_000
 
 
 @pytest.mark.usefixtures("run")
 def test_it_works_as_a_file_without_a_server(browser: Browser) -> None:
-    """As somebody has it who was sent it: to read."""
+    """Somebody who was sent the page can read it."""
     with browser.new_context(offline=True) as context:
         page = context.new_page()
         page.goto((ROOT / ".local" / "page" / "index.html").as_uri() + "#losant")

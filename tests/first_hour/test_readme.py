@@ -1,4 +1,4 @@
-"""The README's first hour: every command of it, as it is printed, in a plain shell."""
+"""The README's first hour: runs every command as it is printed, in a plain shell."""
 
 import os
 import re
@@ -19,14 +19,14 @@ PROGRAMS = sorted(path.name for path in CLIENTS.glob("*_credentials.*"))
 
 @pytest.fixture
 def environment(run: Run, tmp_path: Path) -> dict[str, str]:
-    """A new user's: a home of its own, and nothing of Latchkey's. Node is the tests' own."""
+    """A new user's environment: an empty home, and nothing of Latchkey's. Node is the tests' own."""
     assert run
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LATCHKEY", "VIRTUAL_ENV"))}
     return kept | {"HOME": str(tmp_path), "PATH": f"{os.environ['PATH']}:{Path(sys.executable).parent}"}
 
 
 def shell(script: str, environment: dict[str, str]) -> str:
-    """What a script prints, in the plainest shell that there is."""
+    """Runs a script in a plain shell; returns what it prints."""
     done = subprocess.run(
         ["sh", "-c", f"set -eu\n{script}"],
         cwd=ROOT,
@@ -42,14 +42,14 @@ def shell(script: str, environment: dict[str, str]) -> str:
 
 def test_its_first_commands(environment: dict[str, str]) -> None:
     make, *others = commands_after("## Try it on your machine")
-    assert make == "make run\n", "which the fixture has done"
+    assert make == "make run\n", "the fixture has run only this"
     said = shell("".join(others), environment)
     for expected in ("HTTP/1.1 201 Created", '"can_edit":true', '"text_value":"Hello"', "HTTP/1.1 204 No Content"):
         assert expected in said, said
 
 
 def test_its_commands_are_portable() -> None:
-    """curl has `--json` since 2022, which long-lived systems have not; `source` is no word of every shell."""
+    """Old systems have a curl without `--json`, which is from 2022, and not every shell has `source`."""
     for text in (README, (CLIENTS / "README.md").read_text()):
         for block in commands(text):
             assert "--json" not in block
@@ -65,7 +65,7 @@ def test_the_commands_for_organizations(environment: dict[str, str]) -> None:
 
 @pytest.fixture(scope="module")
 def _installed() -> Iterator[None]:
-    """What the commands install stays out of the way of the user's own."""
+    """Keeps what the commands install apart from the user's own installation."""
     folder = ROOT / ".local" / "clients"
     theirs = folder.with_name("clients-of-the-user")
     if folder.exists():
@@ -81,7 +81,7 @@ def test_every_client_program(environment: dict[str, str]) -> None:
     every = commands((CLIENTS / "README.md").read_text())
     said = shell("".join(every), environment)
     for program in PROGRAMS:
-        assert program in "".join(every), "the README says how it is run"
+        assert program in "".join(every), "the README does not say how to run it"
     assert len(re.findall(r"(?m)^deleted", said)) == len(PROGRAMS) == 5, said
     assert "s3cret" not in said
 

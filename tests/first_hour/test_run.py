@@ -22,7 +22,7 @@ def running_from(folder: Path) -> list[str]:
     return found
 
 
-def test_the_settings_are_the_users_alone(run: Run) -> None:
+def test_only_the_user_can_read_the_settings(run: Run) -> None:
     assert run
     assert SETTINGS.stat().st_mode & 0o777 == 0o600
 
@@ -49,7 +49,7 @@ def test_a_port_in_use_is_a_clear_error(run: Run) -> None:
         assert f"{name}=" in again.stderr
 
 
-def test_what_is_no_port_is_a_clear_error() -> None:
+def test_an_invalid_port_is_a_clear_error() -> None:
     for name in ("LATCHKEY_PORT", "LATCHKEY_PAGE_PORT"):
         done = subprocess.run(
             MAKE_RUN, cwd=ROOT, env=os.environ | {name: "none"}, capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""A gateway before functions that only note what they get."""
+"""A gateway in front of functions that only record what they get."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ CACHED, ASKED = Authorizer("authorizer", 60, ("Authorization",)), Authorizer("au
 
 
 class Noted:
-    """In place of Lambda."""
+    """Replaces Lambda, and records the events."""
 
     def __init__(self) -> None:
         self.events: list[tuple[str, dict[str, Any]]] = []

@@ -1,4 +1,4 @@
-"""What clients get of what functions answer, and of what the gateway answers by itself."""
+"""What clients get: the functions' responses, and the gateway's own."""
 
 from typing import Any
 
@@ -18,12 +18,12 @@ BYTES = {"statusCode": 200, "body": "/wD+", "isBase64Encoded": True, "multiValue
         ("*/*", b"\xff\x00\xfe"),
         ("application/json", b"\xff\x00\xfe"),
         ("text/html, */*;q=0.8", b"\xff\x00\xfe"),
-        # What AWS documents, and nobody expects.
+        # AWS documents this, although nobody expects it.
         (None, b"/wD+"),
         ("", b"/wD+"),
     ],
 )
-def test_bytes_are_for_clients_that_say_what_they_accept(
+def test_only_clients_with_an_accept_header_get_bytes(
     client: Api, noted: Noted, accept: str | None, body: bytes
 ) -> None:
     noted.answers["operation"] = BYTES
@@ -31,7 +31,7 @@ def test_bytes_are_for_clients_that_say_what_they_accept(
     assert (answer.status, answer.content) == (200, body)
 
 
-def test_a_text_is_for_all(client: Api, noted: Noted) -> None:
+def test_all_clients_get_a_text(client: Api, noted: Noted) -> None:
     noted.answers["operation"] = {"statusCode": 200, "body": "Grüße", "isBase64Encoded": False}
     for accept in (None, "*/*"):
         assert client.call("GET", "/open/x", headers={"Accept": accept}).content == "Grüße".encode()
@@ -52,7 +52,7 @@ def test_some_headers_are_the_gateways_own(client: Api, noted: Noted) -> None:
         ("GET", "/open/o%77n", "/open/own"),
         ("GET", "/open/other", "/open/{name}"),
         ("GET", "/a/%2F/c", "/a/{b}/c"),
-        # The resource is found before its methods are looked at.
+        # The gateway finds the resource before it looks at its methods.
         ("POST", "/open/other", None),
         ("DELETE", "/open/own", None),
         ("GET", "/open", None),
@@ -74,12 +74,12 @@ def test_routes(client: Api, noted: Noted, method: str, path: str, resource: str
         ("Basic eA==", "IncompleteSignatureException"),
     ],
 )
-def test_an_unknown_route_is_taken_for_a_call_of_awss(client: Api, authorization: str | None, error: str) -> None:
+def test_an_unknown_route_is_treated_as_a_signed_call(client: Api, authorization: str | None, error: str) -> None:
     answer = client.call("GET", "/nowhere", headers={"Authorization": authorization})
     assert (answer.status, answer.headers["x-amzn-errortype"]) == (403, error)
 
 
-def test_another_stage_is_nothing(gateway: Gateway) -> None:
+def test_another_stage_is_forbidden(gateway: Gateway) -> None:
     answer = Api(gateway.url.removesuffix("/test"), None).call("GET", "/tests/open/x")
     assert (answer.status, answer.json) == (403, {"message": "Forbidden"})
 
@@ -95,7 +95,7 @@ def test_another_stage_is_nothing(gateway: Gateway) -> None:
         ("text", 500, "AuthorizerConfigurationException"),
     ],
 )
-def test_whom_the_authorizer_does_not_let_in(
+def test_callers_that_the_authorizer_does_not_let_in(
     client: Api, noted: Noted, authorizer: Any, status: int, error: str
 ) -> None:
     noted.answers["authorizer"] = authorizer
@@ -116,25 +116,25 @@ def test_whom_the_authorizer_does_not_let_in(
         ({"statusCode": 200, "body": "no base64", "isBase64Encoded": True}, 500),
     ],
 )
-def test_a_function_that_gives_no_answer(client: Api, noted: Noted, operation: Any, status: int) -> None:
+def test_a_function_without_a_valid_response(client: Api, noted: Noted, operation: Any, status: int) -> None:
     noted.answers["operation"] = operation
     answer = client.call("GET", "/open/x")
     assert (answer.status, answer.json) == (status, {"message": "Internal server error"})
 
 
-def test_a_request_that_lambda_does_not_take(client: Api, noted: Noted) -> None:
+def test_a_request_that_is_too_large_for_lambda(client: Api, noted: Noted) -> None:
     largest = PAYLOAD_LIMIT // 4 * 3
     assert client.call("POST", "/open/own", b"x" * largest).status == 200
     assert client.call("POST", "/open/own", b"x" * (largest + 1)).status == 413
     assert len(noted.calls("operation")) == 1
 
 
-def test_answers_of_an_authorizer_are_kept_for_each_identity(client: Api, noted: Noted) -> None:
+def test_an_authorizers_answers_are_cached_for_each_identity(client: Api, noted: Noted) -> None:
     for _ in range(2):
         for token in ("Bearer a", "Bearer b"):
             assert client.call("GET", "/cached", headers={"Authorization": token}).status == 200
     assert len(noted.calls("authorizer")) == 2
-    assert client.call("GET", "/cached").status == 401, "the authorizer is not even asked"
+    assert client.call("GET", "/cached").status == 401, "the authorizer is not called"
     assert len(noted.calls("authorizer")) == 2
     for _ in range(2):
         client.call("GET", "/asked")
@@ -156,12 +156,12 @@ def test_gateway_responses_are_the_apis_own(gateway: Gateway, client: Api) -> No
     answer = client.call("GET", "/nowhere")
     assert (answer.status, answer.headers["x-own"]) == (404, "yes")
     assert answer.json == {"id": answer.headers["x-amzn-requestid"]}
-    # What has none of its own gets the default's body, and keeps its status.
+    # An error without a gateway response of its own gets the default's body, and keeps its status.
     answer = client.call("GET", "/nowhere", headers={"Authorization": "Bearer x"})
     assert (answer.status, set(answer.json)) == (403, {"said"})
 
 
-def test_a_stage_shows_what_was_deployed(gateway: Gateway, client: Api) -> None:
+def test_a_stage_serves_what_was_deployed(gateway: Gateway, client: Api) -> None:
     gateway.serve(rest_api(responses=RESPONSES))
     assert client.call("GET", "/nowhere").status == 403, "the same deployment"
     gateway.serve(rest_api("another", RESPONSES))

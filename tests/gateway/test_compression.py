@@ -1,4 +1,4 @@
-"""Bodies that are compressed on their way."""
+"""Compressed requests and responses."""
 
 import gzip
 import zlib
@@ -34,11 +34,11 @@ def _compressing(gateway: Gateway) -> None:
         (None, None),
     ],
 )
-def test_a_large_answer_is_compressed_for_whom_accepts_it(
+def test_a_large_response_is_compressed_for_clients_that_accept_it(
     client: Api, noted: Noted, accepted: str | None, encoding: str | None
 ) -> None:
     noted.answers["operation"] = {"statusCode": 200, "body": LARGE}
-    # http.client sends one of its own, unless it is given one.
+    # http.client sends its own Accept-Encoding unless it is given one.
     answer = client.call("GET", "/open/x", headers={"Accept-Encoding": accepted or "identity"})
     assert answer.headers.get("content-encoding") == encoding
     decoders: dict[str | None, Callable[[bytes], bytes]] = {"gzip": gzip.decompress, "deflate": zlib.decompress}
@@ -46,7 +46,7 @@ def test_a_large_answer_is_compressed_for_whom_accepts_it(
 
 
 @pytest.mark.parametrize("answer", [{"body": LARGE[1:]}, {"body": LARGE, "headers": {"Content-Encoding": "br"}}])
-def test_what_is_small_or_encoded_already_is_not(client: Api, noted: Noted, answer: dict[str, Any]) -> None:
+def test_a_small_or_encoded_response_is_not_compressed(client: Api, noted: Noted, answer: dict[str, Any]) -> None:
     noted.answers["operation"] = {"statusCode": 200, **answer}
     sent = client.call("GET", "/open/x", headers={"Accept-Encoding": "gzip"})
     assert sent.content == answer["body"].encode()
@@ -64,7 +64,7 @@ def test_what_is_small_or_encoded_already_is_not(client: Api, noted: Noted, answ
         ("br", b"{}", 415),
     ],
 )
-def test_a_request_may_be_compressed(
+def test_a_request_can_be_compressed(
     client: Api, operation: Callable[..., dict[str, Any]], noted: Noted, encoding: str, body: bytes, status: int
 ) -> None:
     answer = client.call("POST", "/open/own", body, headers={"Content-Encoding": encoding})
@@ -77,7 +77,9 @@ def test_a_request_may_be_compressed(
         assert noted.calls("operation") == []
 
 
-def test_without_a_size_nothing_is_touched(gateway: Gateway, client: Api, noted: Noted) -> None:
+def test_without_a_minimum_size_nothing_is_compressed_or_decompressed(
+    gateway: Gateway, client: Api, noted: Noted
+) -> None:
     gateway.serve(rest_api("plain"))
     noted.answers["operation"] = {"statusCode": 200, "body": LARGE}
     answer = client.call("POST", "/open/own", b"x", headers={"Accept-Encoding": "gzip", "Content-Encoding": "br"})

@@ -1,4 +1,4 @@
-"""What functions get: just what AWS hands to them."""
+"""The events that functions get are like those of AWS."""
 
 import base64
 from collections.abc import Callable
@@ -14,7 +14,7 @@ RECORDED = EVENTS["a path with an encoded character"]
 PARAMETERS = EVENTS["parameters that are encoded, or given several times"]
 
 
-def test_the_members_are_those_of_an_event_that_aws_made(client: Api, operation: Callable[[], Event]) -> None:
+def test_an_event_has_the_members_of_an_event_that_aws_made(client: Api, operation: Callable[[], Event]) -> None:
     headers = {"Accept-Encoding": "gzip, deflate", "Authorization": "x", "User-Agent": "u", "tEsT-HEADeR": "aValUE"}
     client.call("GET", "/open/a%2Bb", headers=headers)
     event = operation()
@@ -53,7 +53,7 @@ def test_every_body_is_base64(client: Api, operation: Callable[[], Event], conte
     assert (event["isBase64Encoded"], base64.b64decode(event["body"])) == (True, b"\xff{}")
 
 
-def test_an_authorizer_gets_no_body_and_an_operation_what_it_says(client: Api, noted: Noted) -> None:
+def test_an_authorizer_gets_no_body_and_an_operation_gets_its_context(client: Api, noted: Noted) -> None:
     client.call("GET", "/asked", headers={"Authorization": "Bearer x"})
     (asked,), (event,) = noted.calls("authorizer"), noted.calls("operation")
     assert asked["type"] == "REQUEST"
@@ -66,6 +66,6 @@ def test_an_authorizer_gets_no_body_and_an_operation_what_it_says(client: Api, n
     assert "authorizer" not in asked["requestContext"]
 
 
-def test_a_client_can_choose_the_id(client: Api, operation: Callable[[], Event]) -> None:
+def test_a_client_can_choose_the_request_id(client: Api, operation: Callable[[], Event]) -> None:
     answer = client.call("GET", "/open/x", headers={"x-amzn-RequestId": "mine"})
     assert operation()["requestContext"]["requestId"] == answer.headers["x-amzn-requestid"] == "mine"

@@ -1,4 +1,4 @@
-"""Customers of the APIs with official clients, which are unmodified."""
+"""Customers of the APIs with the official clients, unmodified."""
 
 import uuid
 from collections.abc import Callable
@@ -94,12 +94,12 @@ def _role(value: str) -> dict[str, str]:
 
 
 def _rejection(error: Any) -> Said:
-    """What the generated client raises."""
+    """The error response that the generated client raises."""
     return Said(error.status, None, error.headers.get("Retry-After"))
 
 
 def of_tiledb(stack: Stack) -> Customer:
-    """The generated client."""
+    """A customer with the generated client."""
     client = generated_client(stack)
     workspace = f"ws{uuid.uuid4().hex[:10]}"
 
@@ -132,7 +132,7 @@ def of_tiledb(stack: Stack) -> Customer:
 
 
 def of_tiledb_functions(stack: Stack) -> Customer:
-    """The functions that TileDB documents. They keep their session in their modules, so there can be one customer."""
+    """A customer with the functions that TileDB documents. Only one: they store their session in their modules."""
     workspace = f"ws{uuid.uuid4().hex[:10]}"
     tiledb.client.configure(token=stack.token, workspace=workspace, host=f"{stack.url}/tiledb", overwrite=True)
     tiledb.client.login()

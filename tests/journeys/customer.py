@@ -1,4 +1,4 @@
-"""One credential as a caller of an API knows it, whichever API, and by HTTP or with an official client."""
+"""One credential as a caller of any API sees it, over HTTP or with an official client."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tests.support.api import Answer
 
 @dataclass(frozen=True)
 class Said:
-    """What was answered. `value` is what was read, in the field that changes."""
+    """A response. `value` is what was read from the field that changes."""
 
     status: int
     value: Any = None
@@ -19,26 +19,26 @@ class Said:
 
 @dataclass
 class Customer:
-    """What can be done with the credential; every change is one of the field `value`."""
+    """What a caller can do with the credential. A change is always of the field that `value` is read from."""
 
     create: Callable[[str], Said]
     read: Callable[[], Said]
-    # What is listed of it: nothing, or its value or name.
+    # What the list shows of it: nothing, or its value or name.
     listed: Callable[[], Said]
     change: Callable[[str], Said]
     delete: Callable[[], Said]
-    # To another name, by which it is called from then on; None where there are no names.
+    # Gives it another name, which is its name from then on. None if it has no name.
     rename: Callable[[], Said] | None = None
-    # The same as `read`, by the name that it had before.
+    # The same as `read`, by its old name.
     read_by_old_name: Callable[[], Said] | None = None
-    # What a second create of its name is answered; None where names are not unique.
+    # The status of a second create with its name; None if names are not unique.
     conflict: int | None = 409
-    # Losant's client shows none.
+    # Losant's client shows no headers.
     hands_on_headers: bool = True
 
 
 def said(answer: Answer, value: Callable[[Any], Any] = lambda _: None) -> Said:
-    """An answer of HTTP; of a success, `value` reads the field from its JSON."""
+    """An HTTP response. If it is a success, `value` reads the field from its JSON."""
     read = value(answer.json) if answer.status == 200 else None
     return Said(answer.status, read, answer.headers.get("retry-after"))
 
@@ -51,7 +51,7 @@ def named(
     rename: Callable[[], Said],
     delete: Callable[[str], Said],
 ) -> Customer:
-    """A credential that is called `one`, and `two` from its rename on."""
+    """A credential whose name is `one`, and `two` after its rename."""
     name = "one"
 
     def renamed() -> Said:

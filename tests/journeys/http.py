@@ -48,7 +48,7 @@ def of_tiledb(api: Api) -> Customer:
 
 
 def of_losant(api: Api) -> Customer:
-    """Its credentials are called by their ids, so that a rename changes nothing for who reads it."""
+    """Callers read a credential by its id, so a rename changes nothing for them."""
     app = losant.new_id()
     made = losant.new_id()
 
@@ -73,13 +73,13 @@ def of_losant(api: Api) -> Customer:
 
 
 def of_organizations(api: Api) -> Customer:
-    """Nothing but the list shows a credential, and no two are the same, whatever they are called."""
+    """Only the list shows credentials. Two can have the same name."""
     org = organizations.new_org()
     made = ""
 
     def create(value: str) -> Said:
         nonlocal made
-        # So that one which is repeated after a rejection makes the same secret.
+        # A create that is repeated after an error response makes the same secret.
         headers = {"Idempotency-Key": f"{org}-{value}"}
         answer = api.call("POST", organizations.CREATE, organizations.credential(org, name=value), headers)
         made = organizations.id_of(answer) if answer.status == 200 else made

@@ -1,4 +1,4 @@
-"""The life of one credential, which comes to its end whatever Secrets Manager does meanwhile."""
+"""The life of one credential, which must reach its end whatever Secrets Manager does meanwhile."""
 
 from collections.abc import Callable, Collection, Container
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from functools import partial
 from tests.journeys.customer import Customer, Said
 from tests.support.api import at_once
 
-# Each switch is worn out by calls, not by time, so what is to pass does so within a few of them.
+# The effects of switches end after some calls, not after some time, so a few attempts are enough.
 ATTEMPTS = 30
 
 
 @dataclass
 class Journey:
-    """Takes each step until it is done, or until something is answered that may not be."""
+    """Repeats each step until it succeeds, or until a response is not allowed."""
 
     customer: Customer
-    # What a change or a read may be answered for a while.
+    # The error statuses that a change or a read may get temporarily.
     temporary: Container[int]
 
     def run(self) -> None:
@@ -27,7 +27,7 @@ class Journey:
             rejected = self.settled(partial(customer.create, "other"))
             assert rejected.status == customer.conflict, rejected
         self.shows("first")
-        # One right after the other, so that the second can meet what was before the first, or both at the same time.
+        # First one right after the other, so that the second can meet the state before the first; then concurrently.
         changes = [partial(self.done, partial(customer.change, value)) for value in ("second", "third")]
         for change in changes:
             change()
@@ -41,13 +41,13 @@ class Journey:
         self.die("fifth")
 
     def live(self, value: str) -> None:
-        """Creates the credential. One that was deleted is not seen again."""
+        """Creates the credential. A deleted one must not be seen again."""
         self.done(partial(self.customer.create, value))
         self.shows(value, meanwhile=[None])
         self.lists(1)
 
     def move(self, value: str) -> None:
-        """Renames it, where it has a name: it is there under the new one, and no longer under the old one."""
+        """Renames it, if it has a name. It must be found by the new name, and no longer by the old one."""
         if self.customer.rename:
             self.done(self.customer.rename)
             self.shows(value, meanwhile=[None])
@@ -63,26 +63,26 @@ class Journey:
         self.shows(None)
 
     def is_over(self) -> None:
-        """There is no credential."""
+        """Checks that there is no credential."""
         assert self.customer.read().status == 404
         assert self.customer.listed() == Said(200, [])
 
     def shows(self, value: str | None, meanwhile: Collection[str | None] = ()) -> None:
-        """Reads it until it has this value; until then it may have others."""
+        """Reads it until it has this value. Until then it may have those of `meanwhile`."""
         self.reads(self.customer.read, value, meanwhile)
 
     def reads(self, read: Callable[[], Said], value: str | None, meanwhile: Collection[str | None]) -> None:
-        """The same, in another way."""
+        """The same, with another way to read it."""
         for _ in range(ATTEMPTS):
             answer = self.settled(read)
             assert answer.status in (200, 404), answer
             if answer.value == value:
                 return
-            assert answer.value in meanwhile, f"{answer.value} is shown, {value} should be"
+            assert answer.value in meanwhile, f"{answer.value} is shown instead of {value}"
         raise AssertionError(f"{value} is never shown")
 
     def lists(self, number: int) -> None:
-        """Lists until so many are there."""
+        """Lists until the list has this many."""
         for _ in range(ATTEMPTS):
             answer = self.settled(self.customer.listed)
             assert answer.status == 200, answer
@@ -101,11 +101,11 @@ class Journey:
         return answer
 
     def settled(self, call: Callable[[], Said]) -> Said:
-        """What is answered besides that it has to be tried again."""
+        """Repeats a call while the response says to try again; returns the next response."""
         for _ in range(ATTEMPTS):
             answer = call()
             if answer.status not in (429, 503):
                 return answer
             assert answer.status in self.temporary, answer
             assert not self.customer.hands_on_headers or int(answer.retry_after or 0) > 0, answer
-        raise AssertionError(f"it never ends: {answer}")
+        raise AssertionError(f"it always says to try again: {answer}")

@@ -1,4 +1,4 @@
-"""All four APIs and the official clients, while Secrets Manager does what it may at any time."""
+"""All four APIs and the official clients, while Secrets Manager does what it may do at any time."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -19,23 +19,23 @@ from tests.support.tiledb_session import leave_none
 
 @dataclass(frozen=True)
 class Weather:
-    """What Secrets Manager does, and what callers may be answered for a while because of it."""
+    """What Secrets Manager does, and the error statuses that callers may temporarily get because of it."""
 
     switches: Callable[[], tuple[Switch, ...]]
     temporary: tuple[int, ...] = ()
 
 
 WEATHERS = {
-    # A change goes by what it reads, and so finds nothing of what was created a moment ago.
+    # A change relies on what it reads, so it may not find what was created a moment ago.
     "reads that lag": Weather(lambda: (Lag(reads=2),), (404,)),
     "descriptions of rejected writes": Weather(lambda: (WritesDescriptionsOfRejected(), Lag(reads=2)), (404,)),
     "lists that lag": Weather(lambda: (Lag(lists=2),)),
     # The SDK tries again.
     "throttled once": Weather(lambda: (Throttles(times=1),)),
-    # The SDK gives up. TileDB's clients wait for a second each time, so it is not all actions.
-    "throttled until it shows": Weather(lambda: (Throttles(3, ("UpdateSecret",)),), (429,)),
-    "answers that say no more than they must": Weather(lambda: (Sparse(),)),
-    # A name is not free while the deletion of what had it is under way.
+    # The SDK gives up. Only for one action, because TileDB's clients wait for a second each time.
+    "throttled until the SDK gives up": Weather(lambda: (Throttles(3, ("UpdateSecret",)),), (429,)),
+    "sparse responses": Weather(lambda: (Sparse(),)),
+    # A name is not free while its former credential's deletion is under way.
     "late calls": Weather(lambda: (Late(after=2),), (503,)),
     "repeated calls": Weather(lambda: (Repeated(),)),
 }
@@ -50,7 +50,7 @@ def _no_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="module", params=WEATHERS)
 def ends(request: pytest.FixtureRequest, stack: Stack, admin: Api, proxy: Proxy) -> dict[str, Future[None]]:
-    """The ends of all journeys. They disturb each other in nothing, and are made at the same time: MiniStack waits."""
+    """The ends of all journeys. They are independent, and run concurrently because each spends its time waiting."""
     weather = WEATHERS[request.param]
     switches = weather.switches()
     customers = {name: make(admin) for name, make in BY_HTTP.items()}
@@ -60,7 +60,7 @@ def ends(request: pytest.FixtureRequest, stack: Stack, admin: Api, proxy: Proxy)
         with proxy.switched(*switches):
             ends = {name: pool.submit(journey.run) for name, journey in journeys.items()}
             wait(ends.values())
-        # What was late has come, and has changed nothing.
+        # The late calls have arrived, and must have changed nothing.
         over = {name: pool.submit(journey.is_over) for name, journey in journeys.items()}
     assert all(switch.times for switch in switches)
     return {name: over[name] if end.exception() is None else end for name, end in ends.items()}

@@ -1,4 +1,4 @@
-"""What is left to do with a credential whose secret has had its versions of the day."""
+"""What can be done with a credential whose secret has used up its versions of the day."""
 
 from collections.abc import Callable
 
@@ -23,12 +23,12 @@ def test_nothing_is_lost_and_it_can_be_deleted(admin: Api, proxy: Proxy, make: C
         assert len(customer.listed().value) == 1
         assert customer.delete().status in (200, 204)
         assert_gone(customer)
-        # The deleted value is its secret's current one, so it is not restored to be written over.
+        # The deleted value is still the secret's current one, so the secret must not be restored and overwritten.
         if customer.conflict:
             assert customer.create("fourth").status == customer.conflict
             assert_gone(customer)
     assert cap.times > 0
-    # Nor on the next day.
+    # The same on the next day, when versions can be made again.
     if customer.conflict:
         assert customer.create("fourth").status == customer.conflict
         assert_gone(customer)

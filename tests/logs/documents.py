@@ -1,4 +1,4 @@
-"""What docs/operations.md says of the logs."""
+"""What docs/operations.md says about the logs."""
 
 import json
 import re
@@ -22,6 +22,6 @@ ACCESS_LOG = fields("The line of the access log")
 
 
 def report() -> dict[str, Any]:
-    """An example of what Lambda reports."""
+    """The example of a report of Lambda's."""
     (found,) = blocks("json", OPERATIONS)
     return json.loads(found)

@@ -1,4 +1,4 @@
-"""The template's metric filters count the lines that they are for, and no others: those that real requests leave."""
+"""The template's metric filters count the lines that they are for, and no others. Real requests write the lines."""
 
 import json
 import time
@@ -25,9 +25,9 @@ PATTERNS = {
     for name, resource in yaml_parse(TEMPLATE.read_text())["Resources"].items()
     if resource["Type"] == "AWS::Logs::MetricFilter"
 }
-# Lambda's own lines, which no emulator writes.
+# A line of Lambda's own, which no emulator writes.
 START = '{"time":"2026-11-29T12:00:00.000Z","type":"platform.start","record":{"requestId":"1","version":"$LATEST"}}'
-# What brings these about is a fault of ours, which no request is known to do: shared/src/audit.rs has the test of it.
+# Only a bug of ours writes this line, and no request is known to cause one: shared/src/audit.rs tests the line.
 PANIC = (
     '{"timestamp":"2026-11-29T12:00:00.000000Z","level":"ERROR","message":"panic","operation":"dqops-get",'
     '"place":"shared/src/serve.rs:1:2","request_id":"1"}'
@@ -38,7 +38,7 @@ GRANTS = [{"api": "*", "namespaces": ["*"], "permissions": ["*"]}]
 
 @dataclass
 class Scenes:
-    """What happened, and which filters are to count it."""
+    """What happened, and which filters must count it."""
 
     expected: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in PATTERNS})
     lines: list[str] = field(default_factory=list)
@@ -79,7 +79,7 @@ def keys(scenes: Scenes, stack: Stack, editor: Api, caller: Callable[..., Api]) 
         scenes.counts(Api(stack.url, token).call("GET", "/api/credentials"), "DeniedKeys")
     past, soon, far = (datetime.now(UTC) + timedelta(days=days) for days in (-1, 3, 30))
     scenes.counts(caller(GRANTS, expires_at=past.isoformat()).call("GET", "/api/credentials"), "DeniedKeys")
-    scenes.counts(caller(GRANTS, expires_at=soon.isoformat()).call("GET", "/api/credentials"), "KeyNearItsEnd")
+    scenes.counts(caller(GRANTS, expires_at=soon.isoformat()).call("GET", "/api/credentials"), "KeyExpiresSoon")
     caller(GRANTS, expires_at=far.isoformat()).call("GET", "/api/credentials")
     caller(GRANTS, not_before=far.isoformat()).call("GET", "/api/credentials")
     scenes.counts(caller(GRANTS, enabled=True).call("GET", "/api/credentials"), "KeyUnusable")
@@ -90,7 +90,7 @@ def credentials(scenes: Scenes, editor: Api, proxy: Proxy) -> None:
     name = f"{uuid.uuid4().hex}.txt"
     create(editor, name)
     for how, status, *filters in (
-        ("ThrottlingException", 400, "StoreRejected"),
+        ("ThrottlingException", 400, "StoreThrottled"),
         ("AccessDeniedException", 400, "StorePermission"),
         ("DecryptionFailure", 400, "StorePermission"),
         ("InternalServiceError", 500),
@@ -99,14 +99,14 @@ def credentials(scenes: Scenes, editor: Api, proxy: Proxy) -> None:
         with proxy.faults(Fault(how=how, status=status)):
             scenes.counts(get(editor, name), *filters)
     for action in ("UpdateSecret", "DeleteSecret"):
-        # Where no version more can be made, a deletion does with DeleteSecret alone.
+        # If no more versions can be made, a deletion uses only DeleteSecret.
         with proxy.faults(
             Fault(action, how="LimitExceededException"), Fault("DeleteSecret", how="InternalServiceError")
         ):
             changed = editor.call(
                 "PUT", f"/api/credential/{name}", {"credential_name": name, "type": "text", "text_value": "x"}
             )
-            scenes.counts(changed, *(["StoreRejected"] if changed.status == 429 else []))
+            scenes.counts(changed, *(["StoreThrottled"] if changed.status == 429 else []))
     with proxy.faults(Fault("DeleteSecret", how="InternalServiceError", status=500)):
         scenes.counts(editor.call("DELETE", f"/api/credentials/{name}"), "DeletionNotScheduled")
     get(editor, name)
@@ -114,7 +114,7 @@ def credentials(scenes: Scenes, editor: Api, proxy: Proxy) -> None:
 
 
 def provisioning(stack: Stack, source: Source) -> str:
-    """One that succeeds, whose owner this is; one that is rejected; and one whose event cannot be read."""
+    """Sends an event that succeeds, one that is rejected and one that cannot be read; returns the first one's owner."""
     place = uuid.uuid4().hex
     good = {"Owner": place, "Name": place, "Secrets": {"text_value": source.reference()}}
     assert not terraform(stack, "dqops", "create", good).is_error
@@ -147,7 +147,7 @@ def test_what_did_not_happen_is_not_counted(scenes: Scenes) -> None:
         ("timeout", {"FunctionTimeouts"}),
     ],
 )
-def test_what_lambda_reports_is_counted_by_its_status(status: str, counting: set[str]) -> None:
+def test_a_report_of_lambda_is_counted_by_its_status(status: str, counting: set[str]) -> None:
     reported = report()
     reported["record"]["status"] = status
     assert {name for name, pattern in PATTERNS.items() if pattern.matches(json.dumps(reported))} == counting
@@ -158,8 +158,8 @@ def test_a_panic_is_counted_wherever_it_is() -> None:
     assert {name for name, pattern in PATTERNS.items() if pattern.matches(PANIC)} == {"Panics"}
 
 
-def test_no_caller_can_have_a_line_counted_that_is_none(scenes: Scenes) -> None:
-    """What callers say stands in fields of its own, which no filter looks at."""
+def test_no_caller_can_write_a_line_that_a_filter_counts(scenes: Scenes) -> None:
+    """Text from callers is in separate fields, which no filter looks at."""
     assert scenes.lines
     of_callers = {"remark", "credential_name", "credential_id", "namespace"}
     assert not {name for name, pattern in PATTERNS.items() if pattern.fields & of_callers}

@@ -1,4 +1,4 @@
-"""What a line says of its request: who did what to which credential, and which calls of AWS that took."""
+"""What a line says about its request: who did what to which credential, and with which calls of AWS."""
 
 import re
 import uuid
@@ -23,19 +23,17 @@ from tests.tiledb import conftest as tiledb
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def test_the_ids_of_aws_are_those_of_the_calls_that_the_request_took(
-    stack: Stack, admin: Api, proxy: Proxy, name: str
-) -> None:
+def test_a_line_has_the_aws_request_ids_of_its_calls(stack: Stack, admin: Api, proxy: Proxy, name: str) -> None:
     create(admin, name)
     with proxy.recording() as calls, logging(stack) as written:
         deleted = admin.call("DELETE", f"/api/credentials/{name}")
     line = of_operation(written, deleted)
     assert len(calls) == line["attempts"] == 4
-    # Two are made at once, so their answers have no order.
+    # Two calls are concurrent, so their responses have no order.
     assert sorted(line["aws_request_ids"].split(" ")) == sorted(call.request_id for call in calls)
 
 
-def test_the_authorizers_line_has_those_of_its_own_calls(
+def test_the_authorizers_line_has_the_ids_of_its_own_calls(
     stack: Stack, caller: Callable[..., Api], proxy: Proxy
 ) -> None:
     api = caller([{"api": "dqops", "namespaces": ["*"], "permissions": ["view"]}])
@@ -45,28 +43,26 @@ def test_the_authorizers_line_has_those_of_its_own_calls(
     ids = {line["operation"]: line["aws_request_ids"] for line in own}
     (read,) = reads
     assert ids == {"authorizer": read.request_id, "dqops-list": " ".join(call.request_id for call in calls)}
-    # Lambda has called two functions.
+    # Lambda has invoked two functions.
     assert len({line["lambda_request_id"] for line in own} | {request_id(answer)}) == 3
     assert all(UUID.fullmatch(line["lambda_request_id"]) for line in own)
 
 
-def test_every_attempt_counts_and_only_what_was_answered_has_an_id(
-    stack: Stack, admin: Api, proxy: Proxy, name: str
-) -> None:
+def test_every_attempt_counts_and_every_response_has_an_id(stack: Stack, admin: Api, proxy: Proxy, name: str) -> None:
     create(admin, name)
     with logging(stack) as written:
         with proxy.faults(Fault(how="ThrottlingException")):
             throttled = get(admin, name)
         with proxy.faults(Fault(how="drop", times=1)):
-            mended = get(admin, name)
+            retried = get(admin, name)
         malformed = admin.call("POST", "/api/credentials", b"{")
-    lines = [of_operation(written, answer) for answer in (throttled, mended, malformed)]
+    lines = [of_operation(written, answer) for answer in (throttled, retried, malformed)]
     assert [(line["outcome"], line["attempts"]) for line in lines] == [("throttled", 3), ("ok", 2), ("malformed", 0)]
     assert [len(line.get("aws_request_ids", "").split()) for line in lines] == [3, 1, 0]
     assert "aws_request_ids" not in lines[2]
 
 
-def test_the_first_request_of_an_instance_says_so(stack: Stack, admin: Api, name: str) -> None:
+def test_the_line_of_an_instances_first_request_says_so(stack: Stack, admin: Api, name: str) -> None:
     create(admin, name)
     # Another environment starts another instance.
     with environment(stack, "DqopsGet", ANOTHER=name), logging(stack) as written:
@@ -74,7 +70,7 @@ def test_the_first_request_of_an_instance_says_so(stack: Stack, admin: Api, name
     assert [of_operation(written, answer).get("cold_start") for answer in answers] == [True, None]
 
 
-def test_credentials_with_ids_are_called_by_them(stack: Stack, admin: Api) -> None:
+def test_lines_have_the_ids_of_credentials_that_have_ids(stack: Stack, admin: Api) -> None:
     app, org = losant.new_id(), organizations.new_org()
     path = losant.collection(app)
     with logging(stack) as written:
@@ -91,7 +87,7 @@ def test_credentials_with_ids_are_called_by_them(stack: Stack, admin: Api) -> No
     assert {of_operation(written, answer)["credential_id"] for answer in answers} == {made.json["id"]}
     assert {of_operation(written, answer)["credential_id"] for answer in (created, removed)} == {credential}
     assert of_operation(written, removed)["remark"] == "done\nwith"
-    # What a client sends for an id can be anything.
+    # A client can send anything as an id.
     assert not [answer for answer in (rejected, unknown) if "credential_id" in of_operation(written, answer)]
     assert "s3cret" not in str(written)
     assert "a name" not in str(written)
@@ -99,7 +95,7 @@ def test_credentials_with_ids_are_called_by_them(stack: Stack, admin: Api) -> No
 
 
 def requests(api: Api, name: str) -> dict[str, Callable[[], Any]]:
-    """A request of each API that is about a credential of that name, and what is the name in its line."""
+    """Requests about a credential with that name, for each API, by the functions that serve them."""
     workspace, app, org = f"ws{uuid.uuid4().hex[:10]}", losant.new_id(), organizations.new_org()
     of_workspace = f"/tiledb/v4/credentials/{workspace}"
     return {
@@ -114,9 +110,9 @@ def requests(api: Api, name: str) -> dict[str, Callable[[], Any]]:
     }
 
 
-def test_names_are_logged_where_somebody_asks_for_it_and_nowhere_else(stack: Stack, admin: Api) -> None:
+def test_names_are_logged_only_if_a_function_is_told_to(stack: Stack, admin: Api) -> None:
     for name in (f'{uuid.uuid4().hex} \u00e4\u2028"}}', uuid.uuid4().hex):
-        # No reader of a log begins another line there.
+        # So that no reader of the log starts a new line there.
         shown = name.replace("\u2028", "\n")
         with logging(stack) as written:
             for act in requests(admin, name).values():
@@ -129,7 +125,7 @@ def test_names_are_logged_where_somebody_asks_for_it_and_nowhere_else(stack: Sta
             assert of_operation(written, answer)["credential_name"] == f"2-{shown}", function
 
 
-def test_a_provisioned_credential_is_called_as_its_api_does(stack: Stack, source: Source) -> None:
+def test_lines_name_a_provisioned_credential_as_its_api_does(stack: Stack, source: Source) -> None:
     place, app = uuid.uuid4().hex, losant.new_id()
     dqops = {"Owner": place, "Name": place, "Secrets": {"text_value": source.reference()}}
     of_losant = {
@@ -150,7 +146,7 @@ def test_a_provisioned_credential_is_called_as_its_api_does(stack: Stack, source
     assert (line["credential_id"], line["namespace"]) == (made.json["Data"]["Id"], app)
 
 
-def test_what_else_is_logged_says_during_which_request(stack: Stack, admin: Api, proxy: Proxy, name: str) -> None:
+def test_other_lines_have_the_id_of_their_request(stack: Stack, admin: Api, proxy: Proxy, name: str) -> None:
     create(admin, name)
     with proxy.faults(Fault("DeleteSecret", how="AccessDeniedException")), logging(stack) as written:
         deleted = admin.call("DELETE", f"/api/credentials/{name}")
@@ -170,7 +166,7 @@ def test_what_else_is_logged_says_during_which_request(stack: Stack, admin: Api,
 def test_the_documentation_has_all_fields_and_no_others(
     stack: Stack, admin: Api, caller: Callable[..., Api], proxy: Proxy, name: str
 ) -> None:
-    """Of which the tests before have written those that need more: this is about the table."""
+    """The tests above cover the fields that need more effort; this one compares the table."""
     with logging(stack) as written:
         create(admin, name)
         with proxy.faults(Fault(how="AccessDeniedException")):
@@ -201,10 +197,10 @@ def test_the_documentation_has_every_message() -> None:
     assert missing == {"this is a Lambda function: it runs in Lambda, or with `make run`, not by itself"}
 
 
-def test_the_documentations_report_is_one() -> None:
+def test_the_documentations_report_is_one_of_lambdas() -> None:
     assert report()["type"] == "platform.report"
 
 
 @pytest.mark.parametrize("field", sorted(REQUEST))
-def test_no_field_is_called_in_two_ways(field: str) -> None:
+def test_every_field_is_in_snake_case(field: str) -> None:
     assert re.fullmatch(r"[a-z]+(_[a-z]+)*", field)

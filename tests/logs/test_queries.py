@@ -10,11 +10,11 @@ from local.stack import ROOT, TEMPLATE
 from tests.logs.documents import ACCESS_LOG, REQUEST, report
 from tests.support.readme import anchors
 
-# Every log's, given by CloudWatch.
+# CloudWatch adds these to every log.
 BUILT_IN = {"@timestamp", "@message", "@logStream", "@log"}
-# Of the other lines that functions write.
+# Fields of the other lines that functions write.
 OF_OTHERS = {"place"}
-# Of the record of an event. Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+# Fields of an event's record. Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 CLOUDTRAIL = {
     *("errorCode", "errorMessage", "eventName", "eventSource", "eventTime", "requestID", "userIdentity.arn"),
     *("requestParameters.secretId", "requestParameters.secretIdList"),
@@ -29,7 +29,7 @@ DOCUMENTS = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md"])
 
 
 def of_report() -> set[str]:
-    """The fields of what Lambda reports."""
+    """The fields of a report of Lambda's."""
     found: set[str] = set()
 
     def walk(value: object, path: str) -> None:
@@ -56,7 +56,7 @@ KNOWN = {
 
 
 def queries() -> list[tuple[str, str, str]]:
-    """Document, log, query."""
+    """The document, log and text of each query."""
     found = []
     for path in DOCUMENTS:
         for log, text in re.findall(r"```logs-insights ?(\w*)\n(.*?)```", path.read_text(), re.DOTALL):
@@ -65,7 +65,7 @@ def queries() -> list[tuple[str, str, str]]:
 
 
 def fields_of(query: str) -> set[str]:
-    """The fields that a query names, but for those that it makes itself."""
+    """The fields that a query names, without those that it defines itself."""
     bare = _LITERAL.sub("''", query)
     for command in re.split(r"(?m)^\s*\|?\s*", bare.strip()):
         for part in filter(None, command.split(" | ")):
@@ -78,7 +78,7 @@ def fields_of(query: str) -> set[str]:
 
 @pytest.mark.parametrize(("document", "log", "query"), queries(), ids=lambda value: value if "\n" not in value else "")
 def test_a_query_names_fields_that_the_lines_have(document: str, log: str, query: str) -> None:
-    assert log in KNOWN, f"{document}: say of which log it is"
+    assert log in KNOWN, f"{document}: the query does not say for which log it is"
     assert fields_of(query) <= KNOWN[log]
     assert fields_of(query)
 
@@ -88,7 +88,7 @@ def test_every_alarm_has_a_query() -> None:
     chapters = text.partition("\n### ")[2].partition("\n## ")[0].split("\n### ")
     assert len(chapters) == 15
     without = {chapter.partition("\n")[0] for chapter in chapters if "```logs-insights" not in chapter}
-    assert without == {"Function timeouts"}, "which goes by that of the function errors"
+    assert without == {"Function timeouts"}, "its chapter uses the query for function errors"
 
 
 def test_the_dashboards_query_names_fields_that_the_lines_have() -> None:

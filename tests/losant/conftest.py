@@ -1,4 +1,4 @@
-"""Losant's callers and their credentials."""
+"""Callers of Losant's API, and their credentials."""
 
 import json
 import secrets
@@ -36,7 +36,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "datadog": {"site": "datadoghq.eu", "secretValue": "s3cret-datadog"},
     "certificateKeyPair": pair(DEVICE_KEY),
 }
-# A change of each type's config: what is patched, in addition to which nothing else may change.
+# A patch of each type's config. Nothing else may change.
 PATCHES: dict[str, dict[str, Any]] = {
     "aws": {"region": "eu-central-1"},
     "azure": {"account": "other"},
@@ -53,7 +53,7 @@ PATCHES: dict[str, dict[str, Any]] = {
     "snowflake": {"username": "v"},
     "git": {"committerName": "me"},
     "datadog": {"site": "datadoghq.com"},
-    # As it is renewed, with the same key.
+    # A renewed certificate, with the same key.
     "certificateKeyPair": {"certificate": certificate(DEVICE_KEY)},
 }
 NOT_FOUND = {"type": "NotFound", "message": "There is no such credential."}
@@ -79,19 +79,19 @@ def grant(*applications: str, permissions: list[str] | None = None) -> dict[str,
 
 @pytest.fixture(scope="session")
 def editor(caller: Callable[..., Api]) -> Api:
-    """May do everything in every application."""
+    """A caller who may do everything in every application."""
     return caller([grant("*")])
 
 
 @pytest.fixture(scope="session")
 def viewer(caller: Callable[..., Api]) -> Api:
-    """May read every application, and nothing else."""
+    """A caller who may only read, in every application."""
     return caller([grant("*", permissions=["all.Application.read"])])
 
 
 @pytest.fixture(scope="session")
 def foreigner(caller: Callable[..., Api]) -> Api:
-    """May do everything in another application, and in other APIs."""
+    """A caller who may do everything in another application, and in other APIs."""
     return caller([grant("f" * 24), {"api": "dqops", "namespaces": ["*"], "permissions": ["*"]}])
 
 
@@ -146,17 +146,17 @@ def names(api: Api, app: str, **query: Any) -> list[str]:
 
 
 def secret_name(app: str, credential_id: str) -> str:
-    """What Secrets Manager calls a credential."""
+    """The name of a credential's secret."""
     return f"latchkey/losant/{app}/{credential_id[:16]}"
 
 
 def document(secrets_manager: Any, app: str, credential_id: str) -> dict[str, Any]:
-    """What Secrets Manager holds."""
+    """The document in a credential's secret."""
     return json.loads(secrets_manager.get_secret_value(SecretId=secret_name(app, credential_id))["SecretString"])
 
 
 def secret_fields(kind: str) -> set[str]:
-    """What a post has and an answer has not, and what an answer has in its place."""
+    """The fields that a post has and a response does not."""
     key = key_of(kind)
     given, shown = (SCHEMAS[name]["properties"][key]["properties"] for name in ("credentialPost", "credential"))
     return set(given) - set(shown)
@@ -167,12 +167,12 @@ def assert_valid(schema: str, body: Any) -> None:
 
 
 def assert_invalid(answer: Answer, message: str) -> None:
-    """A rejection for what the request says, in these words and no others."""
+    """Checks an error response to an invalid request, with exactly this message."""
     assert (answer.status, answer.json) == (400, {"type": "Validation", "message": message}), answer
 
 
 def assert_rejected(answer: Answer, status: int, kind: str, says: str) -> None:
-    """A rejection in Losant's shape, that says why."""
+    """Checks an error response in Losant's shape, and the reason in it."""
     assert answer.status == status, answer
     body = answer.json
     assert_valid("error", body)

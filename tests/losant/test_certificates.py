@@ -1,4 +1,4 @@
-"""Certificates with their keys: what is none, which key fits, and what an answer says of a certificate."""
+"""Certificates with their keys: invalid ones, which key fits, and what a response says about a certificate."""
 
 import base64
 import json
@@ -63,12 +63,12 @@ CERTIFICATE, PRIVATE_KEY = PAIR["certificate"], PAIR["privateKey"]
 
 
 def der(text: str) -> bytes:
-    """What a PEM holds."""
+    """The content of a PEM."""
     return base64.b64decode("".join(text.splitlines()[1:-1]))
 
 
 def armoured(label: str, content: bytes) -> str:
-    """A PEM that holds this."""
+    """A PEM with this content."""
     encoded = base64.b64encode(content).decode()
     lines = [encoded[start : start + 64] for start in range(0, len(encoded), 64)]
     return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])
@@ -79,7 +79,7 @@ def public_pem(key: Any, form: PublicFormat = PublicFormat.SubjectPublicKeyInfo)
 
 
 def request() -> str:
-    """What a certificate is asked for with."""
+    """A certificate signing request."""
     builder = x509.CertificateSigningRequestBuilder().subject_name(common_name("device"))
     return builder.sign(P256, SHA256()).public_bytes(Encoding.PEM).decode()
 
@@ -88,13 +88,13 @@ def posted(api: Api, app: str, **config: Any) -> Answer:
     return api.call("POST", collection(app), post("n", KIND, config))
 
 
-def kept(secrets_manager: Any, app: str, credential_id: str) -> dict[str, Any]:
-    """What Secrets Manager holds that no answer shows."""
+def stored(secrets_manager: Any, app: str, credential_id: str) -> dict[str, Any]:
+    """The secret fields of a stored credential, which no response shows."""
     return document(secrets_manager, app, credential_id)["secrets"]
 
 
 def assert_hides(answer: Answer, config: dict[str, str]) -> None:
-    """Beside its certificate, an answer has nothing that stands in the key."""
+    """Checks that a response has nothing of the key, apart from the certificate."""
     shown = json.dumps(answer.json, ensure_ascii=False)
     shown = shown.replace(json.dumps(config["certificate"], ensure_ascii=False), "")
     assert "PRIVATE KEY" not in shown
@@ -114,7 +114,7 @@ NO_CERTIFICATES = {
     "PKCS#7": pkcs7.serialize_certificates(
         [x509.load_pem_x509_certificate(CERTIFICATE.encode())], Encoding.PEM
     ).decode(),
-    "base64 alone": "\n".join(CERTIFICATE.splitlines()[1:-1]),
+    "only base64": "\n".join(CERTIFICATE.splitlines()[1:-1]),
     "nothing in PEM": armoured("CERTIFICATE", b""),
     "a byte too few": armoured("CERTIFICATE", der(CERTIFICATE)[:-1]),
     "half of it": armoured("CERTIFICATE", der(CERTIFICATE)[:200]),
@@ -129,17 +129,17 @@ NO_CERTIFICATES = {
 @pytest.mark.parametrize(
     "text",
     [PRIVATE_KEY, CERTIFICATE + PRIVATE_KEY, PRIVATE_KEY + CERTIFICATE, CERTIFICATE + pem(P256, TRADITIONAL)],
-    ids=["the key alone", "the key after it", "the key before it", "the key as SEC 1"],
+    ids=["only the key", "the key after it", "the key before it", "the key as SEC 1"],
 )
-def test_a_certificate_cannot_bring_its_key_along(editor: Api, app: str, text: str) -> None:
-    """Files with both are usual, and everybody sees the certificate."""
+def test_a_certificate_must_not_include_its_key(editor: Api, app: str, text: str) -> None:
+    """Files with both are common, and everybody can see the certificate."""
     message = f"{CONFIG}.certificate: holds a private key, which everybody would see"
     assert_invalid(posted(editor, app, certificate=text, privateKey=PRIVATE_KEY), message)
     assert names(editor, app) == []
 
 
 def assert_all_invalid(editor: Api, app: str, configs: dict[str, dict[str, str]], message: str) -> None:
-    """Posts of these configs are all rejected with this message."""
+    """Checks that posts of these configs are all rejected with this message."""
     answers = at_once(partial(posted, editor, app, **config) for config in configs.values())
     body = {"type": "Validation", "message": message}
     wrong = {what: answer for what, answer in zip(configs, answers, strict=True) if answer.json != body}
@@ -148,7 +148,7 @@ def assert_all_invalid(editor: Api, app: str, configs: dict[str, dict[str, str]]
     assert names(editor, app) == []
 
 
-def test_what_is_no_certificate_is_rejected(editor: Api, app: str) -> None:
+def test_an_invalid_certificate_is_rejected(editor: Api, app: str) -> None:
     configs = {what: {"certificate": text, "privateKey": PRIVATE_KEY} for what, text in NO_CERTIFICATES.items()}
     assert_all_invalid(editor, app, configs, NO_CERTIFICATE)
 
@@ -168,7 +168,7 @@ NO_KEYS: dict[str, tuple[Any, str]] = {
     "EC encrypted by OpenSSL": (P256, pem(P256, TRADITIONAL, b"passphrase")),
     "RSA encrypted by OpenSSL": (RSA, pem(RSA, TRADITIONAL, b"passphrase")),
     "in OpenSSH's form": (ED25519, pem(ED25519, PrivateFormat.OpenSSH)),
-    "base64 alone": (P256, "\n".join(PRIVATE_KEY.splitlines()[1:-1])),
+    "only base64": (P256, "\n".join(PRIVATE_KEY.splitlines()[1:-1])),
     "nothing in PEM": (P256, armoured("PRIVATE KEY", b"")),
     "EC, a byte too few": (P256, armoured("PRIVATE KEY", der(PRIVATE_KEY)[:-1])),
     "RSA, a byte too few": (RSA, armoured("RSA PRIVATE KEY", der(pem(RSA, TRADITIONAL))[:-1])),
@@ -180,18 +180,18 @@ NO_KEYS: dict[str, tuple[Any, str]] = {
     "EC that calls itself RSA": (P256, pem(P256, TRADITIONAL).replace("EC PRIVATE", "RSA PRIVATE")),
     "RSA that calls itself EC": (RSA, pem(RSA, TRADITIONAL).replace("RSA PRIVATE", "EC PRIVATE")),
     "PKCS#1 that calls itself PKCS#8": (RSA, pem(RSA, TRADITIONAL).replace("RSA PRIVATE", "PRIVATE")),
-    "parameters alone": (P256, armoured("EC PARAMETERS", bytes.fromhex("06082a8648ce3d030107"))),
+    "only parameters": (P256, armoured("EC PARAMETERS", bytes.fromhex("06082a8648ce3d030107"))),
     "a broken one before a good one": (P256, armoured("PRIVATE KEY", der(PRIVATE_KEY)[:-1]) + PRIVATE_KEY),
 }
 
 
-def test_what_is_no_key_is_rejected(editor: Api, app: str) -> None:
+def test_an_invalid_key_is_rejected(editor: Api, app: str) -> None:
     configs = {what: {"certificate": certificate(key), "privateKey": text} for what, (key, text) in NO_KEYS.items()}
     assert_all_invalid(editor, app, configs, NO_KEY)
 
 
 def test_another_key_is_rejected(editor: Api, app: str) -> None:
-    """Of every other algorithm, and of the same."""
+    """Keys of every other algorithm, and of the same one."""
     configs = {
         f"{of_certificate}, {of_key}, {form}": {"certificate": text, "privateKey": pem(KEYS[of_key][1], form)}
         for of_certificate, text in ((name, certificate(keys[0])) for name, keys in KEYS.items())
@@ -201,7 +201,7 @@ def test_another_key_is_rejected(editor: Api, app: str) -> None:
     assert_all_invalid(editor, app, configs, NOT_ITS_KEY)
 
 
-def test_the_key_is_that_of_the_first_certificate_and_not_of_who_signed_it(editor: Api, app: str) -> None:
+def test_the_key_is_that_of_the_first_certificate_and_not_of_its_signer(editor: Api, app: str) -> None:
     authority, device = KEYS["P-256"]
     of_authority, of_device = certificate(authority, ISSUER), certificate(device, signed_with=authority)
     for text, key in (
@@ -210,7 +210,7 @@ def test_the_key_is_that_of_the_first_certificate_and_not_of_who_signed_it(edito
         (of_authority + of_device, device),
     ):
         assert_invalid(posted(editor, app, certificate=text, privateKey=pem(key)), NOT_ITS_KEY)
-    # Of several keys it is the first as well.
+    # Of several keys, the first one counts, too.
     both = pem(authority) + pem(device)
     assert_invalid(posted(editor, app, certificate=of_device, privateKey=both), NOT_ITS_KEY)
     assert names(editor, app) == []
@@ -222,10 +222,10 @@ def test_the_key_is_that_of_the_first_certificate_and_not_of_who_signed_it(edito
 @pytest.mark.parametrize(
     ("form", "label"), [(PKCS8, "PRIVATE KEY"), (TRADITIONAL, "EC PRIVATE KEY")], ids=["PKCS#8", "SEC 1"]
 )
-def test_a_key_is_not_believed_whose_key_it_is(
+def test_the_public_half_in_a_key_is_not_trusted(
     editor: Api, app: str, curve: str, form: PrivateFormat, label: str
 ) -> None:
-    """Its file says what its public half is, and here it says that of another."""
+    """A key's file contains its public half, and here it contains that of another key."""
     own, other = (key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint) for key in KEYS[curve])
     forged = der(pem(KEYS[curve][1], form)).replace(other, own)
     assert own in forged
@@ -243,7 +243,7 @@ def test_a_key_of_another_algorithm_is_rejected(editor: Api, app: str, key: Any)
 
 
 @pytest.mark.parametrize("info", [info_of(CERTIFICATE), {}, None, "text"], ids=["right", "empty", "null", "text"])
-def test_what_there_is_to_see_cannot_be_given(editor: Api, app: str, info: Any) -> None:
+def test_the_info_cannot_be_given(editor: Api, app: str, info: Any) -> None:
     message = f"{CONFIG}.info: is not a documented field"
     assert_invalid(posted(editor, app, **PAIR, info=info), message)
     assert names(editor, app) == []
@@ -261,12 +261,12 @@ def test_what_there_is_to_see_cannot_be_given(editor: Api, app: str, info: Any) 
         ({"certificate": CERTIFICATE}, f"{CONFIG}.privateKey: is missing"),
     ],
 )
-def test_a_half_is_no_pair(editor: Api, app: str, config: dict[str, Any], message: str) -> None:
+def test_half_a_pair_is_rejected(editor: Api, app: str, config: dict[str, Any], message: str) -> None:
     assert_invalid(posted(editor, app, **config), message)
     assert names(editor, app) == []
 
 
-PATCHES_OF_NO_USE: dict[str, tuple[dict[str, Any], str]] = {
+INVALID_PATCHES: dict[str, tuple[dict[str, Any], str]] = {
     "no certificate": ({"certificate": "certificate"}, NO_CERTIFICATE),
     "an empty certificate": ({"certificate": ""}, NO_CERTIFICATE),
     "no certificate, and another key": ({**OTHER_PAIR, "certificate": "certificate"}, NO_CERTIFICATE),
@@ -284,8 +284,8 @@ PATCHES_OF_NO_USE: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("config", "message"), PATCHES_OF_NO_USE.values(), ids=PATCHES_OF_NO_USE)
-def test_a_patch_that_makes_no_pair_changes_nothing(
+@pytest.mark.parametrize(("config", "message"), INVALID_PATCHES.values(), ids=INVALID_PATCHES)
+def test_a_patch_that_does_not_make_a_pair_changes_nothing(
     editor: Api, proxy: Proxy, secrets_manager: Any, app: str, config: dict[str, Any], message: str
 ) -> None:
     made = create(editor, app, "n", KIND, config=PAIR)
@@ -296,11 +296,11 @@ def test_a_patch_that_makes_no_pair_changes_nothing(
     assert {call.action for call in calls} <= {"GetSecretValue", "DescribeSecret"}
     found = get(editor, app, made["id"])
     assert (found.json, found.headers["etag"]) == (made, before)
-    assert kept(secrets_manager, app, made["id"]) == {"privateKey": PRIVATE_KEY}
+    assert stored(secrets_manager, app, made["id"]) == {"privateKey": PRIVATE_KEY}
     assert listed(editor, app)["items"] == [made]
 
 
-def test_a_pair_for_what_is_not_there_is_404(editor: Api, app: str) -> None:
+def test_a_pair_for_an_unknown_credential_is_404(editor: Api, app: str) -> None:
     for config in (PAIR, {"certificate": CERTIFICATE}, {"privateKey": PRIVATE_KEY}):
         answer = patch(editor, app, new_id(), {CONFIG: config})
         assert (answer.status, answer.json) == (404, NOT_FOUND)
@@ -328,7 +328,7 @@ PAIRS = {
 
 
 @pytest.mark.parametrize("config", PAIRS.values(), ids=PAIRS)
-def test_a_pair_is_kept_and_its_key_is_in_no_answer(
+def test_a_pair_is_stored_and_its_key_is_in_no_response(
     editor: Api, viewer: Api, secrets_manager: Any, app: str, config: dict[str, str]
 ) -> None:
     answer = posted(editor, app, **config)
@@ -336,7 +336,7 @@ def test_a_pair_is_kept_and_its_key_is_in_no_answer(
     made = answer.json
     assert_valid("credential", made)
     assert made[CONFIG] == {"certificate": config["certificate"], "info": info_of(config["certificate"])}
-    assert kept(secrets_manager, app, made["id"]) == {"privateKey": config["privateKey"]}
+    assert stored(secrets_manager, app, made["id"]) == {"privateKey": config["privateKey"]}
 
     found, all_found = viewer.call("GET", item(app, made["id"])), viewer.call("GET", collection(app))
     changed = patch(editor, app, made["id"], {CONFIG: {"privateKey": config["privateKey"]}})
@@ -348,7 +348,7 @@ def test_a_pair_is_kept_and_its_key_is_in_no_answer(
 
 
 def without_public_half(key: Any, name: str) -> bytes:
-    """SEC 1 and Java leave it out."""
+    """An EC key without its public half, which SEC 1 and Java leave out."""
     secret = key.private_numbers().private_value.to_bytes((key.key_size + 7) // 8, "big")
     curve = bytes.fromhex(PARAMETERS[name])
     parts = b"\x02\x01\x01" + bytes([4, len(secret)]) + secret + bytes([0xA0, len(curve)]) + curve
@@ -376,23 +376,23 @@ FORMS: dict[str, Callable[[str], str]] = {
     "text before": lambda text: (
         f"Bag Attributes\n    friendlyName: d\u00e9vice \U0001f511\nsubject=CN = device\n{text}"
     ),
-    "text behind": lambda text: f"{text}# the end\n",
+    "text after": lambda text: f"{text}# the end\n",
     "text around, and CRLF": lambda text: lines_of_dos(f"Certificate:\n    Data:\n{text}\nThe end"),
     "another kind before": lambda text: public_pem(P521) + text,
-    "another kind behind": lambda text: text + public_pem(P521),
+    "another kind after": lambda text: text + public_pem(P521),
     "twice": lambda text: text + text,
 }
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 @pytest.mark.parametrize("of", ["certificate", "privateKey"])
-def test_what_stands_around_a_pem_is_kept_as_it_was_sent(
+def test_text_around_a_pem_is_stored_unchanged(
     editor: Api, secrets_manager: Any, app: str, of: str, form: Callable[[str], str]
 ) -> None:
     config = PAIR | {of: form(PAIR[of])}
     made = create(editor, app, "n", KIND, config=config)
     assert made[CONFIG] == {"certificate": config["certificate"], "info": info_of(CERTIFICATE)}
-    assert kept(secrets_manager, app, made["id"]) == {"privateKey": config["privateKey"]}
+    assert stored(secrets_manager, app, made["id"]) == {"privateKey": config["privateKey"]}
     assert get(editor, app, made["id"]).json == made
 
 
@@ -404,12 +404,12 @@ def test_a_chain_shows_its_first_certificate(editor: Api, app: str) -> None:
     assert made[CONFIG] == {"certificate": chain, "info": info_of(first)}
 
 
-def test_a_key_and_its_certificate_can_stand_in_one_text(editor: Api, secrets_manager: Any, app: str) -> None:
-    """In the secret field alone: what stands beside a certificate is shown with it."""
+def test_a_key_and_its_certificate_can_be_in_one_text(editor: Api, secrets_manager: Any, app: str) -> None:
+    """Only in the secret field: what is next to a certificate is shown with it."""
     for text in (CERTIFICATE + PRIVATE_KEY, PRIVATE_KEY + CERTIFICATE):
         made = create(editor, app, new_id(), KIND, config=PAIR | {"privateKey": text})
         assert made[CONFIG] == {"certificate": CERTIFICATE, "info": info_of(CERTIFICATE)}
-        assert kept(secrets_manager, app, made["id"]) == {"privateKey": text}
+        assert stored(secrets_manager, app, made["id"]) == {"privateKey": text}
 
 
 def name_of(*attributes: tuple[x509.ObjectIdentifier, str]) -> x509.Name:
@@ -495,7 +495,7 @@ CERTIFICATES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
 
 
 @pytest.mark.parametrize(("said", "shown"), CERTIFICATES.values(), ids=CERTIFICATES)
-def test_shows_what_stands_in_the_certificate(
+def test_the_info_shows_what_is_in_the_certificate(
     editor: Api, app: str, said: dict[str, Any], shown: dict[str, str]
 ) -> None:
     text = certificate(P256, **said, signed_with=RSA)
@@ -525,31 +525,31 @@ def test_a_renewed_certificate_keeps_the_key(editor: Api, proxy: Proxy, secrets_
         changed = patch(editor, app, made["id"], {CONFIG: {"certificate": renewed}}).json
     assert round_trips(calls) == [OPEN, "UpdateSecret"]
     assert changed[CONFIG] == {"certificate": renewed, "info": info_of(renewed)}
-    assert kept(secrets_manager, app, made["id"]) == {"privateKey": PRIVATE_KEY}
+    assert stored(secrets_manager, app, made["id"]) == {"privateKey": PRIVATE_KEY}
     assert get(editor, app, made["id"]).json == changed
-    # Of the certificate before, nothing is left where the new one has less.
+    # If the new certificate has less, nothing of the old one is left.
     nameless = certificate(P256, x509.Name([]))
     changed = patch(editor, app, made["id"], {CONFIG: {"certificate": nameless}}).json
     assert changed[CONFIG] == {"certificate": nameless, "info": info_of(nameless)}
 
 
-def test_a_key_can_be_brought_into_another_form(editor: Api, secrets_manager: Any, app: str) -> None:
+def test_a_key_can_be_converted_to_another_form(editor: Api, secrets_manager: Any, app: str) -> None:
     made = create(editor, app, "n", KIND, config=PAIR)
     other = pem(P256, TRADITIONAL)
     changed = patch(editor, app, made["id"], {CONFIG: {"privateKey": other}}).json
     assert changed == made | {"lastUpdated": changed["lastUpdated"]}
-    assert kept(secrets_manager, app, made["id"]) == {"privateKey": other}
+    assert stored(secrets_manager, app, made["id"]) == {"privateKey": other}
 
 
 @pytest.mark.parametrize("other", [OTHER_PAIR, pair(RSA, TRADITIONAL), pair(ED25519)], ids=["P-256", "RSA", "Ed25519"])
-def test_another_pair_takes_the_place_of_the_whole(
+def test_another_pair_replaces_the_whole_pair(
     editor: Api, secrets_manager: Any, app: str, other: dict[str, str]
 ) -> None:
     made = create(editor, app, "n", KIND, config=PAIR, description="d")
     answer = patch(editor, app, made["id"], {CONFIG: other})
     config = {"certificate": other["certificate"], "info": info_of(other["certificate"])}
     assert answer.json == made | {CONFIG: config, "lastUpdated": answer.json["lastUpdated"]}
-    assert kept(secrets_manager, app, made["id"]) == {"privateKey": other["privateKey"]}
+    assert stored(secrets_manager, app, made["id"]) == {"privateKey": other["privateKey"]}
     assert_hides(answer, other)
 
 
@@ -557,11 +557,11 @@ def test_other_changes_leave_the_pair_alone(editor: Api, secrets_manager: Any, a
     made = create(editor, app, "n", KIND, config=PAIR)
     for body in ({"enabled": False}, {"name": "m"}, {CONFIG: {}}):
         assert patch(editor, app, made["id"], body).json[CONFIG] == made[CONFIG]
-    assert kept(secrets_manager, app, made["id"]) == {"privateKey": PRIVATE_KEY}
+    assert stored(secrets_manager, app, made["id"]) == {"privateKey": PRIVATE_KEY}
 
 
-def test_of_concurrent_patches_a_pair_comes_out(editor: Api, secrets_manager: Any, app: str) -> None:
-    """A half fits what is stored when it is written, or it is rejected."""
+def test_concurrent_patches_always_leave_a_pair(editor: Api, secrets_manager: Any, app: str) -> None:
+    """A half is rejected unless it fits the half that is stored when it is written."""
     made = create(editor, app, "n", KIND, config=PAIR)
     configs: list[dict[str, str]] = [OTHER_PAIR, PAIR]
     for key in KEYS["P-256"]:
@@ -575,5 +575,5 @@ def test_of_concurrent_patches_a_pair_comes_out(editor: Api, secrets_manager: An
     found = get(editor, app, made["id"]).json[CONFIG]
     assert found["info"] == info_of(found["certificate"])
     public = x509.load_pem_x509_certificate(found["certificate"].encode()).public_key()
-    private = load_pem_private_key(kept(secrets_manager, app, made["id"])["privateKey"].encode(), None)
+    private = load_pem_private_key(stored(secrets_manager, app, made["id"])["privateKey"].encode(), None)
     assert private.public_key() == public

@@ -19,7 +19,7 @@ def client(stack: Stack) -> Client:
 
 
 def rejected(status: int, call: Callable[..., Any], **parameters: Any) -> dict[str, Any]:
-    """What the client raises."""
+    """The data of the error that the client must raise."""
     with pytest.raises(LosantError) as error:
         call(**parameters)
     assert error.value.status == status, error.value

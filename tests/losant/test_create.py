@@ -43,10 +43,10 @@ def test_a_caller_without_the_scope_is_rejected(viewer: Api, foreigner: Api, edi
 
 
 @pytest.mark.parametrize("odd", ["0" * 23, "0" * 25, "A" * 24, "g" * 24, "%2e%2e", "*", "0" * 23 + "%2F"])
-def test_what_is_no_application_is_404(editor: Api, odd: str) -> None:
+def test_an_invalid_application_is_404(editor: Api, odd: str) -> None:
     answer = editor.call("POST", collection(odd), post("n"))
     assert answer.status == 404
-    # The gateway answers by itself for what does not match the route.
+    # If the path does not match the route, the gateway itself responds.
     assert answer.json == NO_APPLICATION or "%2F" in odd or "%2e" in odd
 
 
@@ -66,7 +66,7 @@ def test_what_is_no_application_is_404(editor: Api, odd: str) -> None:
         (b'{"name":"\\ud800"}', "not valid JSON"),
     ],
 )
-def test_what_is_no_object_is_400(editor: Api, app: str, body: Any, says: str) -> None:
+def test_a_body_that_is_not_an_object_is_400(editor: Api, app: str, body: Any, says: str) -> None:
     assert_rejected(editor.call("POST", collection(app), body), 400, "Validation", says)
 
 
@@ -103,7 +103,7 @@ def test_what_is_no_object_is_400(editor: Api, app: str, body: Any, says: str) -
         ),
     ],
 )
-def test_what_is_no_post_is_400(editor: Api, app: str, body: Any, message: str) -> None:
+def test_an_invalid_post_is_400(editor: Api, app: str, body: Any, message: str) -> None:
     assert_invalid(editor.call("POST", collection(app), body), message)
     assert names(editor, app) == []
 
@@ -129,7 +129,7 @@ def test_snowflake_needs_a_key(editor: Api, app: str, more: dict[str, Any]) -> N
     ids=["more", "other case", "Unicode", "64", "65", "1000", "two lines"],
 )
 def test_a_field_that_is_not_documented_is_named(editor: Api, app: str, name: str, shown: str) -> None:
-    """As far as its name can be one, and nothing of its value."""
+    """The error repeats only the harmless part of its name, and nothing of its value."""
     for body, path in (
         (post("n") | {name: "s3cret"}, ""),
         (post("n", config=CONFIGS["aws"] | {name: "s3cret"}), "awsConfig."),
@@ -140,7 +140,7 @@ def test_a_field_that_is_not_documented_is_named(editor: Api, app: str, name: st
     assert names(editor, app) == []
 
 
-def test_what_is_larger_than_a_secret_is_413(editor: Api, app: str) -> None:
+def test_a_credential_that_is_larger_than_a_secret_is_413(editor: Api, app: str) -> None:
     large = post("n", description="\U0001f511" * 32_767)
     assert_rejected(editor.call("POST", collection(app), large), 413, "TooLarge", "65536")
     assert_rejected(editor.call("POST", collection(app), b"{" + b" " * 500_000), 413, "TooLarge", "bytes")
@@ -148,7 +148,7 @@ def test_what_is_larger_than_a_secret_is_413(editor: Api, app: str) -> None:
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_creates_with_one_call_and_answers_no_secret(
+def test_a_create_takes_one_call_and_returns_no_secret(
     editor: Api, proxy: Proxy, secrets_manager: Any, app: str, kind: str
 ) -> None:
     with proxy.recording() as calls:
@@ -190,7 +190,7 @@ def test_derived_fields(editor: Api, app: str) -> None:
     assert create(editor, app, "off", enabled=False)["enabled"] is False
 
 
-def test_the_callers_key_is_named_where_its_id_is_one_of_losants(caller: Callable[..., Api], app: str) -> None:
+def test_the_callers_key_is_named_if_its_id_is_like_losants(caller: Callable[..., Api], app: str) -> None:
     key_id = new_id()
     actor = {"Id": key_id, "Type": "apiToken"}
     made = create(caller([grant(app)], key_id), app)
@@ -201,7 +201,7 @@ def test_the_callers_key_is_named_where_its_id_is_one_of_losants(caller: Callabl
     assert_valid("credential", made)
 
 
-def test_a_name_is_unique_in_its_application_alone(editor: Api, secrets_manager: Any, app: str) -> None:
+def test_a_name_is_unique_only_in_its_application(editor: Api, secrets_manager: Any, app: str) -> None:
     first = create(editor, app, "n")
     before = document(secrets_manager, app, first["id"])
     answer = editor.call("POST", collection(app), post("n", "jwt"))
@@ -211,7 +211,7 @@ def test_a_name_is_unique_in_its_application_alone(editor: Api, secrets_manager:
     create(editor, app, "N")
 
 
-def test_a_deleted_name_is_free_at_once_and_has_another_id(editor: Api, proxy: Proxy, app: str) -> None:
+def test_a_deleted_name_is_free_immediately_and_gets_another_id(editor: Api, proxy: Proxy, app: str) -> None:
     first = create(editor, app, "n")
     assert delete(editor, app, first["id"]).status == 200
     with proxy.recording() as calls:
@@ -222,7 +222,7 @@ def test_a_deleted_name_is_free_at_once_and_has_another_id(editor: Api, proxy: P
     assert get(editor, app, second["id"]).json == second
 
 
-def test_an_idempotency_key_makes_one_credential_of_two_requests(editor: Api, app: str) -> None:
+def test_two_requests_with_an_idempotency_key_make_one_credential(editor: Api, app: str) -> None:
     headers = {"Idempotency-Key": "5b0f6a52-6c1c-4a3f-b1d0-6b0b1f6f9f3e"}
     body = post("n", "snowflake")
     first, second = (editor.call("POST", collection(app), body, headers) for _ in range(2))
@@ -234,13 +234,13 @@ def test_an_idempotency_key_makes_one_credential_of_two_requests(editor: Api, ap
     assert_rejected(editor.call("POST", collection(app), body), 400, "Validation", "name: ")
     short = editor.call("POST", collection(app), body, {"Idempotency-Key": "short"})
     assert_rejected(short, 400, "Validation", "Idempotency-Key")
-    # Also when it was renamed meanwhile.
+    # Also if the credential was renamed meanwhile.
     assert patch(editor, app, first.json["id"], {"name": "m"}).status == 200
     assert editor.call("POST", collection(app), body, headers).json["id"] == first.json["id"]
     assert names(editor, app) == ["m"]
 
 
-def test_a_create_whose_answer_was_lost_is_no_conflict(editor: Api, proxy: Proxy, app: str) -> None:
+def test_a_create_whose_response_was_lost_is_not_a_conflict(editor: Api, proxy: Proxy, app: str) -> None:
     with proxy.faults(Fault("CreateSecret", how="lose", times=1)):
         made = create(editor, app)
     assert get(editor, app, made["id"]).json == made

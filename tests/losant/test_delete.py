@@ -39,7 +39,9 @@ def test_an_unknown_credential_is_404(editor: Api, app: str) -> None:
     assert get(editor, app, made["id"]).status == 200
 
 
-def test_deletes_recoverably_in_three_round_trips(editor: Api, proxy: Proxy, secrets_manager: Any, app: str) -> None:
+def test_a_deletion_is_recoverable_and_takes_three_round_trips(
+    editor: Api, proxy: Proxy, secrets_manager: Any, app: str
+) -> None:
     made = create(editor, app)
     with proxy.recording() as calls:
         answer = delete(editor, app, made["id"])
@@ -65,18 +67,18 @@ def test_if_match_is_honoured(editor: Api, app: str) -> None:
     assert delete(editor, app, made["id"], {"If-Match": version}).status == 200
 
 
-def test_the_name_of_a_renamed_one_is_free_again(editor: Api, secrets_manager: Any, app: str) -> None:
+def test_the_names_of_a_renamed_credential_are_free_again(editor: Api, secrets_manager: Any, app: str) -> None:
     made = create(editor, app, "a")
     assert patch(editor, app, made["id"], {"name": "b"}).status == 200
     assert delete(editor, app, made["id"]).status == 200
     # Nothing is left that costs money.
-    kept = secrets_manager.list_secrets(Filters=[{"Key": "name", "Values": [f"latchkey/losant/{app}/"]}])
-    assert kept["SecretList"] == []
+    left = secrets_manager.list_secrets(Filters=[{"Key": "name", "Values": [f"latchkey/losant/{app}/"]}])
+    assert left["SecretList"] == []
     for name in ("a", "b"):
         create(editor, app, name)
 
 
-def test_a_deletion_leaves_the_first_name_with_who_has_it_now(editor: Api, app: str) -> None:
+def test_a_deletion_leaves_the_first_name_to_the_credential_that_has_it_now(editor: Api, app: str) -> None:
     first = create(editor, app, "a")
     assert patch(editor, app, first["id"], {"name": "b"}).status == 200
     second = create(editor, app, "a", "jwt")
@@ -89,7 +91,9 @@ def test_a_deletion_leaves_the_first_name_with_who_has_it_now(editor: Api, app: 
 
 
 @pytest.mark.parametrize("calls", range(5))
-def test_a_deletion_that_dies_leaves_the_credential_or_nothing(editor: Api, proxy: Proxy, app: str, calls: int) -> None:
+def test_a_deletion_that_fails_half_way_leaves_the_credential_or_nothing(
+    editor: Api, proxy: Proxy, app: str, calls: int
+) -> None:
     made = create(editor, app)
     with proxy.faults(Fault(after=calls)):
         delete(editor, app, made["id"])

@@ -38,7 +38,7 @@ def test_failures_have_their_status(
 ) -> None:
     made = create(editor, app)
     asked = operations(app, made["id"])
-    # A list waits for 12 seconds before it says so: DQOps' does it for all.
+    # A list waits for 12 seconds before this error: DQOps' test covers it for all APIs.
     if status == 429:
         asked.remove(("GET", collection(app), None))
     with proxy.faults(Fault(how=fault.how, status=fault.status)):
@@ -51,7 +51,7 @@ def test_failures_have_their_status(
 
 
 @pytest.mark.parametrize("how", ["drop", "ThrottlingException"])
-def test_a_passing_failure_is_not_seen(editor: Api, proxy: Proxy, app: str, how: str) -> None:
+def test_clients_do_not_see_a_temporary_failure(editor: Api, proxy: Proxy, app: str, how: str) -> None:
     made = create(editor, app)
     for method, path, body in operations(app, made["id"]):
         with proxy.faults(Fault(how=how, times=1)):
@@ -70,7 +70,7 @@ def test_a_used_up_quota_is_429(editor: Api, proxy: Proxy, app: str) -> None:
     ("how", "status", "kind"),
     [("AccessDeniedException", 500, "Internal"), ("drop", 503, "Unavailable")],
 )
-def test_a_list_that_cannot_read_what_it_needs_is_no_answer(
+def test_a_list_that_cannot_read_a_value_is_an_error(
     editor: Api, proxy: Proxy, app: str, how: str, status: int, kind: str
 ) -> None:
     made = create(editor, app, description="x" * 5000)

@@ -19,7 +19,7 @@ from tests.support.api import Api
 from tests.support.proxy import Proxy
 
 
-def test_a_foreign_caller_is_told_of_no_application(foreigner: Api, editor: Api, app: str) -> None:
+def test_a_foreign_caller_finds_no_application(foreigner: Api, editor: Api, app: str) -> None:
     made = create(editor, app)
     answer = get(foreigner, app, made["id"])
     assert (answer.status, answer.json) == (404, NO_APPLICATION)
@@ -32,7 +32,7 @@ def test_another_applications_credential_is_404(editor: Api, app: str) -> None:
     assert (answer.status, answer.json) == (404, NOT_FOUND)
 
 
-def test_what_is_no_credential_is_404(editor: Api, secrets_manager: Any, app: str) -> None:
+def test_an_unknown_credential_is_404(editor: Api, secrets_manager: Any, app: str) -> None:
     made = create(editor, app)["id"]
     secrets_manager.create_secret(Name=f"latchkey/losant/{app}/byhand", SecretString="v")
     other = made[:16] + format(int(made[16:], 16) ^ 1, "08x")
@@ -48,7 +48,9 @@ def test_a_value_that_others_wrote_is_a_conflict(editor: Api, secrets_manager: A
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_answers_with_one_call_and_no_secret(editor: Api, viewer: Api, proxy: Proxy, app: str, kind: str) -> None:
+def test_a_read_takes_one_call_and_returns_no_secret(
+    editor: Api, viewer: Api, proxy: Proxy, app: str, kind: str
+) -> None:
     made = create(editor, app, "n", kind)
     with proxy.recording() as calls:
         answer = viewer.call("GET", item(app, made["id"]), query={"_actions": "false", "_links": "true"})
@@ -60,12 +62,12 @@ def test_answers_with_one_call_and_no_secret(editor: Api, viewer: Api, proxy: Pr
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_who_has_the_version_already_gets_no_body(editor: Api, app: str) -> None:
+def test_a_client_that_has_the_version_gets_no_body(editor: Api, app: str) -> None:
     made = create(editor, app)["id"]
     version = get(editor, app, made).headers["etag"]
     path = f"/applications/{app}/credentials/{made}"
     answer = editor.call("GET", path, headers={"If-None-Match": version})
     assert (answer.status, answer.content, answer.headers["etag"]) == (304, b"", version)
     changed = editor.call("PATCH", path, {"enabled": False}, headers={"If-None-Match": version})
-    assert (changed.status, changed.json["enabled"]) == (200, False), "a write is answered whole"
+    assert (changed.status, changed.json["enabled"]) == (200, False), "a write must return the whole credential"
     assert editor.call("GET", path, headers={"If-None-Match": version}).status == 200

@@ -39,12 +39,12 @@ from tests.support.proxy import OPEN, Proxy, round_trips
 
 GIT = {"type": "ssh-key", "cloneUrl": "git@example.com:r.git"}
 SNOWFLAKE = {"host": "x.snowflakecomputing.com", "username": "u"}
-# With the order to make a key.
+# Configs that ask for a generated key.
 TO_MAKE = {kind: config | {"generatePrivateKey": True} for kind, config in (("snowflake", SNOWFLAKE), ("git", GIT))}
 
 
 def with_passphrase(key: str) -> str:
-    """A key of OpenSSH's form as one with a passphrase looks; making a real one needs one more library."""
+    """An OpenSSH key that looks as if it had a passphrase. Making a real one needs another library."""
     head, *body, foot = key.splitlines()
     file = base64.b64decode("".join(body)).replace(b"\4none", b"\4aes1", 1)
     return "\n".join([head, base64.b64encode(file).decode(), foot])
@@ -65,7 +65,7 @@ def with_passphrase(key: str) -> str:
         ),
     ],
 )
-def test_a_key_is_given_or_made_and_not_both(
+def test_a_key_is_given_or_generated_and_not_both(
     editor: Api, app: str, kind: str, given: dict[str, Any], message: str
 ) -> None:
     both = given | {"generatePrivateKey": True}
@@ -77,7 +77,7 @@ def test_a_key_is_given_or_made_and_not_both(
 
 
 @pytest.mark.parametrize("kind", ["snowflake", "git"])
-def test_of_what_is_not_there_no_key_is_made(editor: Api, proxy: Proxy, app: str, kind: str) -> None:
+def test_no_key_is_generated_for_an_unknown_credential(editor: Api, proxy: Proxy, app: str, kind: str) -> None:
     made = create(editor, app)
     body = {key_of(kind): {"generatePrivateKey": True}}
     with proxy.recording() as calls:
@@ -146,7 +146,7 @@ def test_a_given_snowflake_key_shows_its_public_half(editor: Api, app: str, form
         ed25519.Ed25519PrivateKey.generate(),
         ec.generate_private_key(ec.SECP256R1()),
         ec.generate_private_key(ec.SECP384R1()),
-        # Every second one has a leading zero, which is not written.
+        # Half of these have a leading zero, which is not written.
         *(ec.generate_private_key(ec.SECP521R1()) for _ in range(5)),
         rsa.generate_private_key(65_537, 3072),
     ],
@@ -157,7 +157,7 @@ def test_a_given_git_key_shows_its_public_half(editor: Api, app: str, private: A
     public = private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
     made = create(editor, app, "n", "git", config=GIT | {"secretValue": given})
     assert made["gitConfig"]["publicKey"] == public
-    # A password takes its place, and a key the password's.
+    # A password replaces the key, and then a key replaces the password.
     changed = patch(editor, app, made["id"], {"gitConfig": {"type": "http-password", "secretValue": "p"}}).json
     assert "publicKey" not in changed["gitConfig"]
     changed = patch(editor, app, made["id"], {"gitConfig": {"type": "ssh-key", "secretValue": given}}).json

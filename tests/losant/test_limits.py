@@ -1,4 +1,4 @@
-"""Losant's schemas decide: each limit of a post and of a patch at its edge, one below it and one above."""
+"""Losant's schemas decide: each limit of a post and of a patch is tested at its edge, one below it and one above."""
 
 import copy
 import json
@@ -20,7 +20,7 @@ POST, PATCH = (Draft7Validator(SCHEMAS[name]) for name in ("credentialPost", "cr
 
 
 def texts(field: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Texts around the limits; limits are in characters."""
+    """Texts around the limits, which are in characters."""
     least, most = field.get("minLength", 0), field["maxLength"]
     for length in sorted({0, least - 1, least, least + 1, most - 1, most, most + 1} - {-1}):
         yield f"{length} characters", "x" * length
@@ -30,7 +30,7 @@ def texts(field: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def values(field: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Values that a field may have, and such as it may not have."""
+    """Valid and invalid values of a field."""
     if "enum" in field:
         for choice in field["enum"]:
             yield choice, choice
@@ -47,7 +47,7 @@ def values(field: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 RSA_KEY = pem(rsa.generate_private_key(65_537, 2048))
 PAIR = CONFIGS["certificateKeyPair"]
-# What has to be more than text, and text that is.
+# Fields whose text must have a meaning, each with a text that has one.
 MEANT = {
     ("gcp", "keyJson"): "{}",
     ("snowflake", "privateKey"): RSA_KEY,
@@ -57,24 +57,24 @@ MEANT = {
 
 
 def adapted(kind: str, name: str, value: Any) -> Any:
-    """The value; text as one of that length which means something, where that is asked for and there is such."""
+    """The value. If its field's text must have a meaning, such a text of the same length, unless that is too short."""
     meant = MEANT.get((kind, name))
     if meant is None or not isinstance(value, str) or len(value) < len(meant):
         return value
-    # What stands around it may be anything, where it is no JSON.
+    # Around a PEM there may be any text, around JSON only whitespace.
     filler = "\U0001f511" if name == "certificate" else "\n"
     return filler * (len(value) - len(meant) - 1) + "\n" * (len(value) > len(meant)) + meant
 
 
 def complete(kind: str) -> dict[str, Any]:
-    """A config that can be posted, without a key that takes long to make."""
+    """A config that can be posted, without generating a key, which takes long."""
     if kind == "snowflake":
         return {"host": "h", "username": "u", "privateKey": RSA_KEY}
     return copy.deepcopy(CONFIGS[kind])
 
 
 def is_meaningless(kind: str, config: dict[str, Any]) -> bool:
-    """What the schema accepts, but is no key file, no key or no certificate, or contradicts itself."""
+    """Whether a config that fits the schema has an invalid key file, key or certificate, or contradicts itself."""
     if kind == "gcp" and "keyJson" in config:
         return not config["keyJson"].strip().startswith("{")
     if kind == "certificateKeyPair":
@@ -137,7 +137,7 @@ def expected(validator: Draft7Validator, kind: str, body: dict[str, Any]) -> boo
 
 
 def faults(errors: Iterable[ValidationError]) -> set[str]:
-    """What may be said of a body of which the schema says this: of any fault, if there are several."""
+    """The possible messages for a body with these schema errors. If there are several, any one may be reported."""
     return {fault for error in errors for fault in worded(error)}
 
 
@@ -150,7 +150,7 @@ def worded(error: ValidationError) -> set[str]:
             unknown = set(error.instance) - set(error.schema["properties"])
             return {f"{place(path, name)}: is not a documented field" for name in unknown}
         case "anyOf":
-            # The way that is closest to what is asked for.
+            # The alternative that the body is closest to.
             inner = error.context or []
             ways = (faults(each for each in inner if each.schema_path[0] == way) for way in range(len(limit)))
             return min(ways, key=len)
@@ -174,7 +174,7 @@ def place(path: str, name: str) -> str:
 
 
 def is_rejected(validator: Draft7Validator, body: dict[str, Any], answer: Answer) -> bool:
-    """Also in the right words, where it is the schema that does not have it."""
+    """Whether a body is rejected, and in the right words if it does not fit the schema."""
     in_words = validator.is_valid(body) or answer.json["message"] in faults(validator.iter_errors(body))
     return (answer.status, answer.json["type"]) == (400, "Validation") and in_words
 
@@ -211,7 +211,7 @@ def test_posts_of_all_types(editor: Api) -> None:
     cases += [
         (f"{name}: missing", {key: value for key, value in post("n").items() if key != name}) for name in post("n")
     ]
-    # The schema does not ask for the config of the type.
+    # The schema does not require the config of the type.
     cases = [case for case in cases if case[0] != "awsConfig: missing"]
     assert_as_the_schema_says("aws", POST, cases, lambda _, body: editor.call("POST", collection(new_id()), body))
 
@@ -222,7 +222,7 @@ def test_patches(editor: Api, app: str, kind: str) -> None:
     cases = [(what, {key_of(kind): config}) for what, config in config_cases(kind, schema, dict)]
     cases += [(f"config: {odd}", {key_of(kind): odd}) for odd in (None, "text", [], {})]
     if kind == "git":
-        # Whether a key can be made or given depends on the type that is stored.
+        # Whether a key can be generated or given depends on the stored type.
         cases = [case for case in cases if case[1]["gitConfig"] in ({}, None) or "type" not in case[1]["gitConfig"]]
         cases = [case for case in cases if "generatePrivateKey" not in (case[1]["gitConfig"] or {})]
     # The fields' largest values would not fit into one credential together.

@@ -11,7 +11,7 @@ def linked(api: Api, app: str, credential_id: str, **query: Any) -> Answer:
     return api.call("GET", f"{item(app, credential_id)}/linkedResources", query=query)
 
 
-def test_a_foreign_caller_is_told_of_no_application(foreigner: Api, editor: Api, app: str) -> None:
+def test_a_foreign_caller_finds_no_application(foreigner: Api, editor: Api, app: str) -> None:
     answer = linked(foreigner, app, create(editor, app)["id"])
     assert (answer.status, answer.json) == (404, NO_APPLICATION)
 

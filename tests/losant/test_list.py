@@ -53,9 +53,7 @@ def test_a_caller_without_the_scope_is_rejected(caller: Any, foreigner: Api, app
         ("filterField", ["description", "Name", "id", " "], "must be one of name, type"),
     ],
 )
-def test_other_values_than_the_documented_are_400(
-    editor: Api, app: str, parameter: str, values: list[str], words: str
-) -> None:
+def test_undocumented_values_are_400(editor: Api, app: str, parameter: str, values: list[str], words: str) -> None:
     for value in values:
         answer = editor.call("GET", collection(app), query={parameter: value})
         assert_invalid(answer, f"{parameter}: {words}")
@@ -72,7 +70,7 @@ def test_other_values_than_the_documented_are_400(
         ("filter", ["a", "b"]),
     ],
 )
-def test_a_parameter_that_is_repeated_is_400(editor: Api, app: str, parameter: str, values: list[str]) -> None:
+def test_a_repeated_parameter_is_400(editor: Api, app: str, parameter: str, values: list[str]) -> None:
     for repeated in (values, [*values, ""], ["", values[0]], ["", ""]):
         answer = editor.call("GET", collection(app), query={parameter: repeated})
         assert_invalid(answer, f"{parameter}: is given more than once")
@@ -93,13 +91,13 @@ def test_an_application_without_credentials(editor: Api, app: str) -> None:
 
 @pytest.fixture(scope="module")
 def all_types(editor: Api) -> tuple[str, dict[str, dict[str, Any]]]:
-    """An application with credentials of all types, and those by id."""
+    """An application with credentials of all types, and the credentials by id."""
     app = new_id()
     made = [create(editor, app, f"{number % 4}-{kind}", kind) for number, kind in enumerate(TYPES)]
     return app, {credential["id"]: credential for credential in made}
 
 
-def test_shows_what_get_shows_with_one_call(
+def test_a_list_shows_what_get_shows_with_one_call(
     editor: Api, viewer: Api, proxy: Proxy, all_types: tuple[str, dict[str, Any]]
 ) -> None:
     app, made = all_types
@@ -115,7 +113,7 @@ def test_shows_what_get_shows_with_one_call(
 
 @pytest.mark.parametrize("direction", ["asc", "desc", "ASC", "DESC"])
 @pytest.mark.parametrize("field", FIELDS)
-def test_sorts_by_each_field_both_ways(
+def test_a_list_can_be_sorted_by_each_field_in_both_directions(
     editor: Api, all_types: tuple[str, dict[str, Any]], field: str, direction: str
 ) -> None:
     app, made = all_types
@@ -143,8 +141,8 @@ def test_pages_cover_everything_exactly_once(
     assert listed(editor, app, page="9" * 30)["items"] == []
 
 
-def test_the_pages_after_the_first_are_of_its_state_and_ask_nobody(editor: Api, proxy: Proxy, app: str) -> None:
-    """Where one instance answers them all, as it does for callers who wait for each page."""
+def test_later_pages_show_the_state_of_the_first_without_a_call(editor: Api, proxy: Proxy, app: str) -> None:
+    """If one instance serves all pages, as it does for callers who wait for each page."""
     made = [create(editor, app, f"n{number}")["id"] for number in range(3)]
     page = partial(listed, editor, app, sortField="name", sortDirection="asc", perPage=1)
     first = page(page=0)
@@ -169,7 +167,7 @@ def test_globs(editor: Api, all_types: tuple[str, dict[str, Any]], field: str, g
     app, made = all_types
     found = listed(editor, app, filterField=field, filter=glob, perPage=3)
     assert (found["filterField"], found["filter"]) == (field, glob)
-    # No brackets in Losant's globs.
+    # Losant's globs have no brackets.
     pattern = glob.lower().replace("[", "[[]")
     expected = [item for item in made.values() if fnmatch.fnmatchcase(item[field].lower(), pattern)]
     assert found["totalCount"] == len(expected)
@@ -181,7 +179,7 @@ def test_globs(editor: Api, all_types: tuple[str, dict[str, Any]], field: str, g
 @pytest.mark.parametrize(
     "blank", [*((name,) for name in PARAMETERS), PARAMETERS], ids=lambda names: names[0] if len(names) == 1 else "all"
 )
-def test_what_is_blank_is_as_if_it_were_not_given(
+def test_a_blank_parameter_counts_as_absent(
     editor: Api, all_types: tuple[str, dict[str, Any]], blank: tuple[str, ...]
 ) -> None:
     app, made = all_types
@@ -190,7 +188,7 @@ def test_what_is_blank_is_as_if_it_were_not_given(
     assert found["totalCount"] == len(made)
 
 
-def test_blank_filters_are_none(editor: Api, all_types: tuple[str, dict[str, Any]]) -> None:
+def test_an_incomplete_filter_is_ignored(editor: Api, all_types: tuple[str, dict[str, Any]]) -> None:
     app, made = all_types
     for query in (
         {"filter": "", "filterField": ""},
@@ -211,7 +209,7 @@ def test_names_of_any_kind_are_found(editor: Api, app: str) -> None:
     assert names(editor, app, filterField="name", filter='*"*') == ['quo"te\\']
 
 
-def test_what_does_not_fit_into_the_list_is_read_in_batches(
+def test_credentials_that_do_not_fit_into_the_list_are_read_in_batches(
     editor: Api, proxy: Proxy, secrets_manager: Any, app: str
 ) -> None:
     made = [create(editor, app, f"{number:02}", description="\u00fc" * 5000) for number in range(45)]
@@ -223,7 +221,7 @@ def test_what_does_not_fit_into_the_list_is_read_in_batches(
         found = listed(editor, app, sortField="name", sortDirection="asc")
     assert found["items"] == made
     assert sorted(call.action for call in calls) == ["BatchGetSecretValue"] * 3 + ["ListSecrets"]
-    # Only for the page that is shown, of what the list before has found.
+    # Only for the page that is shown. The list before has found the rest.
     with proxy.recording() as calls:
         found = listed(editor, app, sortField="name", sortDirection="asc", perPage=20, page=2)
     assert found["items"] == made[40:]
@@ -234,11 +232,11 @@ def test_what_does_not_fit_into_the_list_is_read_in_batches(
     assert [call.action for call in calls] == ["ListSecrets"]
 
 
-def test_one_that_was_deleted_meanwhile_is_left_out(editor: Api, secrets_manager: Any, app: str) -> None:
+def test_a_credential_that_was_deleted_meanwhile_is_left_out(editor: Api, secrets_manager: Any, app: str) -> None:
     made = [create(editor, app, f"{number}", description="x" * 5000) for number in range(3)]
     gone = f"latchkey/losant/{app}/{made[1]['id'][:16]}"
     value = json.dumps({"credential": made[1] | {"id": made[1]["id"][:16] + "0" * 8}})
-    # The list lags behind: it shows what a later write has replaced.
+    # The list lags: it shows what a later write has replaced.
     secrets_manager.put_secret_value(SecretId=gone, SecretString=value)
     found = listed(editor, app, sortField="name", sortDirection="asc")
     assert found["items"] == [made[0], made[2]]
@@ -258,7 +256,7 @@ def test_tombstones_claims_and_secrets_of_others_are_not_shown(editor: Api, secr
     assert names(editor, new_id()) == []
 
 
-def test_a_thousand_take_ten_calls_and_a_page_of_a_hundred_five_more(
+def test_a_thousand_credentials_take_ten_calls_and_a_page_of_a_hundred_five_more(
     editor: Api, proxy: Proxy, secrets_manager: Any, app: str
 ) -> None:
     large = create(editor, app, "large", description="x" * 32_767)
@@ -283,12 +281,14 @@ def test_a_thousand_take_ten_calls_and_a_page_of_a_hundred_five_more(
     assert actions.count("ListSecrets") == 10
     assert actions.count("BatchGetSecretValue") == 5
     assert len(actions) == 15
-    # More than Lambda can answer is rejected, not cut off.
+    # A page that is too large for Lambda is rejected, not cut off.
     answer = editor.call("GET", collection(app), query={"perPage": 1000})
     assert_rejected(answer, 413, "TooLarge", "perPage")
 
 
-def test_a_thousand_small_ones_fit_into_one_page(editor: Api, proxy: Proxy, secrets_manager: Any, app: str) -> None:
+def test_a_thousand_small_credentials_fit_into_one_page(
+    editor: Api, proxy: Proxy, secrets_manager: Any, app: str
+) -> None:
     made = create(editor, app, "first", "http", config=CONFIGS["http"] | {"publicValue": "x" * 1200})
     for number in range(999):
         slot = f"{number:016x}"

@@ -55,7 +55,7 @@ def of_no_use(editor: Api, secrets_manager: Any, proxy: Proxy, app: str) -> Call
         made = create(editor, app)
         with proxy.recording() as calls:
             answer = patch(editor, app, made["id"], body)
-        # Nothing is written for a patch that is wrong, not even a claim to the name in it.
+        # An invalid patch writes nothing, not even a claim to the name in it.
         assert {call.action for call in calls} <= {"GetSecretValue", "DescribeSecret"}
         assert get(editor, app, made["id"]).json == made
         assert document(secrets_manager, app, made["id"])["secrets"] == {"secretAccessKey": "s3cret-aws"}
@@ -74,7 +74,9 @@ def of_no_use(editor: Api, secrets_manager: Any, proxy: Proxy, app: str) -> Call
         ({"awsConfig": {}, "jwtConfig": {}}, "Config: is not for a credential of type"),
     ],
 )
-def test_what_is_no_object_or_of_two_types_is_400(of_no_use: Callable[[Any], Answer], body: Any, says: str) -> None:
+def test_a_patch_that_is_not_an_object_or_has_two_types_is_400(
+    of_no_use: Callable[[Any], Answer], body: Any, says: str
+) -> None:
     assert_rejected(of_no_use(body), 400, "Validation", says)
 
 
@@ -98,12 +100,12 @@ def test_what_is_no_object_or_of_two_types_is_400(of_no_use: Callable[[Any], Ans
         ({"name": "taken", "jwtConfig": {}}, "jwtConfig: is not for a credential of type aws"),
     ],
 )
-def test_what_is_no_patch_is_400(of_no_use: Callable[[Any], Answer], body: Any, message: str) -> None:
+def test_an_invalid_patch_is_400(of_no_use: Callable[[Any], Answer], body: Any, message: str) -> None:
     assert_invalid(of_no_use(body), message)
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_changes_what_is_named_in_two_round_trips(
+def test_a_patch_changes_only_what_it_names_in_two_round_trips(
     editor: Api, proxy: Proxy, secrets_manager: Any, app: str, kind: str
 ) -> None:
     made = create(editor, app, "n", kind, description="d")
@@ -136,7 +138,7 @@ def test_changes_what_is_named_in_two_round_trips(
     assert listed(editor, app)["items"] == [answer.json]
 
 
-def test_who_changed_it_last_is_named(editor: Api, caller: Callable[..., Api], app: str) -> None:
+def test_the_key_that_changed_it_last_is_named(editor: Api, caller: Callable[..., Api], app: str) -> None:
     key_id = new_id()
     made = create(editor, app)
     changed = patch(caller([grant(app)], key_id), app, made["id"], {"description": "d"}).json
@@ -145,7 +147,7 @@ def test_who_changed_it_last_is_named(editor: Api, caller: Callable[..., Api], a
     assert "lastUpdatedById" not in patch(editor, app, made["id"], {"description": ""}).json
 
 
-def test_an_empty_patch_changes_nothing_but_the_time(editor: Api, app: str) -> None:
+def test_an_empty_patch_changes_only_the_time(editor: Api, app: str) -> None:
     made = create(editor, app)
     changed = patch(editor, app, made["id"], {}).json
     assert changed | {"lastUpdated": made["lastUpdated"]} == made
@@ -161,7 +163,7 @@ def test_if_match_is_honoured(editor: Api, app: str) -> None:
     assert changed.status == 200
     assert changed.headers["etag"] == get(editor, app, made["id"]).headers["etag"] != version
     assert patch(editor, app, made["id"], {"name": "o"}, {"If-Match": version}).status == 412
-    # What was rejected has taken no name.
+    # The rejected patches have not taken the name.
     create(editor, app, "o")
 
 
@@ -196,7 +198,9 @@ def test_credentials_can_exchange_their_names(editor: Api, app: str) -> None:
 
 
 @pytest.mark.parametrize("calls", range(6))
-def test_a_rename_that_dies_leaves_one_name_or_the_other(editor: Api, proxy: Proxy, app: str, calls: int) -> None:
+def test_a_rename_that_fails_half_way_leaves_one_name_or_the_other(
+    editor: Api, proxy: Proxy, app: str, calls: int
+) -> None:
     made = create(editor, app, "a")
     with proxy.faults(Fault(after=calls)):
         patch(editor, app, made["id"], {"name": "b"})
@@ -206,13 +210,13 @@ def test_a_rename_that_dies_leaves_one_name_or_the_other(editor: Api, proxy: Pro
     assert_rejected(patch(editor, app, create(editor, app, "c")["id"], {"name": name}), 400, "Validation", "name: ")
 
 
-def test_a_claim_that_died_keeps_the_name_from_nobody(
+def test_a_claim_whose_request_failed_does_not_block_the_name(
     editor: Api, proxy: Proxy, secrets_manager: Any, app: str
 ) -> None:
     made = create(editor, app, "a")
     with proxy.faults(Fault("UpdateSecret"), Fault(after=4)):
         assert patch(editor, app, made["id"], {"name": "b"}).status == 503
-    # While its request may still be at work, the name is kept for it.
+    # While its request may still be running, the name is reserved for it.
     answer = editor.call("POST", f"/applications/{app}/credentials", {**post_of("b")})
     assert_rejected(answer, 503, "Unavailable", "Try again")
     assert 400 < int(answer.headers["retry-after"]) <= 440
@@ -224,7 +228,7 @@ def test_a_claim_that_died_keeps_the_name_from_nobody(
         if not secret["Name"].endswith(made["id"][:16])
     )
     value = json.loads(secrets_manager.get_secret_value(SecretId=claim)["SecretString"])
-    value["claim"]["at"] -= 440
+    value["lent"]["at"] -= 440
     secrets_manager.update_secret(SecretId=claim, SecretString=json.dumps(value))
     create(editor, app, "b")
     assert names(editor, app, sortField="name", sortDirection="asc") == ["a", "b"]
@@ -247,7 +251,7 @@ def test_concurrent_patches_of_different_fields_all_survive(editor: Api, app: st
     assert (found["description"], found["enabled"], found["name"]) == ("changed", False, "changed")
 
 
-def test_of_many_who_want_a_name_one_gets_it(editor: Api, app: str) -> None:
+def test_only_one_of_many_gets_a_name(editor: Api, app: str) -> None:
     made = [create(editor, app, f"n{number}") for number in range(4)]
     requests: list[Callable[[], Any]] = [
         lambda credential=credential: patch(editor, app, credential["id"], {"name": "a"}) for credential in made

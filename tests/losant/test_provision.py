@@ -1,4 +1,4 @@
-"""`Custom::LatchkeyLosantCredential`: any type, and keys that are made."""
+"""`Custom::LatchkeyLosantCredential`: any type, and generated keys."""
 
 import json
 from typing import Any
@@ -33,19 +33,19 @@ SNOWFLAKE = {"host": "x.snowflakecomputing.com", "username": "u", "generatePriva
 
 
 def jwt(source: Source, app: str, /, spec: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
-    """One called "n", if nothing else is said."""
+    """A credential of the type jwt, whose name is "n" by default."""
     spec = {"type": "jwt", "jwtConfig": {"algorithm": "HS256", "issuer": "me"}, **(spec or {})}
     secrets = {"jwtConfig.secret": source.reference()}
     return credential("losant", **{"ApplicationId": app, "Name": "n", "Spec": spec, "Secrets": secrets} | properties)
 
 
 def keyed(app: str, kind: str, config: dict[str, Any], **properties: Any) -> dict[str, Any]:
-    """A credential that consists of a key which is made."""
+    """A credential with a generated key."""
     return credential("losant", ApplicationId=app, Name="n", Spec={"type": kind, key_of(kind): config}, **properties)
 
 
 def paired(app: str, config: dict[str, Any], secrets: dict[str, Any], **properties: Any) -> dict[str, Any]:
-    """A certificate and its key, each in the config or from a source, under the name that it has there."""
+    """A certificate and its key: each is in the config, or is a reference in `secrets`, under its field's name."""
     spec = {"type": "certificateKeyPair", PAIR: config} if config else {"type": "certificateKeyPair"}
     at = {f"{PAIR}.{name}": reference for name, reference in secrets.items()}
     return credential("losant", ApplicationId=app, Name="n", Spec=spec, Secrets=at, **properties)
@@ -86,7 +86,7 @@ def test_a_stack_makes_a_credential_and_shows_no_secret(
 
 
 def test_every_type_can_be_provisioned(own: Deployment, admin: Api, secrets_manager: Any, app: str) -> None:
-    """Each with the secrets from sources, and with text in place of numbers and flags, as CloudFormation makes it."""
+    """Each with its secrets from sources, and with text in place of numbers and flags, as CloudFormation sends them."""
     resources, values = {}, {}
     for kind in TYPES:
         given, hidden = CONFIGS[kind], secret_fields(kind)
@@ -119,7 +119,7 @@ def test_an_update_that_changes_nothing_writes_nothing(own: Deployment, source: 
     assert writes(calls) == []
 
 
-def test_all_but_its_type_and_application_is_changed_in_place(
+def test_everything_but_type_and_application_is_changed_in_place(
     own: Deployment, source: Source, secrets_manager: Any, admin: Api, app: str
 ) -> None:
     before = own.deploy(jwt(source, app, {"description": "d"}))
@@ -129,7 +129,7 @@ def test_all_but_its_type_and_application_is_changed_in_place(
     assert after == before | {"Version": answer.headers["etag"].strip('"')}
     assert answer.json["name"] == "renamed"
     assert answer.json["enabled"] is False
-    # What is not said is as a create makes it, whatever it was before.
+    # A field that is not given is as after a create, whatever it was before.
     assert "description" not in answer.json
     assert answer.json["jwtConfig"] == {"algorithm": "HS512"}
     assert secrets_of(secrets_manager, app, before["Id"]) == {"secret": other.value}
@@ -164,7 +164,7 @@ def test_another_application_is_another_credential(own: Deployment, source: Sour
     assert names_of(admin, other) == []
 
 
-def test_what_is_somebody_elses_is_left_alone_or_adopted(
+def test_somebody_elses_credential_is_left_alone_or_adopted(
     stack: Stack, own: Deployment, source: Source, admin: Api, secrets_manager: Any, app: str
 ) -> None:
     ids = [own.deploy(jwt(source, app))["Id"], create(admin, app, "by hand", "jwt")["id"]]
@@ -174,7 +174,7 @@ def test_what_is_somebody_elses_is_left_alone_or_adopted(
     reasons = at_once(
         lambda: Deployment(stack).reject(jwt(another, app)),
         lambda: Deployment(stack).reject(jwt(another, app, Name="by hand")),
-        # What has a credential already does not give that up for another one.
+        # A resource that has a credential does not give it up for another one.
         lambda: renamed.reject(jwt(another, app, OnConflict="adopt")),
     )
     assert all("A credential of this name exists" in reason for reason in reasons)
@@ -191,7 +191,7 @@ def test_what_is_somebody_elses_is_left_alone_or_adopted(
         assert secrets_of(secrets_manager, app, credential_id) == {"secret": another.value}
         owner = {"owner": adopter.owner(logical_id), "origin": "adopted", "generated": ""}
         assert tags(secrets_manager, secret_name(app, credential_id)) == owner
-    # They are the adopter's own, under whatever name: no more than the first time has to be said.
+    # They are the adopter's own now, whatever their names are, so OnConflict need not be given again.
     adopter.deploy(A=jwt(another, app, OnDelete="delete"), B=jwt(another, app, Name="renamed"))
     adopter.delete()
     assert get(admin, app, ids[0]).status == 404
@@ -199,7 +199,7 @@ def test_what_is_somebody_elses_is_left_alone_or_adopted(
 
 
 @pytest.mark.parametrize(("properties", "stays"), [({}, []), ({"OnDelete": "retain"}, ["n"])])
-def test_the_resource_says_what_becomes_of_its_credential(
+def test_the_resource_decides_what_happens_to_its_credential(
     own: Deployment, source: Source, admin: Api, app: str, properties: dict[str, str], stays: list[str]
 ) -> None:
     own.deploy(jwt(source, app, **properties))
@@ -218,7 +218,7 @@ def test_a_source_is_read_again_when_the_revision_changes(
     assert secrets_of(secrets_manager, app, credential_id) == {"secret": "rotated"}
 
 
-def test_an_update_takes_back_what_was_changed_or_deleted_by_hand(
+def test_an_update_undoes_a_change_or_deletion_by_hand(
     own: Deployment, source: Source, admin: Api, secrets_manager: Any, app: str
 ) -> None:
     made = own.deploy(jwt(source, app))
@@ -238,7 +238,7 @@ def test_an_update_takes_back_what_was_changed_or_deleted_by_hand(
 @pytest.mark.parametrize(
     ("kind", "config", "field"), [("git", GIT, "secretValue"), ("snowflake", SNOWFLAKE, "privateKey")]
 )
-def test_a_key_that_is_made_stays_until_the_next_revision(
+def test_a_generated_key_stays_until_the_next_revision(
     own: Deployment,
     proxy: Proxy,
     admin: Api,
@@ -267,14 +267,12 @@ def test_a_key_that_is_made_stays_until_the_next_revision(
     assert secrets_of(secrets_manager, app, made["Id"])[field] != first
 
 
-def test_a_key_that_is_made_takes_the_place_of_a_given_one(
-    own: Deployment, secrets_manager: Any, admin: Api, app: str
-) -> None:
+def test_a_generated_key_replaces_a_given_one(own: Deployment, secrets_manager: Any, admin: Api, app: str) -> None:
     by_hand = create(admin, app, "n", "git", config=GIT)
     adopted = own.deploy(keyed(app, "git", GIT, OnConflict="adopt"))
     assert adopted["Id"] == by_hand["id"]
     assert adopted["PublicKey"] != by_hand["gitConfig"]["publicKey"]
-    # A password in its place, and then a key again, which is another.
+    # A password replaces it, and then another generated key.
     password = Source(secrets_manager)
     config = {"type": "http-password", "cloneUrl": "https://example.com/r.git"}
     secrets = {"gitConfig.secretValue": password.reference()}
@@ -284,7 +282,7 @@ def test_a_key_that_is_made_takes_the_place_of_a_given_one(
     assert again["PublicKey"] not in (adopted["PublicKey"], by_hand["gitConfig"]["publicKey"])
 
 
-def test_a_certificate_stands_in_the_template_and_its_key_does_not(
+def test_a_certificate_is_in_the_template_and_its_key_is_not(
     own: Deployment, proxy: Proxy, admin: Api, secrets_manager: Any, app: str
 ) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
@@ -321,7 +319,7 @@ def test_a_certificate_and_its_key_change_together(
         assert found[PAIR] == {"certificate": given["certificate"], "info": info_of(given["certificate"])}
         assert secrets_of(secrets_manager, app, found["id"]) == {"privateKey": given["privateKey"]}
     assert ids == {found["id"]}
-    # One half of another pair is none, and everything stays.
+    # The halves of two pairs are rejected, and nothing changes.
     source.put(json.dumps(pairs[1] | {"privateKey": pairs[0]["privateKey"]}))
     rejected = own.reject(paired(app, {}, secrets, Revision="3"))
     assert f"{PAIR}.privateKey: is not the key of the certificate" in rejected
@@ -347,7 +345,7 @@ def test_numbers_and_flags_may_be_text(own: Deployment, source: Source, admin: A
     assert get(admin, app, made["Id"]).json["sqlConfig"] == found
 
 
-def test_what_the_api_rejects_is_rejected_in_its_words(
+def test_what_the_api_rejects_is_rejected_in_the_same_words(
     stack: Stack, source: Source, secrets_manager: Any, admin: Api, app: str
 ) -> None:
     key = ec.generate_private_key(ec.SECP256R1())

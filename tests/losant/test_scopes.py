@@ -1,4 +1,4 @@
-"""Each documented scope against each operation: allowed, or 403."""
+"""Each documented scope with each operation: allowed, or 403."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from tests.support.api import Answer, Api
 ROOTS = ("all.Application", "all.Organization", "all.User")
 EVERYTHING = [*ROOTS, *(f"{root}.bounded" for root in ROOTS)]
 READING = [*EVERYTHING, *(f"{root}.read" for root in ROOTS)]
-# As Losant documents them, in its client too.
+# As Losant documents them, also in its client.
 SCOPES = {
     "credentials.get": [*READING, "credentials.*", "credentials.get"],
     "credentials.post": [*EVERYTHING, "credentials.*", "credentials.post"],
@@ -27,7 +27,7 @@ ALL = sorted({scope for scopes in SCOPES.values() for scope in scopes})
 
 
 def operations(app: str, credential_id: str, name: str) -> dict[str, tuple[str, str, Any]]:
-    """Each operation, the one that ends the credential last."""
+    """Each operation; the one that deletes the credential is last."""
     one = item(app, credential_id)
     return {
         "credentials.get": ("GET", collection(app), None),
@@ -44,7 +44,7 @@ def perform(api: Api, operation: tuple[str, str, Any]) -> Answer:
     return api.call(method, path, body)
 
 
-# What looks like a scope, and is none.
+# Texts that look like scopes, but are not.
 NO_SCOPES = [
     "all",
     "all.Application.*",
@@ -111,7 +111,7 @@ def test_without_a_key_it_is_401(anonymous: Api, app: str) -> None:
 
 
 def test_the_official_client_sees_why_a_wrong_key_is_rejected(stack: Stack, app: str) -> None:
-    """Here, as SAM CLI has no gateway responses, and runs the client's other tests."""
+    """Not in test_client.py, because SAM CLI also runs those tests, and has no gateway responses."""
     nobody = Client(auth_token="nobody.nothing", url=stack.url)
     with pytest.raises(LosantError) as error:
         nobody.credentials.get(applicationId=app)

@@ -1,15 +1,15 @@
-"""A stack that may be filled with whatever comes."""
+"""A stack that tests may fill with anything."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from local.process import exit_when_told
+from local.process import exit_on_signals
 from local.stack import ROOT, Stack
 
 
 @pytest.fixture(scope="session")
 def own() -> Iterator[Stack]:
-    exit_when_told()
+    exit_on_signals()
     with Stack(work=ROOT / ".local" / "test-openapi") as stack:
         yield stack

@@ -1,4 +1,4 @@
-"""What JSON Schema cannot say of the APIs' texts, and schemathesis has to know."""
+"""What schemathesis has to know about the APIs' texts, and JSON Schema cannot say."""
 
 import json
 import re
@@ -20,7 +20,7 @@ _ACCOUNT = {
     "private_key_id": "0123456789abcdef0123456789abcdef01234567",
     "client_email": "reader@project.iam.gserviceaccount.com",
 }
-# What a text of each format holds. The first two belong together.
+# A valid text of each format. The first two belong together.
 _TEXTS = {
     "x509-certificate": certificate(_EC),
     "certificate-private-key": pem(_EC),
@@ -34,12 +34,12 @@ for _format, _text in _TEXTS.items():
 
 @schemathesis.deserializer("application/octet-stream")
 def any_file(_: Any, response: schemathesis.Response) -> str:
-    """A file may hold anything, and none of the values that are compared holds bytes."""
+    """The file as text: it can contain any bytes, but schemathesis only compares values without bytes."""
     return response.content.decode("latin-1")
 
 
-# What is rejected for what no schema says, although the request has the documented form: a rule of the description,
-# or what the credential already is.
+# Reasons to reject a request of the documented form that no schema has: a rule in the description, or the state of the
+# credential.
 _BEYOND_SCHEMAS = re.compile(
     r"is longer than \d+ bytes"
     r"|larger than \d+ bytes"
@@ -56,9 +56,9 @@ _BEYOND_SCHEMAS = re.compile(
 
 @schemathesis.hook
 def filter_failure(_: Any, failure: Any, case: Any, response: schemathesis.Response) -> bool:
-    """Whether a failure is one."""
+    """Whether a failure is a real one."""
     if type(failure).__name__ != "RejectedPositiveData":
         return True
-    # Whether a credential works is what a verification says; and schemathesis takes a 0 for a text of any pattern.
-    is_answered = case.operation.path.endswith("/verify") or (case.headers or {}).get("If-Match") == "0"
-    return not is_answered and not _BEYOND_SCHEMAS.search(response.text)
+    # A verification rejects a credential that does not work. And schemathesis takes a 0 for a text of any pattern.
+    is_expected = case.operation.path.endswith("/verify") or (case.headers or {}).get("If-Match") == "0"
+    return not is_expected and not _BEYOND_SCHEMAS.search(response.text)

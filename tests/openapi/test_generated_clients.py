@@ -1,4 +1,4 @@
-"""A client that openapi-python-client makes of each document works, and lacks nothing."""
+"""openapi-python-client makes a complete, working client from each document."""
 
 import importlib
 import os
@@ -34,16 +34,16 @@ class Client:
         return getattr(importlib.import_module(f"{self.package}.models"), name)
 
     def call(self, place: str, *arguments: Any, **named: Any) -> Any:
-        """The response of a function, like `api/operation`."""
+        """Calls a function like `api/operation`; returns its response."""
         module = importlib.import_module(f"{self.package}.api.{place.replace('/', '.')}")
         return module.sync_detailed(*arguments, client=self._client, **named)
 
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """All of them, where they can be imported."""
+    """Generates all clients, and makes them importable."""
     folder = tmp_path_factory.mktemp("generated")
-    # It formats what it made with ruff, which stands beside it.
+    # The generator formats its output with ruff, which is in Python's folder.
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     for document in DOCUMENTS:
         command = [

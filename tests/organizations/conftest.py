@@ -1,4 +1,4 @@
-"""Organizations' callers and their credentials."""
+"""Callers of the organizations' API, and their credentials."""
 
 import json
 import time
@@ -39,19 +39,19 @@ def new_org() -> str:
 
 @pytest.fixture(scope="session")
 def editor(caller: Callable[..., Api]) -> Api:
-    """May do everything in every organization."""
+    """A caller who may do everything in every organization."""
     return caller([grant("*")])
 
 
 @pytest.fixture(scope="session")
 def viewer(caller: Callable[..., Api]) -> Api:
-    """May list every organization, and nothing else."""
+    """A caller who may only list, in every organization."""
     return caller([grant("*", permissions=["view"])])
 
 
 @pytest.fixture(scope="session")
 def foreigner(caller: Callable[..., Api]) -> Api:
-    """May do everything in another organization, and in other APIs."""
+    """A caller who may do everything in another organization, and in other APIs."""
     return caller([grant("elsewhere"), {"api": "dqops", "namespaces": ["*"], "permissions": ["*"]}])
 
 
@@ -74,7 +74,7 @@ def listed(api: Api, org: str) -> list[dict[str, Any]]:
 
 
 def create(api: Api, org: str, kind: str = "azure", **more: Any) -> str:
-    """Makes a credential; returns its id."""
+    """Creates a credential; returns its id."""
     answer = api.call("POST", CREATE, credential(org, kind, **more))
     assert_done(answer, "Credential created")
     return id_of(answer)
@@ -98,7 +98,7 @@ def delete(api: Api, org: str, credential_id: str, headers: dict[str, str] | Non
 
 
 def document(secrets_manager: Any, org: str, credential_id: str) -> dict[str, Any]:
-    """What Secrets Manager holds; `org` must need no encoding."""
+    """The document in a credential's secret; `org` must need no encoding."""
     secret = secrets_manager.get_secret_value(SecretId=f"latchkey/organizations/{org}/{credential_id}")
     return json.loads(secret["SecretString"])
 
@@ -110,7 +110,7 @@ def assert_done(answer: Answer, response: str) -> None:
 
 
 def assert_rejected(answer: Answer, status: int, says: str) -> None:
-    """A rejection in this API's envelope, whose status is that of HTTP, and that says why."""
+    """Checks an error response in this API's envelope, with the HTTP status, and the reason in it."""
     assert answer.status == status, answer
     body = answer.json
     assert set(body) == {"status", "response"}, body
@@ -119,10 +119,10 @@ def assert_rejected(answer: Answer, status: int, says: str) -> None:
 
 
 def assert_not_found(answer: Answer) -> None:
-    """The one answer for an unknown credential, an unknown organization and a foreign one."""
+    """Checks the one response for an unknown credential, an unknown organization and a foreign one."""
     assert (answer.status, answer.json) == (404, NOT_FOUND), answer
 
 
 def log_lines(stack: Any, text: str) -> list[dict[str, Any]]:
-    """The functions' log lines of the last minute that hold `text`."""
+    """The functions' log lines of the last minute that contain `text`."""
     return [json.loads(line) for line in stack.function_logs(since=time.time() - 60) if text in line]

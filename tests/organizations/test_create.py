@@ -30,7 +30,7 @@ def test_a_caller_without_edit_is_rejected(viewer: Api, foreigner: Api, editor: 
     with proxy.recording() as calls:
         assert_rejected(viewer.call("POST", CREATE, credential(org)), 403, "`edit`")
         assert_not_found(foreigner.call("POST", CREATE, credential(org)))
-        # Also where the request has faults of its own.
+        # Also if the request has faults of its own.
         assert_not_found(foreigner.call("POST", f"{CREATE}?action=other", {"org_id": org, "type": 1}))
     assert calls == []
     assert listed(editor, org) == []
@@ -63,7 +63,7 @@ def test_a_caller_without_a_key_is_rejected(anonymous: Api, org: str) -> None:
         ({"org_id": "\u00fc" * 129}, "org_id: is longer than 128 characters"),
     ],
 )
-def test_what_names_no_organization_is_400(foreigner: Api, body: Any, says: str) -> None:
+def test_a_body_without_an_organization_is_400(foreigner: Api, body: Any, says: str) -> None:
     assert_rejected(foreigner.call("POST", CREATE, body), 400, says)
 
 
@@ -103,7 +103,9 @@ def test_what_names_no_organization_is_400(foreigner: Api, body: Any, says: str)
         ),
     ],
 )
-def test_what_cannot_be_kept_is_400(editor: Api, proxy: Any, org: str, change: dict[str, Any], says: str) -> None:
+def test_a_credential_that_cannot_be_stored_is_400(
+    editor: Api, proxy: Any, org: str, change: dict[str, Any], says: str
+) -> None:
     with proxy.recording() as calls:
         assert_rejected(editor.call("POST", CREATE, credential(org) | change), 400, says)
     assert calls == []
@@ -111,7 +113,7 @@ def test_what_cannot_be_kept_is_400(editor: Api, proxy: Any, org: str, change: d
 
 @pytest.mark.parametrize("text", ["ü", "\U0001f511", '"', "\0"])
 def test_the_longest_name_and_comments_are_listed(editor: Api, org: str, text: str) -> None:
-    """Also where they are too long for a Description."""
+    """Also if they are too long for a Description."""
     assert_done(
         editor.call("POST", CREATE, credential(org, name=text * 255, comments=text * 1024)), "Credential created"
     )
@@ -145,16 +147,18 @@ def test_only_the_routes_own_action_is_accepted(editor: Api, org: str) -> None:
     assert len(listed(editor, org)) == 1
 
 
-@pytest.mark.parametrize(("sent", "kept"), [("aws", "aws"), ("azure", "azure"), ("gcp", "gcp"), ("gap", "gcp")])
-def test_creates_with_one_call(editor: Api, proxy: Any, secrets_manager: Any, org: str, sent: str, kept: str) -> None:
-    body = credential(org, kept, type=sent, unknown={"is": "ignored"})
+@pytest.mark.parametrize(("sent", "stored"), [("aws", "aws"), ("azure", "azure"), ("gcp", "gcp"), ("gap", "gcp")])
+def test_a_create_takes_one_call(
+    editor: Api, proxy: Any, secrets_manager: Any, org: str, sent: str, stored: str
+) -> None:
+    body = credential(org, stored, type=sent, unknown={"is": "ignored"})
     with proxy.recording() as calls:
         answer = editor.call("POST", f"{CREATE}?action=add_credential", body)
     assert_done(answer, "Credential created")
     assert [call.action for call in calls] == ["CreateSecret"]
 
     (item,) = listed(editor, org)
-    public = {"type": kept, "name": "production", "comments": "by hand"}
+    public = {"type": stored, "name": "production", "comments": "by hand"}
     assert item == public | {"id": item["id"], "resources": 0, "last_time": item["last_time"]}
     assert isinstance(item["resources"], int)
     assert re.fullmatch(UUID, item["id"])
@@ -163,19 +167,19 @@ def test_creates_with_one_call(editor: Api, proxy: Any, secrets_manager: Any, or
     name = f"latchkey/organizations/{org}/{item['id']}"
     secret = secrets_manager.get_secret_value(SecretId=name)
     common = {"org_id": org, "id": item["id"], "last_time": item["last_time"]}
-    assert json.loads(secret["SecretString"]) == public | common | {"specific": SPECIFIC[kept]}
+    assert json.loads(secret["SecretString"]) == public | common | {"specific": SPECIFIC[stored]}
     assert answer.headers["etag"] == f'"{secret["VersionId"]}"'
     description = json.loads(secrets_manager.describe_secret(SecretId=name)["Description"])
     shown = public | {"last_time": item["last_time"]}
     assert description == {"name": item["id"], "version": secret["VersionId"], "public": shown}
 
 
-def test_says_where_the_credential_is(editor: Api, org: str) -> None:
+def test_a_create_says_where_the_credential_is(editor: Api, org: str) -> None:
     create(editor, org, name="before")
     answer = editor.call("POST", CREATE, credential(org))
     (made,) = (item["id"] for item in listed(editor, org) if item["name"] == "production")
     assert answer.headers["location"] == f"/v1/organizations/credentials/{made}"
-    # By its id and version it can be changed and deleted, without a list.
+    # With its id and version, a client can change and delete it without a list.
     changed = update(editor, org, made, {"If-Match": answer.headers["etag"]}, name="changed")
     assert_done(changed, "Credential updated")
     assert_rejected(delete(editor, org, made, {"If-Match": answer.headers["etag"]}), 412, "If-Match")
@@ -186,7 +190,7 @@ def test_says_where_the_credential_is(editor: Api, org: str) -> None:
         assert "location" not in answered.headers
 
 
-def test_what_is_rejected_is_nowhere(editor: Api, viewer: Api, foreigner: Api, org: str) -> None:
+def test_a_rejected_create_has_no_location(editor: Api, viewer: Api, foreigner: Api, org: str) -> None:
     headers = {"Idempotency-Key": "5b0f6a52-6c1c-4a3f-b1d0-6b0b1f6f9f3e"}
     assert_done(editor.call("POST", CREATE, credential(org), headers), "Credential created")
     for api, body, status in [
@@ -211,12 +215,12 @@ def test_comments_may_be_left_out(editor: Api, secrets_manager: Any, org: str) -
 
 
 @pytest.mark.parametrize("kind", SPECIFIC)
-def test_the_longest_values_are_kept(editor: Api, secrets_manager: Any, org: str, kind: str) -> None:
+def test_the_longest_values_are_stored(editor: Api, secrets_manager: Any, org: str, kind: str) -> None:
     specific = {field: ("k" * 8192 if field == "key" else "\u00fc" * 1024) for field in SPECIFIC[kind]}
     more = {"name": "\U0001f3e2" * 255, "comments": "\u00fc" * 1024, "specific": specific}
     made = create(editor, org, kind, **more)
-    kept = document(secrets_manager, org, made)
-    assert {field: kept[field] for field in more} == more
+    stored = document(secrets_manager, org, made)
+    assert {field: stored[field] for field in more} == more
 
 
 @pytest.mark.parametrize("text", [" ", "\n", '"\\', "\0", "\u202e", "e\u0301", "\U0001f3e2", "</script>", "\ufeffx"])
@@ -228,12 +232,12 @@ def test_any_text_survives(editor: Api, secrets_manager: Any, org: str, text: st
     assert document(secrets_manager, org, made)["specific"] == {"role": text}
 
 
-def test_names_need_not_differ(editor: Api, org: str) -> None:
+def test_names_need_not_be_unique(editor: Api, org: str) -> None:
     ids = {create(editor, org, "aws"), create(editor, org, "aws"), create(editor, org, "gcp")}
     assert len(ids) == 3
 
 
-def test_an_idempotency_key_makes_one_credential_of_two_requests(editor: Api, org: str) -> None:
+def test_two_requests_with_an_idempotency_key_make_one_credential(editor: Api, org: str) -> None:
     headers = {"Idempotency-Key": "5b0f6a52-6c1c-4a3f-b1d0-6b0b1f6f9f3e"}
     first = editor.call("POST", CREATE, credential(org), headers)
     second = editor.call("POST", CREATE, credential(org), headers)
@@ -242,13 +246,13 @@ def test_an_idempotency_key_makes_one_credential_of_two_requests(editor: Api, or
     for header in ("etag", "location"):
         assert first.headers[header] == second.headers[header]
     assert [item["id"] for item in listed(editor, org)] == [id_of(first)]
-    # The same key for something else is no repetition.
+    # The same key with another body is not a repetition.
     assert_rejected(editor.call("POST", CREATE, credential(org, name="other"), headers), 409, "Idempotency-Key")
     assert_rejected(editor.call("POST", CREATE, credential(org), {"Idempotency-Key": "short"}), 400, "Idempotency-Key")
     (item,) = listed(editor, org)
     assert re.fullmatch(UUID, item["id"])
     assert item["name"] == "production"
-    # Another organization's credentials are others.
+    # In another organization, the same key makes another credential.
     assert_done(editor.call("POST", CREATE, credential(f"{org}x"), headers), "Credential created")
     assert listed(editor, f"{org}x")[0]["id"] != item["id"]
 
@@ -260,7 +264,7 @@ def test_an_idempotency_key_stays_used(editor: Api, secrets_manager: Any, org: s
     assert_done(update(editor, org, item["id"], name="changed"), "Credential updated")
     assert_rejected(editor.call("POST", CREATE, credential(org), headers), 409, "Idempotency-Key")
     assert document(secrets_manager, org, item["id"])["name"] == "changed"
-    # Also once it is deleted: a repetition that comes late must not bring it back.
+    # Also once it is deleted: a late repetition must not bring it back.
     assert_done(delete(editor, org, item["id"]), "Credential removed")
     assert_rejected(editor.call("POST", CREATE, credential(org), headers), 409, "Idempotency-Key")
     assert listed(editor, org) == []

@@ -71,12 +71,12 @@ def test_bad_input_deletes_nothing(editor: Api, org: str, change: dict[str, Any]
 
 
 @pytest.mark.parametrize("body", [None, b"{", b"\xff", b'{"org_id":"a","org_id":"a"}', {}, [], "text"])
-def test_what_names_no_organization_is_400(editor: Api, body: Any) -> None:
+def test_a_body_without_an_organization_is_400(editor: Api, body: Any) -> None:
     assert_rejected(editor.call("POST", DELETE, body), 400, "")
 
 
 @pytest.mark.parametrize("kind", SPECIFIC)
-def test_deletes_recoverably_in_three_round_trips(
+def test_a_deletion_is_recoverable_and_takes_three_round_trips(
     editor: Api, proxy: Any, secrets_manager: Any, org: str, kind: str
 ) -> None:
     made, other = create(editor, org, kind), create(editor, org, kind)
@@ -89,7 +89,7 @@ def test_deletes_recoverably_in_three_round_trips(
     assert_not_found(delete(editor, org, made))
     assert_not_found(update(editor, org, made, name="new"))
     assert [item["id"] for item in listed(editor, org)] == [other]
-    # An administrator can get it back: restored, it is a tombstone, and the value is the previous version.
+    # An administrator can get it back: the restored secret is a tombstone, and its previous version has the value.
     secret = f"latchkey/organizations/{org}/{made}"
     secrets_manager.restore_secret(SecretId=secret)
     assert secrets_manager.get_secret_value(SecretId=secret)["SecretString"].startswith("latchkey:deleted:")
@@ -114,7 +114,7 @@ def test_if_match_is_honoured(editor: Api, org: str) -> None:
     assert_done(delete(editor, org, made, {"If-Match": version}), "Credential removed")
 
 
-def test_the_comments_stand_in_the_log(stack: Any, editor: Api, org: str) -> None:
+def test_the_comments_are_in_the_log(stack: Any, editor: Api, org: str) -> None:
     made = create(editor, org)
     comments = f'left the \u2601\n"{uuid.uuid4().hex}'
     body = {"org_id": org, "credential_id": made, "comments": comments}

@@ -1,4 +1,4 @@
-"""What clients see when Secrets Manager fails, and what is left when an operation dies half way."""
+"""What clients see when Secrets Manager fails, and what is left when an operation fails half way."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -51,7 +51,7 @@ def test_failures_have_their_status(
     made = create(editor, org)
     before = document(secrets_manager, org, made)
     asked = operations(editor, org, made)
-    # A list waits for 12 seconds before it says so: DQOps' does it for all.
+    # A list waits for 12 seconds before this error: DQOps' test covers it for all APIs.
     if status == 429:
         del asked["list"]
     with proxy.faults(Fault(how=fault.how, status=fault.status)):
@@ -73,28 +73,28 @@ def test_a_used_up_quota_is_429_and_is_not_tried_again(editor: Api, proxy: Proxy
 
 
 @pytest.mark.parametrize("how", ["drop", "ThrottlingException"])
-def test_a_passing_failure_is_not_seen(editor: Api, proxy: Proxy, org: str, how: str) -> None:
+def test_clients_do_not_see_a_temporary_failure(editor: Api, proxy: Proxy, org: str, how: str) -> None:
     made = create(editor, org)
     for operation in operations(editor, org, made).values():
         with proxy.faults(Fault(how=how, times=1)):
             assert operation().status == 200
 
 
-def test_a_create_whose_answer_was_lost_makes_one_credential(editor: Api, proxy: Proxy, org: str) -> None:
+def test_a_create_whose_response_was_lost_makes_one_credential(editor: Api, proxy: Proxy, org: str) -> None:
     for headers in (None, KEY):
         with proxy.faults(Fault("CreateSecret", how="lose", times=1)):
             assert_done(editor.call("POST", CREATE, credential(org), headers), "Credential created")
     assert len(listed(editor, org)) == 2
 
 
-def test_a_create_whose_every_answer_was_lost_can_be_repeated(editor: Api, proxy: Proxy, org: str) -> None:
+def test_a_create_whose_responses_were_all_lost_can_be_repeated(editor: Api, proxy: Proxy, org: str) -> None:
     with proxy.faults(Fault("CreateSecret", how="lose")):
         assert_rejected(editor.call("POST", CREATE, credential(org), KEY), 503, "cannot be reached")
     assert_done(editor.call("POST", CREATE, credential(org), KEY), "Credential created")
     assert len(listed(editor, org)) == 1
 
 
-def test_an_update_whose_answer_was_lost_is_done(editor: Api, proxy: Proxy, org: str) -> None:
+def test_an_update_whose_response_was_lost_succeeds(editor: Api, proxy: Proxy, org: str) -> None:
     made = create(editor, org)
     with proxy.faults(Fault("UpdateSecret", how="lose", times=1)):
         assert_done(update(editor, org, made, name="new"), "Credential updated")
@@ -102,7 +102,7 @@ def test_an_update_whose_answer_was_lost_is_done(editor: Api, proxy: Proxy, org:
 
 
 @pytest.mark.parametrize("calls", range(5))
-def test_a_deletion_that_dies_leaves_the_credential_or_nothing(
+def test_a_deletion_that_fails_half_way_leaves_the_credential_or_nothing(
     editor: Api, proxy: Proxy, secrets_manager: Any, org: str, calls: int
 ) -> None:
     made = create(editor, org)
@@ -117,13 +117,15 @@ def test_a_deletion_that_dies_leaves_the_credential_or_nothing(
         assert_not_found(update(editor, org, made, name="new"))
 
 
-def test_a_create_again_right_after_a_deletion_that_died_is_rejected(editor: Api, proxy: Proxy, org: str) -> None:
+def test_a_second_create_right_after_a_deletion_that_failed_half_way_is_rejected(
+    editor: Api, proxy: Proxy, org: str
+) -> None:
     assert_done(editor.call("POST", CREATE, credential(org), KEY), "Credential created")
     (item,) = listed(editor, org)
     with proxy.faults(Fault("DeleteSecret")):
         assert_done(delete(editor, org, item["id"]), "Credential removed")
     assert_rejected(editor.call("POST", CREATE, credential(org), KEY), 409, "Idempotency-Key")
-    # Another credential need not wait.
+    # A create of another credential need not wait.
     assert_done(editor.call("POST", CREATE, credential(org)), "Credential created")
 
 
@@ -145,7 +147,7 @@ def test_concurrent_updates_of_different_fields_all_survive(
     with ThreadPoolExecutor(4) as pool:
         made = create(editor, org)
         conflicts = 0
-        # Until they have got in each other's way for certain.
+        # Until there have certainly been conflicts.
         for number in range(50):
             changes: list[dict[str, Any]] = [{"name": f"n{number}"}, {"comments": f"c{number}"}]
             changes += [{"specific": {"clientId": f"i{number}"}}, {"specific": {"key": f"k{number}"}}]
@@ -153,17 +155,17 @@ def test_concurrent_updates_of_different_fields_all_survive(
                 for answer in pool.map(change, changes):
                     assert_done(answer, "Credential updated")
             conflicts += sum(call.action == "UpdateSecret" for call in calls) - len(changes)
-            kept = document(secrets_manager, org, made)
-            assert (kept["name"], kept["comments"]) == (f"n{number}", f"c{number}")
-            assert kept["specific"] == {"tenant": "the tenant", "clientId": f"i{number}", "key": f"k{number}"}
+            stored = document(secrets_manager, org, made)
+            assert (stored["name"], stored["comments"]) == (f"n{number}", f"c{number}")
+            assert stored["specific"] == {"tenant": "the tenant", "clientId": f"i{number}", "key": f"k{number}"}
             if conflicts > 4:
                 break
         assert conflicts > 4
         (item,) = listed(editor, org)
         assert (item["name"], item["comments"], item["last_time"]) == (
-            kept["name"],
-            kept["comments"],
-            kept["last_time"],
+            stored["name"],
+            stored["comments"],
+            stored["last_time"],
         )
 
 

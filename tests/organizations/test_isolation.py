@@ -1,4 +1,4 @@
-"""An organization never sees another's credentials, whatever characters its id holds."""
+"""An organization never sees another's credentials, whatever characters its id has."""
 
 import json
 import random
@@ -31,7 +31,7 @@ from tests.support.api import Answer, Api
 
 @dataclass
 class Tenants:
-    """Two organizations with a credential each, and the keys of either and of both."""
+    """Two organizations with a credential each, and access keys for each of them and for both."""
 
     a: str
     b: str
@@ -51,7 +51,7 @@ def tenants(caller: Callable[..., Api]) -> Tenants:
 
 
 def everything(api: Api, org: str, credential_id: str) -> list[Answer]:
-    """Each operation, upon a credential of another organization."""
+    """Each operation on a credential of another organization."""
     return [
         api.call("GET", LIST, query={"org_id": org}),
         api.call("POST", CREATE, credential(org)),
@@ -61,13 +61,13 @@ def everything(api: Api, org: str, credential_id: str) -> list[Answer]:
 
 
 def at_once(do: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
-    """Several at a time, as most of a local call is waiting."""
+    """Several at a time, because a local call spends most of its time waiting."""
     with ThreadPoolExecutor(8) as pool:
         return list(pool.map(do, items))
 
 
 def lookalikes(org: str) -> dict[str, str]:
-    """Ids that somebody could hope to pass for `org`."""
+    """Ids that somebody could hope are taken for `org`."""
     return {
         "parent": f"../{org}",
         "below": f"{org}/",
@@ -111,7 +111,7 @@ def lookalikes(org: str) -> dict[str, str]:
     }
 
 
-def test_each_key_reaches_its_own(tenants: Tenants) -> None:
+def test_each_key_reaches_its_own_organization(tenants: Tenants) -> None:
     for api, org, made in (
         (tenants.of_a, tenants.a, tenants.id_in_a),
         (tenants.of_b, tenants.b, tenants.id_in_b),
@@ -122,7 +122,7 @@ def test_each_key_reaches_its_own(tenants: Tenants) -> None:
         assert_done(update(api, org, made, comments="reached"), "Credential updated")
 
 
-def test_no_key_reaches_the_others(tenants: Tenants, proxy: Any) -> None:
+def test_no_key_reaches_another_organization(tenants: Tenants, proxy: Any) -> None:
     with proxy.recording() as calls:
         for api, org, made in (
             (tenants.of_a, tenants.b, tenants.id_in_b),
@@ -132,13 +132,13 @@ def test_no_key_reaches_the_others(tenants: Tenants, proxy: Any) -> None:
             for answer in everything(api, org, made):
                 assert_not_found(answer)
     assert calls == []
-    # Not through one's own organization either.
+    # Nor through the caller's own organization.
     assert_not_found(update(tenants.of_a, tenants.a, tenants.id_in_b, name="stolen"))
     assert_not_found(delete(tenants.of_both, tenants.a, tenants.id_in_b))
     assert [item["name"] for item in listed(tenants.of_b, tenants.b)] == [f"of {tenants.b}"]
 
 
-def test_no_lookalike_passes_for_an_organization(tenants: Tenants, proxy: Any) -> None:
+def test_no_lookalike_is_taken_for_an_organization(tenants: Tenants, proxy: Any) -> None:
     def try_everything(lookalike: str) -> None:
         assert lookalike != tenants.a
         for answer in everything(tenants.of_both, lookalike, tenants.id_in_a):
@@ -150,7 +150,7 @@ def test_no_lookalike_passes_for_an_organization(tenants: Tenants, proxy: Any) -
 
 
 def test_a_lookalike_is_an_organization_of_its_own(tenants: Tenants, editor: Api) -> None:
-    """For whoever may do everything everywhere."""
+    """For a caller who may do everything everywhere."""
     before = listed(tenants.of_both, tenants.a), listed(tenants.of_both, tenants.b)
     mark = new_org()
 
@@ -169,8 +169,8 @@ def test_a_lookalike_is_an_organization_of_its_own(tenants: Tenants, editor: Api
     assert (listed(tenants.of_both, tenants.a), listed(tenants.of_both, tenants.b)) == before
 
 
-def test_a_lookalike_of_a_credentials_id_names_none(tenants: Tenants, editor: Api) -> None:
-    """Also where it climbs out of its organization on the way."""
+def test_a_lookalike_of_a_credentials_id_is_not_found(tenants: Tenants, editor: Api) -> None:
+    """Also if its path leaves the organization on the way."""
 
     def try_to_change(lookalike: str) -> None:
         assert_not_found(update(editor, tenants.a, lookalike, name="stolen"))
@@ -181,8 +181,10 @@ def test_a_lookalike_of_a_credentials_id_names_none(tenants: Tenants, editor: Ap
     assert [item["id"] for item in listed(editor, tenants.a)] == [tenants.id_in_a]
 
 
-def test_no_organization_is_called_like_all_of_them(caller: Callable[..., Api], tenants: Tenants, proxy: Any) -> None:
-    """A grant for it would be one for all; so is one that was meant so."""
+def test_no_organization_has_the_name_that_stands_for_all(
+    caller: Callable[..., Api], tenants: Tenants, proxy: Any
+) -> None:
+    """A grant for it would be a grant for all organizations, which is what `*` in a grant means."""
     with proxy.recording() as calls:
         for api in (caller([grant("*")]), tenants.of_both):
             for answer in everything(api, "*", tenants.id_in_a):
@@ -193,7 +195,7 @@ def test_no_organization_is_called_like_all_of_them(caller: Callable[..., Api], 
 
 
 def arbitrary(chance: random.Random, near: str) -> str:
-    """Any text that is an organization's id: wild, or a few changes away from `near`."""
+    """A text that can be an organization's id: entirely random, or a few changes away from `near`."""
     alphabet = [*"/.=%*-_ \0hAa\u0430\u00e9\U0001f3e2", "e\u0301"]
     wild = [chr(point) for point in chance.sample(range(0x11_0000), 200) if not 0xD800 <= point < 0xE000]
     if chance.random() < 0.5:
@@ -206,8 +208,8 @@ def arbitrary(chance: random.Random, near: str) -> str:
 
 
 def test_arbitrary_organizations_share_nothing(caller: Callable[..., Api], editor: Api, proxy: Any) -> None:
-    """Organizations with a credential each: every list shows one, no name is in another's namespace, and the key of
-    each opens that one alone. The crates' own tests try many more.
+    """Organizations with a credential each: every list shows one, no name is in another's namespace, and the key for
+    one organization reaches no other. The crates' own tests try many more.
     """
     chance, base = random.Random(20261122), new_org()
     orgs = list({arbitrary(chance, base) for _ in range(40)} - {"*"})
@@ -237,7 +239,7 @@ def test_arbitrary_organizations_share_nothing(caller: Callable[..., Api], edito
 
 
 def test_the_document_says_whose_it_is(editor: Api, secrets_manager: Any, proxy: Any) -> None:
-    """Also where the id is too long to stand in the secret's name."""
+    """Also if the id is too long for the secret's name."""
     org = "\U0001f3e2" * 128
     with proxy.recording() as calls:
         assert_done(editor.call("POST", CREATE, credential(org, "gcp")), "Credential created")

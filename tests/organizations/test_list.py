@@ -21,7 +21,7 @@ from tests.support.api import Api
 from tests.support.proxy import described_as
 
 
-def test_a_foreign_organization_looks_like_none(foreigner: Api, editor: Api, proxy: Any, org: str) -> None:
+def test_a_foreign_organization_looks_like_an_unknown_one(foreigner: Api, editor: Api, proxy: Any, org: str) -> None:
     create(editor, org)
     with proxy.recording() as calls:
         for named in (org, new_org()):
@@ -70,7 +70,7 @@ def test_an_organization_without_credentials_has_an_empty_list(editor: Api, view
             assert answer.headers["cache-control"] == "no-store"
 
 
-def test_shows_the_documented_fields_by_name_and_nothing_specific(editor: Api, viewer: Api, org: str) -> None:
+def test_a_list_shows_the_documented_fields_by_name_and_nothing_specific(editor: Api, viewer: Api, org: str) -> None:
     made = {kind: create(editor, org, kind, name=f"{3 - place}") for place, kind in enumerate(SPECIFIC)}
     twin = create(editor, org, "aws", name="3", comments="")
     for api in (editor, viewer):
@@ -89,23 +89,23 @@ def test_shows_the_documented_fields_by_name_and_nothing_specific(editor: Api, v
 
 
 def test_deleted_credentials_are_not_shown(editor: Api, secrets_manager: Any, org: str) -> None:
-    gone, kept = create(editor, org), create(editor, org)
+    gone, present = create(editor, org), create(editor, org)
     assert_done(delete(editor, org, gone), "Credential removed")
     # What a deletion that was cut short leaves behind.
     description = json.dumps({"name": "left", "deleted_at": 1})
     name = f"latchkey/organizations/{org}/left"
     secrets_manager.create_secret(Name=name, SecretString="latchkey:deleted:1", Description=description)
-    assert [item["id"] for item in listed(editor, org)] == [kept]
+    assert [item["id"] for item in listed(editor, org)] == [present]
 
 
 def test_secrets_of_others_are_not_shown(editor: Api, secrets_manager: Any, org: str) -> None:
-    """Their type stands in the value alone, which a list cannot read."""
+    """Their values are not credentials of this API."""
     for name in (f"latchkey/organizations/{org}/theirs", f"latchkey/organizations/{org}/a/b", f"latchkey/dqops/{org}"):
         secrets_manager.create_secret(Name=name, SecretString="v", Description="by Terraform")
     assert listed(editor, org) == []
 
 
-def test_needs_one_call_for_a_hundred(editor: Api, proxy: Any, secrets_manager: Any, org: str) -> None:
+def test_a_list_takes_one_call_for_a_hundred(editor: Api, proxy: Any, secrets_manager: Any, org: str) -> None:
     for number in range(201):
         public = {"type": "aws", "name": f"{number:03}", "comments": "", "last_time": "2026-01-01T00:00:00.000Z"}
         secrets_manager.create_secret(
@@ -120,7 +120,7 @@ def test_needs_one_call_for_a_hundred(editor: Api, proxy: Any, secrets_manager: 
     assert calls[0].parameters["Filters"] == [{"Key": "name", "Values": [f"latchkey/organizations/{org}/"]}]
 
 
-def test_its_function_reads_its_own_values_alone(stack: Any) -> None:
+def test_its_function_reads_only_its_own_values(stack: Any) -> None:
     iam = stack.client("iam")
     (role,) = (
         role["RoleName"]
@@ -139,6 +139,6 @@ def test_its_function_reads_its_own_values_alone(stack: Any) -> None:
     assert own["Resource"].endswith(":secret:latchkey/organizations/*")
 
 
-def test_posting_to_it_is_no_route(editor: Api, org: str) -> None:
+def test_a_post_to_it_is_not_a_route(editor: Api, org: str) -> None:
     answer = editor.call("POST", LIST, {"org_id": org})
     assert (answer.status, answer.json["status"]) == (NOT_FOUND["status"], 404)

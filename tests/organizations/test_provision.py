@@ -1,4 +1,4 @@
-"""`Custom::LatchkeyOrganizationsCredential`: accounts of an organization, known by their ids."""
+"""`Custom::LatchkeyOrganizationsCredential`: accounts of an organization, identified by their ids."""
 
 import json
 import uuid
@@ -25,7 +25,7 @@ TENANT = {"tenant": "the tenant", "clientId": "the client"}
 
 
 def azure(source: Source, org: str, /, specific: dict[str, str] | None = None, **properties: Any) -> dict[str, Any]:
-    """One called "production", if nothing else is said."""
+    """A credential of the type azure, whose name is "production" by default."""
     spec = {"type": "azure", "comments": "as code", "specific": TENANT | (specific or {})}
     secrets = {"specific.key": source.reference()}
     said = {"OrgId": org, "Name": "production", "Spec": spec, "Secrets": secrets}
@@ -98,7 +98,7 @@ def test_an_update_that_changes_nothing_writes_nothing(own: Deployment, source: 
     assert writes(calls) == []
 
 
-def test_all_but_its_type_and_tenant_is_changed_in_place(
+def test_everything_but_type_and_tenant_is_changed_in_place(
     own: Deployment, source: Source, secrets_manager: Any, admin: Api, org: str
 ) -> None:
     before = own.deploy(azure(source, org))
@@ -108,15 +108,15 @@ def test_all_but_its_type_and_tenant_is_changed_in_place(
     assert after == before | {"Version": after["Version"]}
     assert after["Version"] != before["Version"]
     assert the_one(admin, org)["name"] == "renamed"
-    kept = document(secrets_manager, org, after["Id"])
-    assert kept["specific"] == TENANT | {"clientId": "another", "key": other.value}
-    # What is not said is as a create makes it, whatever it was before.
-    assert kept.get("comments", "") == ""
+    stored = document(secrets_manager, org, after["Id"])
+    assert stored["specific"] == TENANT | {"clientId": "another", "key": other.value}
+    # A field that is not given is as after a create, whatever it was before.
+    assert stored.get("comments", "") == ""
     assert tags(secrets_manager, after["SecretArn"])["owner"] == own.owner()
 
 
 @pytest.mark.parametrize("changed", ["type", "tenant", "OrgId"])
-def test_what_cannot_be_changed_makes_another_credential(
+def test_a_change_of_type_tenant_or_organization_makes_another_credential(
     own: Deployment, source: Source, admin: Api, secrets_manager: Any, org: str, changed: str
 ) -> None:
     made, elsewhere = own.deploy(azure(source, org)), new_org()
@@ -129,7 +129,7 @@ def test_what_cannot_be_changed_makes_another_credential(
     assert replaced["Id"] != made["Id"]
     place = elsewhere if changed == "OrgId" else org
     assert the_one(admin, place)["id"] == replaced["Id"]
-    # And back, to the id that it had: its secret is there still, scheduled for its end.
+    # And back, to the id that it had: its secret still exists, scheduled for deletion.
     assert own.deploy(azure(source, org))["Id"] == made["Id"]
     assert the_one(admin, org)["id"] == made["Id"]
     assert key_of(secrets_manager, org, made["Id"]) == source.value
@@ -146,7 +146,7 @@ def test_names_are_not_unique(stack: Stack, own: Deployment, source: Source, adm
     assert len(listed(admin, org)) == 2
 
 
-def test_what_is_somebody_elses_is_left_alone_or_adopted(
+def test_somebody_elses_credential_is_left_alone_or_adopted(
     stack: Stack, own: Deployment, source: Source, admin: Api, secrets_manager: Any, org: str
 ) -> None:
     ids = [own.deploy(azure(source, org))["Id"], create(admin, org, name="by hand")]
@@ -171,7 +171,7 @@ def test_what_is_somebody_elses_is_left_alone_or_adopted(
         owner = {"owner": adopter.owner(logical_id), "origin": "adopted", "generated": ""}
         assert tags(secrets_manager, made["SecretArn"]) == owner
     assert {found["name"] for found in listed(admin, org)} == {"production"}
-    # They are the adopter's own: no more than the first time has to be said.
+    # They are the adopter's own now, so OnConflict need not be given again.
     adopter.deploy(
         A=azure(another, org, CredentialId=ids[0], OnDelete="delete"),
         B=azure(another, org, CredentialId=ids[1], Name="renamed"),
@@ -181,7 +181,7 @@ def test_what_is_somebody_elses_is_left_alone_or_adopted(
     assert (found["id"], found["name"]) == (ids[1], "renamed")
 
 
-def test_an_adopted_credential_stays_when_another_takes_its_place(
+def test_an_adopted_credential_stays_when_another_replaces_it(
     own: Deployment, source: Source, admin: Api, org: str
 ) -> None:
     by_hand = create(admin, org)
@@ -192,7 +192,7 @@ def test_an_adopted_credential_stays_when_another_takes_its_place(
 
 
 @pytest.mark.parametrize(("properties", "count"), [({}, 0), ({"OnDelete": "retain"}, 1)])
-def test_the_resource_says_what_becomes_of_its_credential(
+def test_the_resource_decides_what_happens_to_its_credential(
     own: Deployment, source: Source, admin: Api, org: str, properties: dict[str, str], count: int
 ) -> None:
     own.deploy(azure(source, org, **properties))
@@ -211,7 +211,7 @@ def test_a_source_is_read_again_when_the_revision_changes(
     assert key_of(secrets_manager, org, credential_id) == "rotated"
 
 
-def test_an_update_takes_back_what_was_changed_or_deleted_by_hand(
+def test_an_update_undoes_a_change_or_deletion_by_hand(
     own: Deployment, source: Source, admin: Api, secrets_manager: Any, org: str
 ) -> None:
     made = own.deploy(azure(source, org))
@@ -225,7 +225,7 @@ def test_an_update_takes_back_what_was_changed_or_deleted_by_hand(
     assert tags(secrets_manager, made["SecretArn"])["owner"] == own.owner()
 
 
-def test_what_the_api_rejects_is_rejected_in_its_words(stack: Stack, source: Source, admin: Api, org: str) -> None:
+def test_what_the_api_rejects_is_rejected_in_the_same_words(stack: Stack, source: Source, admin: Api, org: str) -> None:
     for resource, says in [
         (azure(source, org, Spec={"type": "oracle"}), "Spec.type: must be one of aws, azure, gcp"),
         (azure(source, org, Secrets={}), "Secrets.specific.key: is missing"),

@@ -79,7 +79,7 @@ def test_an_unknown_credential_is_404(editor: Api, org: str, azure: str) -> None
         ({"reason": "\u00fc" * 1025}, "reason: is longer than 1024 characters"),
     ],
 )
-def test_what_cannot_be_kept_changes_nothing(
+def test_a_change_that_cannot_be_stored_changes_nothing(
     editor: Api, secrets_manager: Any, org: str, azure: str, change: dict[str, Any], says: str
 ) -> None:
     before = document(secrets_manager, org, azure)
@@ -89,19 +89,17 @@ def test_what_cannot_be_kept_changes_nothing(
 
 
 @pytest.mark.parametrize("body", [None, b"{", b"\xff", b'{"data":{},"data":{}}', b"[" * 1000 + b"]" * 1000, {}, []])
-def test_what_names_no_organization_is_400(editor: Api, body: Any) -> None:
+def test_a_body_without_an_organization_is_400(editor: Api, body: Any) -> None:
     assert_rejected(editor.call("POST", UPDATE, body), 400, "")
 
 
 @pytest.mark.parametrize(("kind", "other"), [("aws", "gcp"), ("azure", "aws"), ("gcp", "azure")])
-def test_what_is_specific_to_another_type_is_400(
-    editor: Api, secrets_manager: Any, org: str, kind: str, other: str
-) -> None:
+def test_a_field_of_another_type_is_400(editor: Api, secrets_manager: Any, org: str, kind: str, other: str) -> None:
     made = create(editor, org, kind)
     answer = update(editor, org, made, name="new", specific=SPECIFIC[other])
     assert_rejected(answer, 400, f"data.specific.{next(iter(SPECIFIC[other]))}: is not a documented field")
-    kept = document(secrets_manager, org, made)
-    assert (kept["name"], kept["specific"]) == ("production", SPECIFIC[kind])
+    stored = document(secrets_manager, org, made)
+    assert (stored["name"], stored["specific"]) == ("production", SPECIFIC[kind])
 
 
 def test_only_the_routes_own_action_is_accepted(editor: Api, org: str, azure: str) -> None:
@@ -130,7 +128,7 @@ def test_only_the_routes_own_action_is_accepted(editor: Api, org: str, azure: st
         ("azure", {"specific": {}}),
     ],
 )
-def test_changes_what_is_given_in_two_round_trips(
+def test_an_update_changes_only_what_it_names_in_two_round_trips(
     editor: Api, proxy: Any, secrets_manager: Any, org: str, kind: str, data: dict[str, Any]
 ) -> None:
     made = create(editor, org, kind)
@@ -173,11 +171,11 @@ def test_if_match_is_honoured(editor: Api, org: str, azure: str) -> None:
     assert_done(update(editor, org, azure, {"If-Match": "*"}, name="fourth"), "Credential updated")
 
 
-def test_the_reason_stands_in_the_log_and_no_secret_does(stack: Any, editor: Api, org: str, azure: str) -> None:
+def test_the_reason_is_in_the_log_and_no_secret_is(stack: Any, editor: Api, org: str, azure: str) -> None:
     reason, canary = f'"rotated"\n{uuid.uuid4().hex}', f"canary{uuid.uuid4().hex}"
     body = {"org_id": org, "credential_id": azure, "data": {"specific": {"key": canary}}, "reason": reason}
     assert_done(editor.call("POST", UPDATE, body), "Credential updated")
-    # Also that of an attempt that failed.
+    # Also the reason of a rejected attempt.
     rejected = body | {"data": {"specific": {"role": canary}}}
     assert_rejected(
         editor.call("POST", UPDATE, rejected), 400, "data.specific.role: is not a documented field of azure"

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from local.process import exit_when_told
+from local.process import exit_on_signals
 from tests.probe.account import Account, ProbeError, connect
 from tests.probe.clock import Skipping
 from tests.probe.deployed import Deployed
@@ -14,13 +14,13 @@ from tests.support.api import Api
 
 def main() -> int:
     """Says what it is about to do, does it, and prints the page."""
-    parser = argparse.ArgumentParser(prog="make probe", description="Asks AWS what no emulator answers.")
+    parser = argparse.ArgumentParser(prog="make probe", description="Asks AWS what no emulator can answer.")
     parser.add_argument("--endpoint-url", default=os.environ.get("AWS_ENDPOINT_URL"), help="in place of AWS's own")
-    without = "skip all pauses, where nothing lags: on the local stack"
+    without = "skip all pauses: for the local stack, where nothing lags"
     parser.add_argument("--without-waiting", action="store_true", help=without)
     options = parser.parse_args()
-    # A terminated one has to delete what it made, too.
-    exit_when_told()
+    # If it is terminated, it must also delete what it made.
+    exit_on_signals()
     try:
         account = connect(options.endpoint_url, os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"))
     except ProbeError as error:
@@ -32,7 +32,7 @@ def main() -> int:
     _say(
         f"Asks Secrets Manager in {account.region}: for two minutes and at most {MOST_DOLLARS:.2f} USD, with up to "
         f"{MOST_CALLS} calls and {MOST_SECRETS} secrets of its own (latchkey-probe-…), which it deletes again. "
-        "Ctrl-C ends it just so."
+        "Ctrl-C stops it, and deletes them, too."
     )
     return ask(account, _deployed())
 
@@ -54,12 +54,12 @@ def ask(account: Account, deployed: Deployed | None) -> int:
 
 
 def _says_what_is_left(account: Account, deployed: Deployed | None) -> bool:
-    """Whether that is nothing."""
+    """Says what could not be deleted; returns whether everything was deleted."""
     credentials = deployed.left if deployed else []
     if not (account.left or credentials):
-        _say("What it had made is deleted.")
+        _say("Everything that it made is deleted.")
         return True
-    _say("These could not be deleted, please do it:")
+    _say("These could not be deleted. Please delete them:")
     for name in account.left:
         command = "aws secretsmanager delete-secret --force-delete-without-recovery"
         _say(f"  {command} --region {account.region} --secret-id {name}")
@@ -73,7 +73,7 @@ def _deployed() -> Deployed | None:
     if not (url and key):
         _say("LATCHKEY_URL and LATCHKEY_TOKEN are not set: the questions about API Gateway are left out.")
         return None
-    # What answers there may be anything.
+    # What responds there may be anything.
     return Deployed(Api(url.rstrip("/"), key, is_documented=False))
 
 

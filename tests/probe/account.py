@@ -1,4 +1,4 @@
-"""The account that is asked: its calls are counted, and the secrets that are made here end with it."""
+"""The AWS account that is asked. It counts its calls, and deletes the secrets that it made."""
 
 import time
 import uuid
@@ -14,9 +14,9 @@ from local.process import uninterrupted
 
 # US dollars, in us-east-1 in November 2026.
 _OF_A_CALL = 0.05 / 10_000
-# Secrets Manager counts by the hour, and none of these lives as long.
+# Secrets Manager charges by the hour, and no secret here lives longer.
 OF_A_SECRET = 0.40 / 730
-# What is answered to whoever is not signed in any more.
+# The error codes for a caller who is not signed in any more.
 _SIGNED_OUT = (
     "ExpiredTokenException",
     "InvalidClientTokenId",
@@ -31,7 +31,7 @@ class ProbeError(Exception):
 
 
 class DeniedError(ProbeError):
-    """A right is missing."""
+    """A permission is missing."""
 
 
 class Account:
@@ -44,11 +44,11 @@ class Account:
         pause: Callable[[float], None] = time.sleep,
         is_aws: bool = True,
     ):
-        """`is_aws` says that the client has no endpoint of somebody else's."""
+        """`is_aws` says that the client's endpoint is AWS's own."""
         self.clock, self.pause, self.is_aws = clock, pause, is_aws
         self.calls = 0
         self.made: list[str] = []
-        # What is still there, as its deletion failed.
+        # The secrets that are still there because their deletion failed.
         self.left: list[str] = []
         self._client = client
         self._prefix = f"latchkey-probe-{uuid.uuid4().hex[:12]}"
@@ -63,11 +63,11 @@ class Account:
 
     @property
     def price(self) -> float:
-        """What was spent so far, in US dollars."""
+        """The cost so far, in US dollars."""
         return self.calls * _OF_A_CALL + len(self.made) * OF_A_SECRET
 
     def call(self, action: str, **parameters: Any) -> Any:
-        """What is answered; a ClientError where that is a rejection to be looked at."""
+        """Makes a call. Raises a ClientError if AWS rejects it for a reason that may be the answer to a question."""
         try:
             answer = getattr(self._client, action)(**parameters)
         except ClientError as error:
@@ -76,7 +76,7 @@ class Account:
             if code(error) == "AccessDeniedException":
                 raise DeniedError(message) from None
             if code(error) in _SIGNED_OUT:
-                raise ProbeError(f"{message} Sign in anew, and try `aws sts get-caller-identity`.") from None
+                raise ProbeError(f"{message} Sign in again, and try `aws sts get-caller-identity`.") from None
             raise
         except BotoCoreError as error:
             self.calls += 1
@@ -85,7 +85,7 @@ class Account:
         return answer
 
     def rejection(self, action: str, **parameters: Any) -> ClientError | None:
-        """How a call is rejected; nothing where it is not."""
+        """The error of a call; None if it succeeds."""
         try:
             self.call(action, **parameters)
         except ClientError as error:
@@ -93,7 +93,7 @@ class Account:
         return None
 
     def read(self, action: str, **parameters: Any) -> Any:
-        """What a read answers; nothing while it does not find the secret, as it lags."""
+        """The response to a read; an empty one if it does not find the secret because it lags."""
         try:
             return self.call(action, **parameters)
         except ClientError as error:
@@ -102,9 +102,9 @@ class Account:
         return {}
 
     def new_secret(self, **parameters: Any) -> str:
-        """Makes one; returns its name."""
+        """Creates a secret; returns its name."""
         name = f"{self._prefix}/{len(self.made)}"
-        # Before the call, whose answer may be lost.
+        # Before the call, because its response may be lost.
         self.made.append(name)
         given = {"ClientRequestToken": token(), "SecretString": value()} | parameters
         try:
@@ -116,7 +116,7 @@ class Account:
 
     @contextmanager
     def left_as_it_was(self) -> Iterator[None]:
-        """Deletes what was made, for good, whatever happens inside of `with`. What it could not delete is in `left`."""
+        """Deletes what was made, for good, whatever happens inside `with`. What it could not delete is in `left`."""
         try:
             yield
         finally:
@@ -128,16 +128,16 @@ class Account:
             error = self.rejection("delete_secret", SecretId=name, ForceDeleteWithoutRecovery=True)
         except ProbeError:
             return False
-        # One that was never made, as its create was rejected or interrupted.
+        # If it is not found, it was never made: its create was rejected or interrupted.
         return error is None or code(error) == _NOT_FOUND
 
     def _count(self, response: Any) -> None:
-        """Repetitions cost as much as first calls."""
+        """Counts a call and its retries, which cost the same."""
         self.calls += 1 + ((response or {}).get("ResponseMetadata") or {}).get("RetryAttempts", 0)
 
 
 def connect(endpoint_url: str | None, region: str | None) -> Account:
-    """The account that the environment and the user's files name."""
+    """The account that the environment and the user's configuration files name."""
     try:
         session = botocore.session.Session()
         region = region or session.get_config_variable("region")
@@ -145,19 +145,19 @@ def connect(endpoint_url: str | None, region: str | None) -> Account:
             raise ProbeError("no Region is set: say AWS_REGION=eu-central-1 make probe")
         if session.get_credentials() is None:
             raise ProbeError("there are no credentials for AWS: sign in first, and try `aws sts get-caller-identity`")
-        # What is deleted after a Ctrl-C is not to be waited for much longer than a minute.
+        # After a Ctrl-C, the deletions must not take much longer than a minute.
         config = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard"})
         client = session.create_client("secretsmanager", region_name=region, endpoint_url=endpoint_url, config=config)
         resolver = session.get_component("endpoint_resolver")
         own = resolver.get_partition_dns_suffix(client.meta.partition)
-    # A profile that is gone, a file that cannot be read, a session that is over, an address that is none.
+    # A missing profile, a file that cannot be read, a session that is over, an invalid address.
     except (BotoCoreError, ValueError) as error:
         raise ProbeError(str(error)) from None
     return Account(client, is_aws=client.meta.endpoint_url.endswith(f".{own}"))
 
 
 def code(error: ClientError | None) -> str:
-    """Of a rejection, what programs go by."""
+    """The error code of a rejected call."""
     return error.response["Error"]["Code"] if error else "none"
 
 

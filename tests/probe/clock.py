@@ -1,10 +1,10 @@
-"""Time for where nothing lags."""
+"""A clock for use where nothing lags."""
 
 import time
 
 
 class Skipping:
-    """A clock that pauses put forward, and that nobody has to wait for."""
+    """A clock that pauses move forward, without waiting."""
 
     def __init__(self) -> None:
         self._skipped = 0.0

@@ -1,4 +1,4 @@
-"""The deployed Latchkey that is asked: its requests are counted, and the credentials that are made here end with it."""
+"""The deployed Latchkey that is asked. It counts its requests, and deletes the credentials that it made."""
 
 import http.client
 import uuid
@@ -15,35 +15,35 @@ _OF_A_REQUEST = 4.23 / 1_000_000 + 4 * 0.05 / 10_000
 
 
 class Deployed:
-    """Whoever calls it has an administrator's key."""
+    """Calls Latchkey with an administrator's key."""
 
     def __init__(self, api: Api):
         self.requests = 0
         self.made: list[str] = []
-        # What is still there, as its deletion failed.
+        # The credentials that are still there because their deletion failed.
         self.left: list[str] = []
         self._api = api
 
     @property
     def price(self) -> float:
-        """What was spent so far, in US dollars."""
+        """The cost so far, in US dollars."""
         return self.requests * _OF_A_REQUEST + len(self.made) * OF_A_SECRET
 
     def call(self, method: str, path: str, body: Any = None, headers: Mapping[str, str | None] | None = None) -> Answer:
-        """What is answered; a ProbeError where nothing is."""
+        """Makes a request. Raises a ProbeError if there is no response."""
         self.requests += 1
         try:
             return self._api.call(method, path, body, headers)
         except (OSError, http.client.HTTPException) as error:
-            raise ProbeError(f"the deployed Latchkey does not answer: {error}") from None
+            raise ProbeError(f"the deployed Latchkey does not respond: {error}") from None
 
     @contextmanager
     def credential(self, content: Mapping[str, str], odd: str = "") -> Iterator[str]:
-        """One that is there inside of `with`, and whose name ends in `odd`."""
+        """A credential that exists inside `with`, and whose name ends in `odd`."""
         name = f"latchkey-probe-{uuid.uuid4().hex}{odd}"
         self.made.append(name)
         is_made = False
-        # Around the call, too, as its answer may be lost.
+        # The `try` includes the call, because its response may be lost.
         try:
             made = self.call("POST", "/api/credentials", {"credential_name": name, **content})
             is_made = made.status == 201
@@ -61,5 +61,5 @@ class Deployed:
             status = self.call("DELETE", f"/api/credentials/{encoded(name)}").status
         except ProbeError:
             return False
-        # That there is none is no deletion of one that was made.
+        # A 404 does not prove that a credential was deleted that had been made.
         return status == 204 or (status == 404 and not is_made)

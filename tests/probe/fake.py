@@ -1,4 +1,4 @@
-"""A Secrets Manager for what the local one never does."""
+"""A Secrets Manager that does what the local one never does."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from tests.support.clock import Clock
 
 @dataclass
 class Written:
-    """What a secret became, and when."""
+    """The state that a write gave a secret, and when."""
 
     at: float
     token: str
@@ -19,7 +19,7 @@ class Written:
 
 
 class Fake:
-    """Shows a write so many seconds later as `lags` says of the call that reads it."""
+    """Shows a write as many seconds later as `lags` has for the call that reads it."""
 
     class meta:  # noqa: N801 - as botocore's clients have it
         region_name, partition = "eu-central-1", "aws"
@@ -61,7 +61,7 @@ class Fake:
             del self.secrets[given["SecretId"]]
 
     def restore_secret(self, **_: Any) -> Any:
-        """Has nothing to do."""
+        """Does nothing."""
 
     def describe_secret(self, **given: Any) -> Any:
         seen = self._seen("describe_secret", given["SecretId"])
@@ -89,6 +89,6 @@ class Fake:
 
 
 def rejected(action: str, code: str, message: str = "") -> ClientError:
-    """What botocore raises."""
+    """The error that botocore raises."""
     error = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}
     return ClientError(error, action)  # type: ignore[arg-type]

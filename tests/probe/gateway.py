@@ -1,4 +1,4 @@
-"""What is asked about API Gateway, of a Latchkey that is deployed."""
+"""Questions about API Gateway, for a Latchkey that is deployed. Each docstring is the question on the page."""
 
 import base64
 import gzip
@@ -10,8 +10,8 @@ from tests.probe.deployed import Deployed
 from tests.support.api import Answer, encoded
 from tests.support.eventually import eventually
 
-# How long a read may lag, in seconds.
-_PATIENCE = 15.0
+# How long a read can lag, in seconds.
+_LONGEST_LAG = 15.0
 _BYTES = b"\xff\x00\xfe"
 _ACCEPTS = {"no Accept": None, "Accept: */*": "*/*", "Accept: application/json": "application/json"}
 
@@ -35,7 +35,7 @@ def bytes_download(api: Deployed) -> str:
 
 
 def encoded_names(api: Deployed) -> str:
-    """Are names found whose path is encoded?"""
+    """Are names found if their path is encoded?"""
     answers = []
     for odd in ("+\u00fc b", "100%41", "100%25", "%2F"):
         with api.credential({"type": "text", "text_value": "v"}, odd) as name:
@@ -44,7 +44,7 @@ def encoded_names(api: Deployed) -> str:
 
 
 def compression(api: Deployed) -> str:
-    """Is a large answer compressed for who accepts it?"""
+    """Is a large response compressed for clients that accept it?"""
     text = "Gr\u00fc\u00dfe" * 5_000
     with api.credential({"type": "text", "text_value": text}) as name:
         if not _is_found(api, name):
@@ -60,7 +60,7 @@ def compression(api: Deployed) -> str:
 
 
 def _is_found(api: Deployed, name: str) -> bool:
-    """Whether that very name is read, within the time that a read may lag."""
+    """Whether a read finds exactly this name, within the time that reads can lag."""
 
     def is_read() -> None:
         answer = api.call("GET", f"/api/credentials/{encoded(name)}")
@@ -68,8 +68,8 @@ def _is_found(api: Deployed, name: str) -> bool:
         assert answer.json["credential_name"] == name
 
     try:
-        eventually(is_read, _PATIENCE)
-    # Not found, another's, or nothing of Latchkey's at all.
+        eventually(is_read, _LONGEST_LAG)
+    # Not found, another credential, or a response that is not Latchkey's at all.
     except (AssertionError, KeyError, TypeError, ValueError):
         return False
     return True

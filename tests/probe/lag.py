@@ -1,4 +1,4 @@
-"""How long reads and lists show what was before a write."""
+"""How long reads and lists show the state before a write."""
 
 from collections.abc import Callable
 from statistics import median
@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.probe.account import Account, token, value
 
-# Secrets that are made and changed; how long is waited for all of one kind of write, in seconds; and between two looks.
-_SECRETS, _PATIENCE = 3, 30.0
+# The number of secrets; the time limit for all writes of one kind, in seconds; and the pauses between two looks.
+_SECRETS, _TIME_LIMIT = 3, 30.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 4.0
 
 Write = Callable[[], tuple[str, str]]
@@ -34,7 +34,7 @@ def lag(account: Account) -> str:
 
 
 def _watched(account: Account, writes: list[Write]) -> str:
-    """Looks after each write at whatever has not been shown yet, and then until all is, or it takes too long."""
+    """Looks after each write which writes are shown, and then again until all are, or until the time limit."""
     shown: dict[str, list[float | None]] = {}
     waiting: list[tuple[str, float, Callable[[], bool]]] = []
 
@@ -50,7 +50,7 @@ def _watched(account: Account, writes: list[Write]) -> str:
         now = account.clock()
         waiting += [(action, now, is_shown) for action, is_shown in _looks(account, name, written).items()]
         look()
-    deadline, wait = account.clock() + _PATIENCE, _FIRST_PAUSE
+    deadline, wait = account.clock() + _TIME_LIMIT, _FIRST_PAUSE
     while waiting and account.clock() + wait <= deadline:
         account.pause(wait)
         wait = min(1.5 * wait, _LONGEST_PAUSE)
@@ -61,7 +61,7 @@ def _watched(account: Account, writes: list[Write]) -> str:
 
 
 def _looks(account: Account, name: str, written: str) -> dict[str, Callable[[], bool]]:
-    """For each way to read, whether it shows the write whose token, and Description, is `written`."""
+    """For each way to read, a check of whether it shows the write whose token and Description are `written`."""
 
     def listed() -> Any:
         found = account.call("list_secrets", Filters=[{"Key": "name", "Values": [name]}])["SecretList"]
@@ -80,6 +80,6 @@ def _looks(account: Account, name: str, written: str) -> dict[str, Callable[[], 
 def _times(times: list[float | None]) -> str:
     known = [passed for passed in times if passed is not None]
     if not known:
-        return f"never within {_PATIENCE:.0f} s"
-    never = f" ({len(times) - len(known)} of {len(times)} never within {_PATIENCE:.0f} s)" if None in times else ""
+        return f"never within {_TIME_LIMIT:.0f} s"
+    never = f" ({len(times) - len(known)} of {len(times)} never within {_TIME_LIMIT:.0f} s)" if None in times else ""
     return f"{min(known):.2f} to {max(known):.2f} s, mostly {median(known):.2f} s{never}"

@@ -1,4 +1,4 @@
-"""All questions, and the page of their answers."""
+"""All questions, and the page with their answers."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -11,14 +11,14 @@ from tests.probe.account import Account, code
 from tests.probe.deployed import Deployed
 from tests.probe.lag import lag
 
-# The most that it makes, and what that costs at most, with a deployed Latchkey.
+# The most calls and secrets that it makes, and their cost, with a deployed Latchkey.
 MOST_CALLS, MOST_SECRETS, MOST_DOLLARS = 320, 8, 0.01
 
 Report = Callable[[str], None]
 
 
 def page(account: Account, deployed: Deployed | None, report: Report = lambda _: None) -> str:
-    """Asks everything, and leaves nothing."""
+    """Asks everything, and leaves nothing behind."""
     rows = []
     with account.left_as_it_was():
         for question, ask in _questions(account, deployed):
@@ -51,7 +51,7 @@ def _questions(account: Account, deployed: Deployed | None) -> Iterator[tuple[st
 
 
 def _answer(ask: Callable[[], str]) -> str:
-    """One rejection that no question is about leaves the others their answers."""
+    """An error that the question is not about must not stop the other questions."""
     try:
         return ask()
     except ClientError as error:

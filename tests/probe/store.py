@@ -1,16 +1,16 @@
-"""What is asked about Secrets Manager. Each question has a sentence, and its answer is one, too."""
+"""Questions about Secrets Manager. Each docstring is the question on the page, and each function returns the answer."""
 
 from tests.probe.account import Account, code, status, token, value
 
 # How often a Description is read, and how many seconds apart.
 _READS, _BETWEEN_READS = 5, 1.5
-# How a Description is rejected that is too long; any other rejection says nothing of its length.
+# The errors for a Description that is too long. Other errors say nothing about its length.
 _TOO_LONG = ("InvalidParameterException", "ValidationException")
 _EMOJI, _TWO_BYTES = "\U0001f511", "\u00fc"
 
 
 def rejected_update(account: Account) -> str:
-    """What is the Description after an UpdateSecret that was rejected, as its token has another value?"""
+    """What is the Description after an UpdateSecret that was rejected because its token has another value?"""
     name, used = account.new_secret(Description="before"), token()
     account.call("update_secret", SecretId=name, SecretString=value(), ClientRequestToken=used, Description="between")
     changed = {"SecretString": value(), "ClientRequestToken": used, "Description": "of the rejected"}
@@ -19,7 +19,7 @@ def rejected_update(account: Account) -> str:
 
 
 def repeated_update(account: Account) -> str:
-    """How is an UpdateSecret answered that repeats token and value of another, and what is the Description then?"""
+    """How does AWS respond to an UpdateSecret that repeats another's token and value? What is the Description then?"""
     name, used, same = account.new_secret(Description="before"), token(), value()
     for description in ("first", "of the repetition"):
         changed = {"SecretString": same, "ClientRequestToken": used, "Description": description}
@@ -29,7 +29,7 @@ def repeated_update(account: Account) -> str:
 
 
 def unit_of_the_description(account: Account) -> str:
-    """In what are the 2,048 of a Description counted?"""
+    """In which unit are the 2,048 of a Description counted?"""
     name = account.new_secret()
 
     def is_accepted(text: str) -> bool:
@@ -55,7 +55,7 @@ def unit_of_the_description(account: Account) -> str:
 
 
 def scheduled_name(account: Account) -> str:
-    """How is a create rejected whose name is scheduled for deletion?"""
+    """What is the error of a create whose name is scheduled for deletion?"""
     name = account.new_secret()
     account.call("delete_secret", SecretId=name, RecoveryWindowInDays=7)
     error = account.rejection("create_secret", Name=name, SecretString=value(), ClientRequestToken=token())
@@ -63,19 +63,19 @@ def scheduled_name(account: Account) -> str:
 
 
 def restored_twice(account: Account) -> str:
-    """How is a RestoreSecret answered where nothing is to be restored?"""
+    """What is the response to a RestoreSecret if there is nothing to restore?"""
     error = account.rejection("restore_secret", SecretId=account.new_secret())
     return f"{code(error)} ({status(error)})" if error else "as a success"
 
 
 def unknown_secret(account: Account) -> str:
-    """How is a call rejected about a secret that there is not?"""
+    """What is the error of a call about a secret that does not exist?"""
     error = account.rejection("describe_secret", SecretId=f"latchkey-probe-none/{token()}")
     return f"{code(error)} ({status(error)})"
 
 
 def _written(account: Account, name: str, written: str, left: str) -> str:
-    """Reads several times, as a read may lag: one that shows the old Description proves nothing yet."""
+    """Reads several times, because a read can lag: one that shows the old Description proves nothing."""
     description = None
     for number in range(_READS):
         if number:

@@ -1,4 +1,4 @@
-"""What `make probe` makes of answers that the local stack never gives."""
+"""How `make probe` reports responses that the local stack never gives."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from tests.probe.page import MOST_CALLS, MOST_SECRETS, page
 from tests.support.clock import Clock
 
 READS = ("get_secret_value", "describe_secret", "list_secrets")
-AT_ONCE = "0.00 to 0.00 s, mostly 0.00 s"
+IMMEDIATELY = "0.00 to 0.00 s, mostly 0.00 s"
 NEVER = "never within 30 s"
 
 
@@ -27,12 +27,12 @@ def account_of(**behaviour: Any) -> Account:
 def test_each_lag_is_measured_from_the_write() -> None:
     said = lag(account_of(lags={"describe_secret": 0.4, "list_secrets": 12}))
     # It looks after 0.2 and 0.5 seconds, …, 9.85 and 13.85.
-    each = f"GetSecretValue {AT_ONCE}, DescribeSecret 0.50 to 0.50 s, mostly 0.50 s, ListSecrets "
+    each = f"GetSecretValue {IMMEDIATELY}, DescribeSecret 0.50 to 0.50 s, mostly 0.50 s, ListSecrets "
     listed = "13.85 to 13.85 s, mostly 13.85 s"
     assert said == f"after CreateSecret: {each}{listed}; after UpdateSecret: {each}{listed}"
 
 
-def test_what_never_shows_ends_within_the_time_and_the_calls_that_are_promised() -> None:
+def test_writes_that_never_show_take_no_more_than_the_promised_time_and_calls() -> None:
     clock = Clock()
     account = Account(Fake(clock, lags=dict.fromkeys(READS, 10_000)), clock, clock.pause)
     text = page(account, None)
@@ -42,7 +42,7 @@ def test_what_never_shows_ends_within_the_time_and_the_calls_that_are_promised()
     assert clock.now <= 90
 
 
-def test_some_that_never_show_are_counted() -> None:
+def test_writes_that_never_show_are_counted() -> None:
     clock = Clock()
 
     class Forgetful(Fake):
@@ -50,16 +50,16 @@ def test_some_that_never_show_are_counted() -> None:
             is_first = given["Filters"][0]["Values"][0].endswith("/0")
             return {"SecretList": []} if is_first else super().list_secrets(**given)
 
-    assert f"ListSecrets {AT_ONCE} (1 of 3 {NEVER})" in lag(Account(Forgetful(clock), clock, clock.pause))
+    assert f"ListSecrets {IMMEDIATELY} (1 of 3 {NEVER})" in lag(Account(Forgetful(clock), clock, clock.pause))
 
 
 @pytest.mark.parametrize("seconds", [0, 4])
-def test_a_description_of_a_rejected_call_is_seen_however_late(seconds: float) -> None:
+def test_a_description_of_a_rejected_call_is_reported_however_late(seconds: float) -> None:
     said = store.rejected_update(account_of(writes_rejected=True, lags={"describe_secret": seconds}))
     assert said == "ResourceExistsException (400); the Description **was written**"
 
 
-def test_a_repetition_that_is_rejected_is_seen() -> None:
+def test_a_repetition_that_is_rejected_is_reported() -> None:
     class AsUpdateSecretIsDocumented(Fake):
         def update_secret(self, **given: Any) -> Any:
             if given["ClientRequestToken"] in {written.token for written in self.secrets[given["SecretId"]]}:
@@ -71,7 +71,7 @@ def test_a_repetition_that_is_rejected_is_seen() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, 4])
-def test_nor_is_one_taken_for_written_that_was_not(seconds: float) -> None:
+def test_a_description_that_was_not_written_is_not_reported(seconds: float) -> None:
     said = store.rejected_update(account_of(lags={"describe_secret": seconds}))
     assert said == "ResourceExistsException (400); the Description was left alone"
 
@@ -85,11 +85,11 @@ def test_nor_is_one_taken_for_written_that_was_not(seconds: float) -> None:
         (lambda text: 2 * len(text), "something else"),
     ],
 )
-def test_the_unit_is_told(length: Callable[[str], int], said: str) -> None:
+def test_the_unit_is_reported(length: Callable[[str], int], said: str) -> None:
     assert store.unit_of_the_description(account_of(length=length)).startswith(said)
 
 
-def test_a_rejection_that_is_not_of_the_length_is_no_unit() -> None:
+def test_an_error_that_is_not_about_the_length_gives_no_unit() -> None:
     class Busy(Fake):
         def update_secret(self, **given: Any) -> Any:
             if "SecretString" not in given:
@@ -102,7 +102,7 @@ def test_a_rejection_that_is_not_of_the_length_is_no_unit() -> None:
     assert sum("not answered" in row for row in rows) == 1
 
 
-def test_repetitions_are_counted() -> None:
+def test_retries_are_counted() -> None:
     class Retried(Fake):
         def restore_secret(self, **_: Any) -> Any:
             return {"ResponseMetadata": {"RetryAttempts": 2}}
@@ -116,10 +116,10 @@ def test_repetitions_are_counted() -> None:
     ("code", "says"),
     [
         ("AccessDeniedException", "CreateSecret was rejected: not you"),
-        ("ExpiredTokenException", "CreateSecret was rejected: not you Sign in anew"),
+        ("ExpiredTokenException", "CreateSecret was rejected: not you Sign in again"),
     ],
 )
-def test_a_right_that_is_missing_is_named(capsys: Any, code: str, says: str) -> None:
+def test_a_missing_permission_is_reported(capsys: Any, code: str, says: str) -> None:
     class Denied(Fake):
         def create_secret(self, **_: Any) -> Any:
             raise rejected("CreateSecret", code, "not you")
@@ -141,7 +141,7 @@ def test_a_right_that_is_missing_is_named(capsys: Any, code: str, says: str) -> 
         EndpointConnectionError(endpoint_url="https://aws"),
     ],
 )
-def test_what_could_not_be_deleted_is_said(capsys: Any, error: Exception) -> None:
+def test_what_could_not_be_deleted_is_reported(capsys: Any, error: Exception) -> None:
     class Kept(Fake):
         def delete_secret(self, **given: Any) -> Any:
             if given.get("ForceDeleteWithoutRecovery") and given["SecretId"].endswith("/2"):
@@ -156,7 +156,7 @@ def test_what_could_not_be_deleted_is_said(capsys: Any, error: Exception) -> Non
     (left,) = account.left
     command = "aws secretsmanager delete-secret --force-delete-without-recovery --region eu-central-1 --secret-id"
     assert f"{command} {left}" in printed.err
-    assert "What it had made is deleted" not in printed.err
+    assert "Everything that it made is deleted" not in printed.err
     assert printed.out.startswith("# What AWS answers")
 
 
@@ -166,7 +166,7 @@ def test_another_endpoint_is_not_taken_for_aws() -> None:
     assert "**This was not AWS**" in page(Account(Fake(clock), clock, clock.pause, is_aws=False), None)
 
 
-def test_what_is_rejected_in_the_middle_leaves_nothing() -> None:
+def test_an_error_half_way_leaves_nothing_behind() -> None:
     class Denied(Fake):
         def list_secrets(self, **_: Any) -> Any:
             raise rejected("ListSecrets", "AccessDeniedException", "not you")

@@ -1,4 +1,4 @@
-"""`make probe` against the local stack, and against what that does not do."""
+"""`make probe` against the local stack, without settings, and interrupted."""
 
 import os
 import re
@@ -21,27 +21,27 @@ from tests.support.api import Answer, Api
 ROW = re.compile(r"\| (?P<question>.*) \| (?P<answer>.*) \|")
 ACCEPTED = "Accept: */*: 200, as it is; Accept: application/json: 200, as it is"
 TIMES = r"\d+\.\d\d to \d+\.\d\d s, mostly \d+\.\d\d s"
-# What the local stack is made to answer, as AWS is thought to.
+# The local stack's answers, which are those that we expect of AWS.
 ANSWERS = {
     "after an UpdateSecret that was rejected": "ResourceExistsException (400); the Description was left alone",
-    "an UpdateSecret answered that repeats": "as a success; the Description was left alone",
+    "an UpdateSecret that repeats": "as a success; the Description was left alone",
     "the 2,048 of a Description": "UTF-16 units (2,048 letters of one byte yes, 2,048 letters of two bytes yes, "
     "1,024 emoji yes, 1,025 emoji no, 2,048 emoji no)",
     "whose name is scheduled for deletion": "InvalidRequestException (400)",
-    "where nothing is to be restored": "as a success",
-    "a secret that there is not": "ResourceNotFoundException (400)",
+    "if there is nothing to restore": "as a success",
+    "a secret that does not exist": "ResourceNotFoundException (400)",
     "an unknown route": "without a key: 404, MissingAuthenticationTokenException, code, message, request_id, response, "
     "status, type; with `Authorization: Bearer`: 404, IncompleteSignatureException, code, message, request_id, "
     "response, status, type",
     "a text downloaded": f"no Accept: 200, as it is; {ACCEPTED}",
     "bytes downloaded": f"no Accept: 200, as base64; {ACCEPTED}",
-    "names found whose path is encoded": "`+\u00fc b` yes, `100%41` yes, `100%25` yes, `%2F` yes",
-    "compressed for who accepts it": "200, gzip, whole",
+    "names found if their path is encoded": "`+\u00fc b` yes, `100%41` yes, `100%25` yes, `%2F` yes",
+    "compressed for clients that accept it": "200, gzip, whole",
 }
 
 
 def left(secrets_manager: Any) -> list[str]:
-    """What of the probe's is there."""
+    """The secrets of probes that exist."""
     pages = secrets_manager.get_paginator("list_secrets").paginate(
         IncludePlannedDeletion=True, Filters=[{"Key": "name", "Values": ["latchkey-probe-"]}]
     )
@@ -72,7 +72,7 @@ def sent_calls(secrets_manager: Any) -> Iterator[list[str]]:
 
 
 def ask(account: Account, deployed: Deployed | None) -> dict[str, str]:
-    """The answers, by their questions."""
+    """The answers by their questions."""
     text = page(account, deployed)
     rows = [match.groupdict() for line in text.splitlines() if (match := ROW.fullmatch(line))]
     return {row["question"]: row["answer"] for row in rows if row["question"] not in ("question", "---")}
@@ -142,7 +142,7 @@ def test_the_command_prints_the_page_and_no_secret(stack: Stack, secrets_manager
         ),
     ],
 )
-def test_what_is_missing_is_said(tmp_path: Any, env: dict[str, str], says: str) -> None:
+def test_a_missing_setting_is_reported(tmp_path: Any, env: dict[str, str], says: str) -> None:
     nothing = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
     command = [sys.executable, "-m", "tests.probe"]
     done = subprocess.run(command, cwd=ROOT, env=nothing | env, capture_output=True, text=True, timeout=60, check=False)
@@ -152,7 +152,7 @@ def test_what_is_missing_is_said(tmp_path: Any, env: dict[str, str], says: str) 
 
 
 class Interrupted:
-    """A client whose answer to the call with that number never arrives."""
+    """A client that never gets the response to the call with that number."""
 
     def __init__(self, client: Any, number: int, error: type[BaseException]):
         self.meta = client.meta
@@ -172,7 +172,7 @@ class Interrupted:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
 @pytest.mark.parametrize("number", [1, 5, 28])
-def test_nothing_is_left_where_it_ends_early(secrets_manager: Any, number: int, error: type[BaseException]) -> None:
+def test_nothing_is_left_behind_if_it_ends_early(secrets_manager: Any, number: int, error: type[BaseException]) -> None:
     account = without_waiting(Interrupted(secrets_manager, number, error))
     with pytest.raises(error):
         page(account, None)
@@ -181,7 +181,7 @@ def test_nothing_is_left_where_it_ends_early(secrets_manager: Any, number: int, 
 
 
 @pytest.mark.parametrize("method", ["POST", "GET", "DELETE"])
-def test_nor_is_a_credential_where_an_answer_is_lost(admin: Api, method: str) -> None:
+def test_no_credential_is_left_behind_if_a_response_is_lost(admin: Api, method: str) -> None:
     class Lossy(Api):
         is_lost = False
 
@@ -193,15 +193,15 @@ def test_nor_is_a_credential_where_an_answer_is_lost(admin: Api, method: str) ->
             return answer
 
     deployed = Deployed(Lossy(admin.url, admin.token))
-    # One that is not known to be deleted is named.
-    with pytest.raises(ProbeError, match="does not answer") if method == "POST" else nullcontext():
+    # A credential that is not known to be deleted is named.
+    with pytest.raises(ProbeError, match="does not respond") if method == "POST" else nullcontext():
         gateway.text_download(deployed)
     assert deployed.left == (deployed.made if method == "DELETE" else [])
     (name,) = deployed.made
     assert admin.call("GET", f"/api/credentials/{name}").status == 404
 
 
-def test_a_credential_that_cannot_be_made_is_said(anonymous: Api) -> None:
+def test_a_credential_that_cannot_be_made_is_reported(anonymous: Api) -> None:
     deployed = Deployed(anonymous)
     with pytest.raises(ProbeError, match="makes no credential: 401"):
         gateway.text_download(deployed)

@@ -1,4 +1,4 @@
-"""A Secrets Manager that has one secret, and a caller who tries nothing twice."""
+"""A Secrets Manager that has one secret, and a caller who never tries again."""
 
 import http.client
 import json
@@ -16,7 +16,7 @@ ARN = f"arn:aws:secretsmanager:us-east-1:123456789012:secret:{NAME}-AbCdEf"
 
 
 class OneSecret(Listener):
-    """As much of it as the switches need: a secret that is created, changed and read."""
+    """As much of Secrets Manager as the switches need: a secret that is created, changed and read."""
 
     def __init__(self) -> None:
         super().__init__(Server(self._answer, LOOPBACK))
@@ -66,7 +66,7 @@ class Caller:
         self._address = urlsplit(proxy.url).netloc
 
     def call(self, action: str, **parameters: Any) -> dict[str, Any]:
-        """The answer, or an error `lost` where the connection was closed."""
+        """The response, or an error `lost` if the connection was closed."""
         connection = http.client.HTTPConnection(self._address, timeout=10)
         try:
             connection.request("POST", "/", json.dumps(parameters), {"X-Amz-Target": f"secretsmanager.{action}"})
@@ -77,12 +77,12 @@ class Caller:
             connection.close()
 
     def create(self, value: str) -> str | None:
-        """The error, if there is one."""
+        """Creates the secret; returns the error, if there is one."""
         token = value.ljust(32, "-")
         return self.call("CreateSecret", Name=NAME, SecretString=value, ClientRequestToken=token).get("__type")
 
     def update(self, value: str, token: str = "") -> str | None:
-        """The same; `token` is that of the value, if none is given."""
+        """Updates the secret; returns the error, if there is one. The `token` defaults to that of the value."""
         written = {"SecretString": value, "Description": f"of {value}"}
         token = (token or value).ljust(32, "-")
         return self.call("UpdateSecret", SecretId=ARN, ClientRequestToken=token, **written).get("__type")
@@ -97,5 +97,5 @@ class Caller:
         return [entry["Description"] for entry in found["SecretList"]]
 
     def batch(self) -> dict[str, Any]:
-        """Values, and errors."""
+        """The values and errors of a batch."""
         return self.call("BatchGetSecretValue", SecretIdList=[NAME])

@@ -1,4 +1,4 @@
-"""The proxy's switches: each does what it says, and nothing once it is off."""
+"""Each of the proxy's switches does what it says, and nothing once it is off."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -47,7 +47,7 @@ def test_reads_lag_by_calls(proxy: Proxy, caller: Caller) -> None:
         assert [caller.read() for _ in range(3)] == [None, None, "first"]
         assert caller.update("second") is None
         assert caller.read() == "first"
-        # What was two reads ago is before both writes still.
+        # Two reads ago is still before both writes.
         assert caller.update("third") is None
         assert [caller.read() for _ in range(3)] == ["first", "second", "third"]
         assert lag.times == 5
@@ -96,7 +96,7 @@ def test_a_rejected_write_leaves_its_description(proxy: Proxy, caller: Caller) -
     assert (caller.read(), caller.listed(), switch.times) == ("second", ["of third"], 1)
 
 
-def test_a_day_has_so_many_versions(proxy: Proxy, caller: Caller, truth: OneSecret) -> None:
+def test_a_secret_can_get_only_so_many_versions_in_a_day(proxy: Proxy, caller: Caller, truth: OneSecret) -> None:
     with proxy.switched(VersionCap(per_day=2)):
         assert caller.create("first") is None
         assert [caller.update(value) for value in ("second", "third", "second")] == [
@@ -109,7 +109,7 @@ def test_a_day_has_so_many_versions(proxy: Proxy, caller: Caller, truth: OneSecr
     assert caller.update("third") is None
 
 
-def test_answers_say_no_more_than_they_must(proxy: Proxy, caller: Caller) -> None:
+def test_sparse_responses_have_no_optional_members(proxy: Proxy, caller: Caller) -> None:
     assert caller.create("first") is None
     assert caller.call("DescribeSecret", SecretId=NAME).keys() == {"ARN", "Name", "Description", "KmsKeyId"}
     with proxy.switched(Sparse()):
@@ -118,7 +118,7 @@ def test_answers_say_no_more_than_they_must(proxy: Proxy, caller: Caller) -> Non
         assert caller.read() == "first"
 
 
-def test_a_late_write_comes_after_others(proxy: Proxy, caller: Caller, truth: OneSecret) -> None:
+def test_a_late_write_arrives_after_others(proxy: Proxy, caller: Caller, truth: OneSecret) -> None:
     with proxy.switched(Late(after=2)):
         assert caller.create("first") == "lost"
         assert caller.read() is None
@@ -127,11 +127,11 @@ def test_a_late_write_comes_after_others(proxy: Proxy, caller: Caller, truth: On
         assert truth.done == ["CreateSecret first"] * 2
         assert caller.update("second") == "lost"
         assert truth.done == ["CreateSecret first"] * 2
-    # What was still under way has come at the end.
+    # A write that was still under way arrives at the end.
     assert truth.done[2:] == ["UpdateSecret second"]
 
 
-def test_a_repeated_call_is_answered_as_the_second_one(proxy: Proxy, caller: Caller, truth: OneSecret) -> None:
+def test_a_repeated_call_gets_the_second_response(proxy: Proxy, caller: Caller, truth: OneSecret) -> None:
     with proxy.switched(Repeated()):
         assert caller.create("first") is None
     assert truth.done == ["CreateSecret first"] * 2
@@ -144,7 +144,7 @@ def test_calls_about_keys_are_left_alone(proxy: Proxy, caller: Caller) -> None:
     assert throttles.times == 0
 
 
-def test_a_frozen_proxy_takes_a_call_and_answers_nothing(proxy: Proxy, caller: Caller, truth: OneSecret) -> None:
+def test_a_frozen_proxy_accepts_a_call_and_does_not_respond(proxy: Proxy, caller: Caller, truth: OneSecret) -> None:
     with ThreadPoolExecutor() as pool:
         with proxy.frozen():
             call = pool.submit(caller.create, "first")

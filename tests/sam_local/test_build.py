@@ -11,7 +11,7 @@ import pytest
 from local.sam_local.api import SamLocal
 from local.stack import ROOT, architecture
 
-# What Amazon Linux 2023, and so the runtime provided.al2023, has.
+# The version in Amazon Linux 2023, and so in the runtime provided.al2023.
 NEWEST_GLIBC = (2, 34)
 
 
@@ -21,13 +21,13 @@ def packages(stack: SamLocal) -> dict[str, Path]:
     return {path.parent.name: path for path in stack.build.glob("*/bootstrap")}
 
 
-def test_every_function_of_the_template_is_there(packages: dict[str, Path]) -> None:
+def test_every_function_of_the_template_is_built(packages: dict[str, Path]) -> None:
     named = re.findall(r"(?m)^  (\w+):\n    Type: AWS::Serverless::Function$", (ROOT / "template.yaml").read_text())
     assert named
     assert set(packages) == set(named)
 
 
-def test_sam_build_compiled_nothing_anew(stack: SamLocal, packages: dict[str, Path]) -> None:
+def test_sam_build_recompiled_nothing(stack: SamLocal, packages: dict[str, Path]) -> None:
     metadata = subprocess.run(
         ["cargo", "metadata", "--no-deps", "--format-version", "1"], cwd=ROOT, check=True, capture_output=True
     )

@@ -15,17 +15,17 @@ def list_credentials(api: Api) -> int:
     return api.call("GET", "/api/credentials").status
 
 
-def test_the_key_of_the_template_opens_it(admin: Api) -> None:
+def test_the_templates_key_is_accepted(admin: Api) -> None:
     assert list_credentials(admin) == 200
 
 
-def test_without_the_right_key_nothing_is_opened(stack: SamLocal, anonymous: Api) -> None:
+def test_a_missing_or_wrong_key_is_rejected(stack: SamLocal, anonymous: Api) -> None:
     assert list_credentials(anonymous) == 401
-    # SAM CLI ignores the gateway response that makes it 401 elsewhere.
+    # SAM CLI ignores the gateway response that turns this into a 401 elsewhere.
     assert list_credentials(Api(stack.url, "administrator.wrong", is_documented=False)) == 403
 
 
-def test_a_new_and_a_revoked_key_count_at_once(stack: SamLocal, caller: type[Api]) -> None:
+def test_a_new_and_a_revoked_key_take_effect_immediately(stack: SamLocal, caller: type[Api]) -> None:
     api = caller([{"api": "dqops", "namespaces": ["*"], "permissions": ["view"]}])
     assert list_credentials(api) == 200
     key_id = (api.token or "").partition(".")[0]
@@ -46,7 +46,7 @@ def test_containers_stay_warm(stack: SamLocal, admin: Api) -> None:
 
 
 def test_only_containers_reach_its_secrets_manager(stack: SamLocal) -> None:
-    """Where containers share this machine's loopback interface, there is nothing to tell apart."""
+    """If containers share this machine's loopback interface, the two cannot be told apart."""
     if stack.host == "127.0.0.1":
         pytest.skip("Docker runs in a virtual machine")
     for host in {"127.0.0.1", *socket.gethostbyname_ex(socket.gethostname())[2]} - {stack.host}:

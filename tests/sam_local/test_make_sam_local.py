@@ -1,4 +1,4 @@
-"""`make sam-local` itself, as somebody uses it: what it prints is done, and Ctrl-C leaves nothing behind."""
+"""`make sam-local` itself, as a user runs it: the commands that it prints work, and Ctrl-C leaves nothing behind."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from local.sam_local.api import SamLocal
 from local.stack import ROOT, free_port
 
 
-def test_prints_what_can_be_called_and_stops_whole(stack: SamLocal, tmp_path: Path) -> None:
+def test_it_prints_commands_that_work_and_stops_completely(stack: SamLocal, tmp_path: Path) -> None:
     del stack  # its build makes this one's quick
     port = free_port()
     log = tmp_path / "output"

@@ -1,4 +1,4 @@
-"""`make sam-local` where no Docker engine runs."""
+"""`make sam-local` if no Docker engine is running."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 from local.stack import ROOT
 
 
-def test_says_what_is_missing_before_anything_is_built(tmp_path: Path) -> None:
+def test_it_says_what_is_missing_before_it_builds_anything(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "local.sam_local"],
         cwd=ROOT,

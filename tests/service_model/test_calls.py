@@ -1,4 +1,4 @@
-"""Every call is held against Secrets Manager's model: each rule rejects a broken call, and passes a good one."""
+"""Every call is checked against Secrets Manager's model: each rule rejects a broken call, and accepts a good one."""
 
 import base64
 from typing import Any
@@ -48,17 +48,17 @@ def test_a_good_call_passes(action: str) -> None:
         ({"SecretIdList": ["a"] * 20}, "BatchGetSecretValue"),
     ],
 )
-def test_what_is_just_within_bounds_passes(more: dict[str, Any], action: str) -> None:
+def test_a_call_at_the_limits_passes(more: dict[str, Any], action: str) -> None:
     assert said(SECRETS_MANAGER, action, GOOD[action] | more) == []
 
 
 @pytest.mark.parametrize(
     ("action", "more", "expected"),
     [
-        # The model: members, kinds, sizes, patterns, enumerations.
-        ("CreateSecret", {"Nmae": "v4lue"}, "CreateSecret.Nmae: is no member of it"),
-        ("CreateSecret", {"Name": 7}, "CreateSecret.Name: is no string"),
-        ("CreateSecret", {"SecretString": None}, "CreateSecret.SecretString: is no string"),
+        # Rules of the model: members, types, sizes, patterns, enumerations.
+        ("CreateSecret", {"Nmae": "v4lue"}, "CreateSecret.Nmae: is not a member"),
+        ("CreateSecret", {"Name": 7}, "CreateSecret.Name: is not of type string"),
+        ("CreateSecret", {"SecretString": None}, "CreateSecret.SecretString: is not of type string"),
         ("CreateSecret", {"Name": ""}, "CreateSecret.Name: its length is below 1"),
         ("CreateSecret", {"Name": "n" * 513}, "CreateSecret.Name: its length is above 512"),
         ("CreateSecret", {"Description": "🔑" * 1025}, "CreateSecret.Description: its length is above 2048"),
@@ -67,22 +67,26 @@ def test_what_is_just_within_bounds_passes(more: dict[str, Any], action: str) ->
         ("CreateSecret", {"ClientRequestToken": "t" * 65}, "CreateSecret.ClientRequestToken: its length is above 64"),
         ("CreateSecret", {"SecretString": ""}, "CreateSecret.SecretString: its length is below 1"),
         ("CreateSecret", {"SecretString": "v" * 65_537}, "CreateSecret.SecretString: its length is above 65536"),
-        ("CreateSecret", {"SecretBinary": "not base64"}, "CreateSecret.SecretBinary: is no blob"),
+        ("CreateSecret", {"SecretBinary": "not base64"}, "CreateSecret.SecretBinary: is not of type blob"),
         ("CreateSecret", {"SecretBinary": BLOB}, "CreateSecret.SecretBinary: its number of bytes is above 65536"),
-        ("CreateSecret", {"ForceOverwriteReplicaSecret": 1}, "CreateSecret.ForceOverwriteReplicaSecret: is no boolean"),
-        ("CreateSecret", {"Tags": {"Key": "k"}}, "CreateSecret.Tags: is no list"),
+        (
+            "CreateSecret",
+            {"ForceOverwriteReplicaSecret": 1},
+            "CreateSecret.ForceOverwriteReplicaSecret: is not of type boolean",
+        ),
+        ("CreateSecret", {"Tags": {"Key": "k"}}, "CreateSecret.Tags: is not of type list"),
         ("CreateSecret", {"Tags": [{"Key": "k" * 129}]}, "CreateSecret.Tags[0].Key: its length is above 128"),
-        ("CreateSecret", {"Tags": [{"Key": "k", "Vaule": ""}]}, "CreateSecret.Tags[0].Vaule: is no member of it"),
+        ("CreateSecret", {"Tags": [{"Key": "k", "Vaule": ""}]}, "CreateSecret.Tags[0].Vaule: is not a member"),
         (
             "CreateSecret",
             {"AddReplicaRegions": [{"Region": "Mars"}]},
             r"CreateSecret.AddReplicaRegions[0].Region: does not match ^([a-z]+-)+\d+$",
         ),
-        ("DeleteSecret", {"RecoveryWindowInDays": "7"}, "DeleteSecret.RecoveryWindowInDays: is no long"),
-        ("DeleteSecret", {"RecoveryWindowInDays": True}, "DeleteSecret.RecoveryWindowInDays: is no long"),
+        ("DeleteSecret", {"RecoveryWindowInDays": "7"}, "DeleteSecret.RecoveryWindowInDays: is not of type long"),
+        ("DeleteSecret", {"RecoveryWindowInDays": True}, "DeleteSecret.RecoveryWindowInDays: is not of type long"),
         ("ListSecrets", {"MaxResults": 101}, "ListSecrets.MaxResults: it is above 100"),
         ("ListSecrets", {"MaxResults": 0}, "ListSecrets.MaxResults: it is below 1"),
-        ("ListSecrets", {"SortOrder": "up"}, "ListSecrets.SortOrder: is none of asc, desc"),
+        ("ListSecrets", {"SortOrder": "up"}, "ListSecrets.SortOrder: is not one of asc, desc"),
         (
             "ListSecrets",
             {"Filters": [{"Key": "name", "Values": []}]},
@@ -98,9 +102,9 @@ def test_what_is_just_within_bounds_passes(more: dict[str, Any], action: str) ->
             {"SecretIdList": ["a"] * 21},
             "BatchGetSecretValue.SecretIdList: its number of entries is above 20",
         ),
-        # The documentation.
-        ("CreateSecret", {"Name": "a b"}, "CreateSecret.Name: has a character that is none of A-Za-z0-9/_+=.@-"),
-        ("CreateSecret", {"Name": "a\n"}, "CreateSecret.Name: has a character that is none of A-Za-z0-9/_+=.@-"),
+        # Rules of the documentation.
+        ("CreateSecret", {"Name": "a b"}, "CreateSecret.Name: has a character other than A-Za-z0-9/_+=.@-"),
+        ("CreateSecret", {"Name": "a\n"}, "CreateSecret.Name: has a character other than A-Za-z0-9/_+=.@-"),
         ("CreateSecret", {"Name": "x-AbCdEf"}, "CreateSecret.Name: ends like an ARN, in a hyphen and six characters"),
         ("UpdateSecret", {"SecretId": "a b"}, "UpdateSecret.SecretId: is neither a secret's name nor an ARN"),
         (
@@ -128,7 +132,7 @@ def test_what_is_just_within_bounds_passes(more: dict[str, Any], action: str) ->
         (
             "BatchGetSecretValue",
             {"MaxResults": 20},
-            "BatchGetSecretValue: has MaxResults or NextToken, which go with Filters alone",
+            "BatchGetSecretValue: has MaxResults or NextToken, which go only with Filters",
         ),
         ("DeleteSecret", {"RecoveryWindowInDays": 6}, "DeleteSecret.RecoveryWindowInDays: is not from 7 to 30"),
         (
@@ -138,7 +142,7 @@ def test_what_is_just_within_bounds_passes(more: dict[str, Any], action: str) ->
         ),
     ],
 )
-def test_a_broken_call_is_told(action: str, more: dict[str, Any], expected: str) -> None:
+def test_a_broken_call_is_reported(action: str, more: dict[str, Any], expected: str) -> None:
     assert said(SECRETS_MANAGER, action, GOOD[action] | more) == [expected]
 
 
@@ -146,7 +150,7 @@ def test_a_broken_call_is_told(action: str, more: dict[str, Any], expected: str)
     ("action", "parameters", "expected"),
     [
         ("CreateSecret", {}, ["CreateSecret.Name: is required, and missing"]),
-        ("CreateSecret", [], ["CreateSecret: is no structure"]),
+        ("CreateSecret", [], ["CreateSecret: is not of type structure"]),
         (
             "PutSecretValue",
             {"SecretId": "a", "ClientRequestToken": TOKEN},
@@ -159,10 +163,10 @@ def test_a_broken_call_is_told(action: str, more: dict[str, Any], expected: str)
         ),
         ("TagResource", {"SecretId": "a"}, ["TagResource.Tags: is required, and missing"]),
         ("BatchGetSecretValue", {}, ["BatchGetSecretValue: needs either SecretIdList or Filters"]),
-        ("MakeCoffee", {}, ["MakeCoffee: is no action of secretsmanager"]),
+        ("MakeCoffee", {}, ["MakeCoffee: is not an action of secretsmanager"]),
     ],
 )
-def test_what_is_missing_is_told(action: str, parameters: Any, expected: list[str]) -> None:
+def test_missing_members_are_reported(action: str, parameters: Any, expected: list[str]) -> None:
     assert said(SECRETS_MANAGER, action, parameters) == expected
 
 

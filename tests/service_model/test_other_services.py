@@ -1,4 +1,4 @@
-"""STS, whose calls are forms and whose answers XML, and Systems Manager."""
+"""STS, whose requests are forms and whose responses are XML, and Systems Manager."""
 
 from email.message import Message
 
@@ -26,9 +26,9 @@ ASSUME = "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1234
         (f"{ASSUME}&RoleSessionName=l", ["AssumeRole.RoleSessionName: its length is below 2"]),
         (f"{ASSUME}&RoleSessionName=l%20k", [r"AssumeRole.RoleSessionName: does not match [\w+=,.@-]*"]),
         (f"{ASSUME}&RoleSessionName=lk&DurationSeconds=899", ["AssumeRole.DurationSeconds: it is below 900"]),
-        (f"{ASSUME}&RoleSessionName=lk&DurationSeconds=soon", ["AssumeRole.DurationSeconds: is no integer"]),
+        (f"{ASSUME}&RoleSessionName=lk&DurationSeconds=soon", ["AssumeRole.DurationSeconds: is not of type integer"]),
         (f"{ASSUME}&RoleSessionName=lk&ExternalId=%C3%BC-1", [r"AssumeRole.ExternalId: does not match [\w+=,.@:\/-]*"]),
-        (f"{ASSUME}&RoleSessionName=lk&Role=a", ["AssumeRole.Role: is no member of it"]),
+        (f"{ASSUME}&RoleSessionName=lk&Role=a", ["AssumeRole.Role: is not a member"]),
         (
             f"{ASSUME}&RoleSessionName=lk&ProvidedContexts.member.2.ProviderArn={'a' * 20}"
             "&ProvidedContexts.member.1.ProviderArn=short",
@@ -41,10 +41,10 @@ ASSUME = "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1234
                 r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+"
             ],
         ),
-        ("Action=GetCallerIdentity&Version=2012-01-01", ["GetCallerIdentity of 2012-01-01: is no action of sts"]),
+        ("Action=GetCallerIdentity&Version=2012-01-01", ["GetCallerIdentity of 2012-01-01: is not an action of sts"]),
     ],
 )
-def test_a_form_is_held_against_the_model(body: str, expected: list[str]) -> None:
+def test_a_form_is_checked_against_the_model(body: str, expected: list[str]) -> None:
     assert sts(body) == expected
 
 
@@ -60,21 +60,21 @@ ARN_OF_USER = "<Arn>arn:aws:iam::123456789012:user/somebody</Arn>"
         (
             200,
             f"<GetCallerIdentityResult>{ARN_OF_USER}</GetCallerIdentityResult>",
-            ["GetCallerIdentity: its answer has no RequestId"],
+            ["GetCallerIdentity: its response has no RequestId"],
         ),
         (
             200,
             f"<GetCallerIdentityResult><Name>n</Name></GetCallerIdentityResult>{METADATA}",
-            ["GetCallerIdentity.Name: is no member of it"],
+            ["GetCallerIdentity.Name: is not a member"],
         ),
-        (200, "<", ["GetCallerIdentity: its answer with status 200 cannot be read"]),
+        (200, "<", ["GetCallerIdentity: its response with status 200 cannot be read"]),
         (403, "InvalidClientTokenId", []),
         (403, "SignatureDoesNotMatch", []),
-        (400, "MalformedPolicyDocument", ["GetCallerIdentity: answers no error 'MalformedPolicyDocument'"]),
-        (500, "InvalidClientTokenId", ["GetCallerIdentity: answers no InvalidClientTokenId with the status 500"]),
+        (400, "MalformedPolicyDocument", ["GetCallerIdentity: does not return the error 'MalformedPolicyDocument'"]),
+        (500, "InvalidClientTokenId", ["GetCallerIdentity: does not return InvalidClientTokenId with the status 500"]),
     ],
 )
-def test_xml_is_held_against_the_model(status: int, inner: str, expected: list[str]) -> None:
+def test_xml_is_checked_against_the_model(status: int, inner: str, expected: list[str]) -> None:
     body = f"<GetCallerIdentityResponse {XMLNS}>{inner}</GetCallerIdentityResponse>"
     if status != 200:
         error = f"<Error><Type>Sender</Type><Code>{inner}</Code><Message>m</Message></Error><RequestId>r</RequestId>"
@@ -82,7 +82,7 @@ def test_xml_is_held_against_the_model(status: int, inner: str, expected: list[s
     assert answered(STS, "GetCallerIdentity", status, body.encode()) == expected
 
 
-def test_required_members_of_an_answer_are_asked_for() -> None:
+def test_a_response_must_have_its_required_members() -> None:
     user = "<AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/r/s</Arn></AssumedRoleUser>"
     body = f"<AssumeRoleResponse {XMLNS}><AssumeRoleResult>{user}</AssumeRoleResult>{METADATA}</AssumeRoleResponse>"
     assert answered(STS, "AssumeRole", 200, body.encode()) == [
@@ -90,17 +90,17 @@ def test_required_members_of_an_answer_are_asked_for() -> None:
     ]
 
 
-def test_systems_managers_calls_are_held_against_its_model() -> None:
+def test_systems_managers_calls_are_checked_against_its_model() -> None:
     headers = Message()
     headers["X-Amz-Target"] = "AmazonSSM.GetParameter"
     call = SSM.read(headers, b'{"Name": "/a", "WithDecryption": true}')
     assert SSM.faults_of_call(call) == []
     assert said(SSM, "GetParameter", {"WithDecryption": "yes"}) == [
         "GetParameter.Name: is required, and missing",
-        "GetParameter.WithDecryption: is no boolean",
+        "GetParameter.WithDecryption: is not of type boolean",
     ]
     assert answered(SSM, "GetParameter", 400, {"__type": "ParameterNotFound"}) == []
-    # That of another service's target is none of this one's.
+    # A call with another service's target is not an action of this one.
     assert SECRETS_MANAGER.faults_of_call(SECRETS_MANAGER.read(headers, b"{}")) == [
-        "AmazonSSM.GetParameter: is no action of secretsmanager"
+        "AmazonSSM.GetParameter: is not an action of secretsmanager"
     ]

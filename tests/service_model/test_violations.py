@@ -1,4 +1,4 @@
-"""What a call or an answer that is not as AWS has it does to a test."""
+"""A call or a response that does not match AWS's model fails the test."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,15 +16,15 @@ from tests.support.service_model import Violations
 def test_violations_fail_once() -> None:
     violations = Violations()
     violations.check()
-    violations.add(["a: is no b", "a: is no b"])
-    with pytest.raises(AssertionError, match=r"\Anot as AWS has it:\na: is no b\Z"):
+    violations.add(["a: is not b", "a: is not b"])
+    with pytest.raises(AssertionError, match=r"\Adoes not match AWS's model:\na: is not b\Z"):
         violations.check()
     violations.check()
 
 
 @contextmanager
 def found(violations: Violations, *expected: str) -> Iterator[None]:
-    """What this test provokes, and would fail for."""
+    """Expects violations that the test causes, and that would otherwise fail it."""
     violations.check()
     yield
     with pytest.raises(AssertionError) as failed:
@@ -47,5 +47,5 @@ def test_an_error_that_aws_does_not_have_cannot_be_injected(
     admin: Api, proxy: Proxy, name: str, violations: Violations
 ) -> None:
     how = "KMSInvalidStateException"
-    with proxy.faults(Fault(how=how, times=1)), found(violations, f"GetSecretValue: answers no error {how!r}"):
+    with proxy.faults(Fault(how=how, times=1)), found(violations, f"GetSecretValue: does not return the error {how!r}"):
         admin.call("GET", f"/api/credentials/{name}")

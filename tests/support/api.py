@@ -1,4 +1,4 @@
-"""HTTP as the tests speak it: no client library between the test and the bytes."""
+"""The tests' HTTP, with no client library between the test and the bytes."""
 
 import http.client
 import json
@@ -10,13 +10,13 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from tests.support import openapi
 
-# What a call answers.
+# What a call returns.
 Made = TypeVar("Made")
 
 
 @dataclass
 class Answer:
-    """What came back."""
+    """A response."""
 
     status: int
     headers: dict[str, str]
@@ -31,7 +31,7 @@ class Api:
     """One caller of the deployed API."""
 
     def __init__(self, url: str, token: str | None, authorization: str | None = None, *, is_documented: bool = True):
-        """Answers have to be as docs/openapi has them, unless `is_documented` says that they are not."""
+        """Responses must match docs/openapi, unless `is_documented` is false."""
         self.is_documented = is_documented
         self.url = url
         self.token = token
@@ -45,9 +45,9 @@ class Api:
         headers: Mapping[str, str | None] | None = None,
         query: dict[str, Any] | None = None,
     ) -> Answer:
-        """Sends `body` as JSON, or as it is where it is bytes. `path` must be encoded already.
+        """Sends `body` as JSON, or unchanged if it is bytes. `path` must already be encoded.
 
-        A header that is None is left out.
+        A header whose value is None is not sent.
         """
         base = urlsplit(self.url)
         sent = {"Accept": "*/*"} | ({"Authorization": self._authorization} if self._authorization else {})
@@ -72,7 +72,7 @@ class Api:
 
 
 def at_once(calls: Iterable[Callable[[], Made]]) -> list[Made]:
-    """The answers of calls that do not depend on each other, in their order."""
+    """Makes independent calls concurrently, and returns their results in order."""
     with ThreadPoolExecutor(4) as pool:
         return list(pool.map(lambda call: call(), calls))
 

@@ -1,4 +1,4 @@
-"""What STS is asked about: a user and a role of the account that the stack is deployed in."""
+"""A user and a role that STS knows, in the account that the stack is deployed in."""
 
 import json
 import uuid
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass
 class AwsAccount:
-    """One user with an access key, and one role that asks for an external id."""
+    """One user with an access key, and one role that requires an external id."""
 
     access_key: dict[str, str]
     role_arn: str
@@ -17,7 +17,7 @@ class AwsAccount:
 
     @classmethod
     def prepared(cls, iam: Any) -> "AwsAccount":
-        """Makes both."""
+        """Creates both."""
         name = f"somebody-{uuid.uuid4().hex}"
         iam.create_user(UserName=name)
         trust = {

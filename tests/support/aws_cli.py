@@ -1,4 +1,4 @@
-"""AWS's own command line, as an administrator uses it, with a local stand-in in place of AWS."""
+"""The AWS CLI, as an administrator uses it, against a local endpoint instead of AWS."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from local.ministack import REGION
 
 
 def run(script: str, endpoint: str) -> subprocess.CompletedProcess[str]:
-    """What became of a script of commands, which ends with the first that fails."""
+    """Runs a script of commands, which stops at the first failure."""
     env = {
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "AWS_ENDPOINT_URL": endpoint,
@@ -17,7 +17,7 @@ def run(script: str, endpoint: str) -> subprocess.CompletedProcess[str]:
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_CONFIG_FILE": os.devnull,
-        # Else it asks five times for what no stand-in has.
+        # Otherwise the CLI makes five attempts at what the local endpoint does not support.
         "AWS_MAX_ATTEMPTS": "1",
     }
     command = ["bash", "-euc", script]

@@ -1,4 +1,4 @@
-"""A headless Chromium that needs nothing of this machine: npm's, or Playwright's on other systems than Linux."""
+"""A headless Chromium that needs nothing installed: npm's on Linux, Playwright's on other systems."""
 
 import os
 import platform
@@ -16,8 +16,8 @@ _FOLDER = ROOT / ".local" / "browser"
 
 
 def launch_options() -> dict[str, Any]:
-    """What Playwright starts it with."""
-    # Containers have no namespaces to give away; the browser sees nothing but pages of this machine.
+    """The options with which Playwright starts it."""
+    # Containers cannot give the sandbox its namespaces. The browser only opens pages of this machine.
     options: dict[str, Any] = {"args": ["--no-sandbox"]}
     if chosen := os.environ.get("LATCHKEY_CHROMIUM"):
         return options | {"executable_path": chosen}
@@ -45,8 +45,8 @@ def _of_npm() -> Path:
 
 
 def _run(*command: str) -> None:
-    """npm and Node are those beside Python."""
+    """Runs npm or Node from the folder that Python is in."""
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise RuntimeError(f"no browser can be had: {' '.join(command)}\n{done.stdout}{done.stderr}")
+        raise RuntimeError(f"could not install a browser: {' '.join(command)}\n{done.stdout}{done.stderr}")

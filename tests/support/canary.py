@@ -1,4 +1,4 @@
-"""Requests that carry a secret which must be seen nowhere else. Every API adds its own."""
+"""Requests that carry a secret, which must appear nowhere else. Each API has its own requests."""
 
 import base64
 import json
@@ -13,9 +13,9 @@ from tests.support.certificates import certificate
 from tests.support.log import lines
 
 CANARY = "c4n4ry-3b1f-t0p-s3cr3t-b9a7"
-# A field that no form has: its name is answered, and stands in no log.
+# A field that no form has. Responses name it, but logs must not.
 FIELD = "c4n4ry-f1eld"
-# What a key has to fit, so that it is looked at.
+# A valid certificate: without one, the private key that comes with it is not looked at.
 CERTIFICATE = certificate(ec.generate_private_key(ec.SECP256R1()))
 
 
@@ -33,13 +33,13 @@ def assert_absent(secret: str, text: bytes, where: str) -> None:
 
 
 def logged(stack: Stack) -> list[dict[str, Any]]:
-    """The line of each request; nothing of MiniStack's own."""
+    """The line of each request, without MiniStack's own lines."""
     return [line for line in lines(stack) if line.get("message") == "request"]
 
 
 @dataclass
 class Sent:
-    """A request. `reveals` where its answer is the secret itself."""
+    """A request. `reveals` is true if its response has the secret."""
 
     operation: str
     method: str
@@ -92,7 +92,7 @@ def _organizations() -> list[Sent]:
     specific = {"tenant": "t", "clientId": "c", "key": CANARY}
     azure = {"org_id": "canary", "type": "azure", "name": "n", "specific": specific, "comments": "c"}
     secret = {"specific": {"key": CANARY}}
-    # Ids are the server's; tests/organizations changes and deletes a credential that there is.
+    # The server makes the ids. tests/organizations changes and deletes a credential that exists.
     named = {"org_id": "canary", "credential_id": "unknown"}
     return [
         sent("create", azure),
@@ -172,7 +172,7 @@ def _losant() -> list[Sent]:
     ]
 
 
-# Access keys with a slip each, whose caller proves them all the same.
+# Access keys with one mistake each. Their callers have the right secret all the same.
 UNUSABLE_KEYS: dict[str, Any] = {
     "unknown-field": {CANARY: CANARY, "secret": CANARY * 2, "grants": [], "expires": CANARY},
     "unknown-field-of-a-grant": {

@@ -13,13 +13,13 @@ Time = datetime.datetime
 
 
 def pem(key: Any, form: PrivateFormat = PrivateFormat.PKCS8, password: bytes | None = None) -> str:
-    """A private key; encrypted, if there is a password."""
+    """A private key, encrypted if there is a password."""
     encryption = BestAvailableEncryption(password) if password else NoEncryption()
     return key.private_bytes(Encoding.PEM, form, encryption).decode()
 
 
 def common_name(text: str) -> x509.Name:
-    """A name that consists of nothing else."""
+    """A distinguished name that has only a common name."""
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
@@ -36,7 +36,7 @@ def certificate(
     since: Time = SINCE,
     until: Time = UNTIL,
 ) -> str:
-    """One for `key`, which signs it as well, if no other key does."""
+    """A certificate for `key`, signed with `signed_with` or, without that, with `key` itself."""
     signer = signed_with or key
     builder = x509.CertificateBuilder(issuer, subject, key.public_key(), serial or x509.random_serial_number())
     builder = builder.not_valid_before(since).not_valid_after(until)
@@ -45,12 +45,12 @@ def certificate(
 
 
 def pair(key: Any, form: PrivateFormat = PrivateFormat.PKCS8) -> dict[str, str]:
-    """A certificate for `key`, and that key, as Losant calls them."""
+    """A certificate for `key`, and that key, under Losant's names."""
     return {"certificate": certificate(key), "privateKey": pem(key, form)}
 
 
 def info_of(text: str) -> dict[str, str]:
-    """What there is to see of the first certificate in `text`, as Losant calls it."""
+    """The public details of the first certificate in `text`, under Losant's names."""
     found = x509.load_pem_x509_certificate(text.encode())
     serial = found.serial_number
     common_names = found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
@@ -65,5 +65,5 @@ def info_of(text: str) -> dict[str, str]:
 
 
 def written(time: Time) -> str:
-    """As Losant writes a time."""
+    """A time as Losant writes it."""
     return time.strftime("%Y-%m-%dT%H:%M:%S.000Z")

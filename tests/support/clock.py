@@ -2,7 +2,7 @@
 
 
 class Clock:
-    """Nothing but pauses moves it."""
+    """Only pauses move it forward."""
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -1,4 +1,4 @@
-"""What the official clients' tests can run against in place of the local stack."""
+"""What the official clients' tests can run against instead of the local stack."""
 
 import os
 from collections.abc import Iterator
@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from local.process import exit_when_told
+from local.process import exit_on_signals
 from local.stack import StackError
 
 
 @dataclass
 class Deployment:
-    """Something deployed already, by its address and key."""
+    """An existing deployment, by its address and key."""
 
     url: str
     token: str
@@ -26,9 +26,9 @@ def elsewhere(on: str, work: Path) -> Iterator[Any]:
         token = os.environ.get("LATCHKEY_TOKEN") or pytest.exit("set LATCHKEY_TOKEN, the key for --on", returncode=2)
         yield Deployment(on.rstrip("/"), token)
         return
-    from local.sam_local.api import SamLocal  # slow to import, as it brings half of SAM CLI
+    from local.sam_local.api import SamLocal  # slow to import: it loads half of SAM CLI
 
-    exit_when_told()
+    exit_on_signals()
     try:
         with SamLocal(work, report=print, stand_in=True) as running:
             yield running

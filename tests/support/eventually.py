@@ -1,4 +1,4 @@
-"""What a client does where Secrets Manager lags: it asks again. At once true where nothing lags."""
+"""Asks again, as a client does if Secrets Manager lags. If nothing lags, the first attempt succeeds."""
 
 import time
 from collections.abc import Callable
@@ -8,15 +8,15 @@ import pytest
 
 T = TypeVar("T")
 
-# For a read or a change after a write. AWS promises no bound; Terraform's provider gives a new secret two minutes.
+# For a read or a change after a write. AWS promises no bound; Terraform's provider waits two minutes for a new secret.
 READS = 120.0
-# What AWS says of lists, and a bit.
+# For lists: AWS says five minutes, and this is a little more.
 LISTS = 330.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
 
 
 def equals(found: object, expected: object) -> None:
-    """Fails where they do not."""
+    """Fails if they differ."""
     assert found == expected
 
 
@@ -26,12 +26,12 @@ def eventually(
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> T:
-    """What `check` returns, once nothing fails in it any more; after so many seconds, how it fails."""
+    """Returns what `check` returns, once it no longer fails. After `within` seconds, raises its failure."""
     deadline, wait = clock() + within, _FIRST_PAUSE
     while True:
         try:
             return check()
-        # pytest's own failures (an error that was expected and did not come) are no Exceptions.
+        # pytest's own failures (an error that was expected and did not come) are not Exceptions.
         except (Exception, pytest.fail.Exception):
             if clock() + wait > deadline:
                 raise

@@ -2,8 +2,8 @@
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 
-What is not known here is rejected, and so is what CloudWatch does not document: to compare a field with another kind of
-value, or by != where it may be missing.
+Unknown syntax is rejected, and so is what CloudWatch does not document: comparing a field with another type of value,
+or comparing it by != if it is missing.
 """
 
 import json
@@ -19,13 +19,13 @@ _TOKEN = re.compile(
              | (?P<sign>!=|<=|>=|=|<|>) | (?P<joint>&&|\|\|) | (?P<bracket>[()]) )""",
     re.VERBOSE,
 )
-# The longest that CloudWatch takes.
+# The longest that CloudWatch accepts.
 _LONGEST = 1024
 _MISSING = object()
 
 
 class PatternError(Exception):
-    """Why a pattern is none that CloudWatch would take, or that it documents."""
+    """A pattern that CloudWatch would reject, or does not document."""
 
 
 class FilterPattern:
@@ -43,7 +43,7 @@ class FilterPattern:
             raise PatternError(f"{text}: {self._tokens[0]} is one too many")
 
     def matches(self, line: str) -> bool:
-        """Whether a line of a log counts. One that is no JSON object never does."""
+        """Whether a log line counts. A line that is not a JSON object never does."""
         try:
             read = json.loads(line)
         except ValueError:
@@ -65,14 +65,14 @@ class FilterPattern:
         parts = [self._conjunction()]
         while self._next_is("joint", "||"):
             parts.append(self._conjunction())
-        # All of them, so that no comparison hides behind a true one which CloudWatch does not document.
+        # Evaluate all of them: a true one must not hide a comparison that CloudWatch does not document.
         return lambda line: True in [part(line) for part in parts]
 
     def _conjunction(self) -> Matches:
         parts = [self._comparison()]
         while self._next_is("joint", "&&"):
             parts.append(self._comparison())
-        # From the left, as far as it has to be looked: what stands behind may be there in such lines alone.
+        # From the left, only as far as needed: fields on the right may exist only in lines that match on the left.
         return lambda line: all(part(line) for part in parts)
 
     def _comparison(self) -> Matches:
@@ -98,7 +98,7 @@ class FilterPattern:
                 return False
             if not isinstance(found, str):
                 raise PatternError(f"{self._text}: {field} of {line} is no text")
-            # The asterisk alone is a wildcard there.
+            # CloudWatch's only wildcard is the asterisk.
             return fnmatchcase(found, wanted.replace("[", "[[]").replace("?", "[?]")) == (sign == "=")
 
         return compare

@@ -1,4 +1,4 @@
-"""Functions of the deployed stack, for tests that change one for a while."""
+"""Functions of the deployed stack, for tests that change one temporarily."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from local.stack import Stack
 
 @contextmanager
 def environment(stack: Stack, called: str, **changes: str) -> Iterator[None]:
-    """The function with other variables inside of `with`; `called` is a part of its name that no other has."""
+    """Changes a function's variables inside `with`. `called` is a part of its name that no other function has."""
     functions = stack.client("lambda")
     found = [page["FunctionName"] for page in functions.list_functions()["Functions"]]
     (name,) = [function for function in found if called in function]

@@ -11,25 +11,25 @@ from tests.support.api import Answer
 
 
 def lines(stack: Stack, since: float = 0) -> list[dict[str, Any]]:
-    """Theirs; nothing of MiniStack's own, which writes reports as text."""
+    """The functions' JSON lines, without MiniStack's own reports, which are text."""
     return [json.loads(line) for line in stack.function_logs(since) if line.startswith("{")]
 
 
 def request_id(answer: Answer) -> str:
-    """The id by which an answer's lines are found."""
+    """The id that a response's log lines have."""
     return answer.headers["x-amzn-requestid"]
 
 
 @contextmanager
 def logging(stack: Stack) -> Iterator[list[dict[str, Any]]]:
-    """The lines that are written inside of `with`, once it has ended. Each is there before its answer is."""
+    """The lines written inside `with`, once it has ended. A function writes its line before it responds."""
     start, written = time.time(), []
     yield written
     written.extend(lines(stack, start))
 
 
 def of_operation(written: list[dict[str, Any]], answer: Answer) -> dict[str, Any]:
-    """The line of the request that was answered; not the authorizer's."""
+    """The operation's line for the request with this response, not the authorizer's."""
     of_request = [line for line in written if line.get("request_id") == request_id(answer)]
     (found,) = (line for line in of_request if line["message"] == "request" and line["operation"] != "authorizer")
     return found

@@ -1,4 +1,4 @@
-"""The documents in docs/openapi, and whether what was said over HTTP is as they have it."""
+"""The documents in docs/openapi, and checks of requests and responses against them: docs/decisions/openapi.md."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -27,34 +27,34 @@ class Operation:
 
     @property
     def route(self) -> str:
-        """As the template and the README write it."""
+        """The route, as the template and the README write it."""
         return f"{self.method.upper()} {self.path}"
 
     @property
     def parameters(self) -> list[dict[str, Any]]:
-        """Its own and its path's."""
+        """The operation's own parameters and its path's."""
         several = [*self.document.content["paths"][self.path].get("parameters", []), *self.described["parameters"]]
         return [self.document.resolved(parameter) for parameter in several]
 
     @property
     def responses(self) -> dict[int, dict[str, Any]]:
-        """By their statuses."""
+        """The responses by their statuses."""
         return {int(status): self.document.resolved(found) for status, found in self.described["responses"].items()}
 
     @property
     def body(self) -> dict[str, Any] | None:
-        """The media type object of its requests' JSON."""
+        """The media type object of its JSON request body."""
         found: dict[str, Any] | None = self.described.get("requestBody", {}).get("content", {}).get("application/json")
         return found
 
     def reject_request(self, body: bytes) -> str | None:
-        """Why a body that was accepted is none of its requests'."""
+        """Why a request body that was accepted does not match the document; None if it does."""
         if self.body is None:
             return None
         return self.document.fault(self.body["schema"], json.loads(body), is_closed=False)
 
     def reject_answer(self, status: int, headers: Mapping[str, str], content: bytes) -> str | None:
-        """Why that is none of its answers. The names of headers are in lower case."""
+        """Why a response does not match the document; None if it does. Header names must be in lower case."""
         response = self.responses.get(status)
         if response is None:
             return f"status {status} is not documented"
@@ -79,7 +79,7 @@ class Operation:
 
 
 class Document:
-    """One API's."""
+    """One API's document."""
 
     def __init__(self, name: str):
         self.name = name
@@ -89,7 +89,7 @@ class Document:
         self._validators: dict[tuple[str, bool], Any] = {}
 
     def resolved(self, found: dict[str, Any]) -> dict[str, Any]:
-        """What a reference refers to; anything else as it is."""
+        """What a reference refers to; anything else unchanged."""
         if "$ref" not in found:
             return found
         place: Any = self.content
@@ -104,7 +104,7 @@ class Document:
                     yield Operation(self, method, path, {"parameters": [], **item[method]})
 
     def fault(self, schema: dict[str, Any], value: Any, *, is_closed: bool = True) -> str | None:
-        """Why a value is none of a schema; where that `is_closed`, also for a property that it does not name."""
+        """Why a value does not match a schema. If `is_closed`, a property that the schema does not name is a fault."""
         key = (json.dumps(schema), is_closed)
         if key not in self._validators:
             components = self._closed_components if is_closed else self.content["components"]
@@ -123,7 +123,7 @@ class Document:
 
 
 def _closed(schema: Any) -> Any:
-    """The schema, with no properties but those that it names."""
+    """The schema, allowing only the properties that it names."""
     if isinstance(schema, list):
         return [_closed(value) for value in schema]
     if not isinstance(schema, dict):
@@ -141,17 +141,17 @@ _ROUTES = {Route(found.method.upper(), found.path, "", "", None): found for foun
 
 
 def find(method: str, path: str) -> Operation | None:
-    """The operation that a path, still encoded and without its stage, leads to: as the gateway finds its routes."""
+    """The operation for a path (still encoded, without its stage), found as the gateway finds its routes."""
     match = find_route(_ROUTES, method, path)
     return _ROUTES[match.route] if match else None
 
 
 def check(method: str, path: str, body: bytes | None, status: int, headers: Mapping[str, str], content: bytes) -> None:
-    """Fails where something was answered, or accepted, that is not as documented."""
+    """Fails if a response, or a request that was accepted, does not match the document."""
     operation = find(method, path)
     if operation is None:
         return
     rejected = operation.reject_answer(status, headers, content)
     if rejected is None and body is not None and 200 <= status < 300:
         rejected = operation.reject_request(body)
-    assert rejected is None, f"{operation.route} is not as docs/openapi has it: {rejected}"
+    assert rejected is None, f"{operation.route} does not match docs/openapi: {rejected}"

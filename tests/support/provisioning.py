@@ -1,4 +1,4 @@
-"""Credentials as code: stacks of a test's own, events made by hand, and the calls that Terraform makes."""
+"""Credentials as code: tests' own stacks, events that tests send themselves, and Terraform's calls."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ from local.stack import Stack
 from tests.support.proxy import Call
 
 APIS = ("dqops", "tiledb", "losant", "organizations")
-# What a stack calls its only credential.
+# The logical id of a stack's only credential.
 LOGICAL_ID = "Credential"
 ATTRIBUTES = ("Id", "Version", "SecretArn", "SecretName")
 READS = {"BatchGetSecretValue", "DescribeSecret", "GetSecretValue", "ListSecrets", "ListSecretVersionIds"}
@@ -24,12 +24,12 @@ T = TypeVar("T")
 
 
 def credential(api: str, **properties: Any) -> dict[str, Any]:
-    """A resource as it stands in a template, but for the function's ARN, which its stack knows."""
+    """A resource of a template, without the function's ARN, which `Deployment` adds."""
     return {"Type": f"Custom::Latchkey{api.capitalize()}Credential", "Properties": properties}
 
 
 def at_once(*acts: Callable[[], T]) -> list[T]:
-    """Does all of it at the same time: a function waits before it believes that a credential is somebody else's."""
+    """Runs all of them concurrently: a function waits before it believes that a credential is somebody else's."""
     with ThreadPoolExecutor(len(acts)) as pool:
         return [future.result() for future in [pool.submit(act) for act in acts]]
 
@@ -40,9 +40,9 @@ def writes(calls: Iterable[Call]) -> list[str]:
 
 
 def tags(secrets_manager: Any, secret_id: str) -> dict[str, str]:
-    """Those of a secret that say whose it is, without what stands before all of their names.
+    """A secret's tags that say whose it is, without the prefix of their names.
 
-    What was applied last is a hash of everything, and of no interest.
+    Leaves out `applied`, a hash of everything that was applied last.
     """
     found = secrets_manager.describe_secret(SecretId=secret_id).get("Tags", [])
     pairs = ((tag["Key"].partition("latchkey:"), tag["Value"]) for tag in found)
@@ -50,10 +50,10 @@ def tags(secrets_manager: Any, secret_id: str) -> dict[str, str]:
 
 
 class Source:
-    """A secret that is none of Latchkey's, and that no other test uses."""
+    """A secret that is not Latchkey's, and that no other test uses."""
 
     def __init__(self, secrets_manager: Any, value: str | bytes | None = None):
-        """Holds a text that stands nowhere else, where no `value` is given."""
+        """Has a unique text if no `value` is given."""
         self.value = f"s3cret-{uuid.uuid4().hex}" if value is None else value
         self.name = f"sources/{uuid.uuid4().hex}"
         self._secrets_manager = secrets_manager
@@ -65,7 +65,7 @@ class Source:
         return self._secrets_manager.put_secret_value(SecretId=self.arn, **_value(value))["VersionId"]
 
     def reference(self, json_key: str | None = None, **more: str) -> dict[str, str]:
-        """As it stands under Secrets."""
+        """A reference to it, as templates have it under Secrets."""
         return {"SecretArn": self.arn, **({"JsonKey": json_key} if json_key else {}), **more}
 
 
@@ -74,7 +74,7 @@ def _value(value: str | bytes) -> dict[str, Any]:
 
 
 class Deployment:
-    """A stack of a test's own."""
+    """A test's own stack."""
 
     def __init__(self, stack: Stack):
         self.name = f"test-{uuid.uuid4().hex}"
@@ -84,13 +84,13 @@ class Deployment:
         self._operation = ""
 
     def deploy(self, resource: dict[str, Any] | None = None, /, **others: Any) -> dict[str, str]:
-        """Creates or updates it; returns the attributes of its only credential, if it has but one."""
+        """Creates or updates the stack. Returns the attributes of `resource`, if that is given."""
         status = self._deploy(resource, others)
         assert status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), (status, self.reasons)
         return self.attributes() if resource else {}
 
     def reject(self, resource: dict[str, Any] | None = None, /, **others: Any) -> str:
-        """Creates or updates it in a way that must fail and be undone; returns the reason of what failed first."""
+        """Creates or updates the stack, which must fail and roll back. Returns the reason of the first failure."""
         status = self._deploy(resource, others)
         assert status in ("ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"), (status, self.reasons)
         return self.reasons[0]
@@ -100,31 +100,31 @@ class Deployment:
         assert status == "DELETE_COMPLETE", (status, self.reasons)
 
     def attributes(self, logical_id: str = LOGICAL_ID) -> dict[str, str]:
-        """What Ref and GetAtt say of a credential."""
+        """What Ref and GetAtt return for a credential."""
         found = self._described()["Outputs"]
         pairs = ((output["OutputKey"].partition("For"), output["OutputValue"]) for output in found)
         return {name: value for (name, _, of), value in pairs if of == logical_id}
 
     def owner(self, logical_id: str = LOGICAL_ID) -> str:
-        """What stands in the tag of a credential of this stack."""
+        """The owner in the tag of a credential of this stack."""
         return f"{self.stack_id}/{logical_id}"
 
     @property
     def reasons(self) -> list[str]:
-        """Why resources failed in what was done last, the first one first."""
+        """Why resources failed in the last operation, the first failure first."""
         events = self._events()[::-1]
         events = [event for event in events if event.get("ClientRequestToken") == self._operation]
         return [event["ResourceStatusReason"] for event in events if event["ResourceStatus"].endswith("_FAILED")]
 
     def shown(self) -> str:
-        """Everything that CloudFormation shows of it."""
+        """Everything that CloudFormation shows of the stack."""
         ask = self._cloudformation
         stages = [ask.get_template(StackName=self.stack_id, TemplateStage=stage) for stage in ("Original", "Processed")]
         resources = ask.describe_stack_resources(StackName=self.stack_id)
         return json.dumps([self._described(), self._events(), resources, stages], default=str)
 
     def drifted(self) -> int:
-        """How many of its resources CloudFormation finds to be other than the template says."""
+        """How many of its resources differ from the template, as CloudFormation finds."""
         detection = self._cloudformation.detect_stack_drift(StackName=self.name)
         ask = self._cloudformation.describe_stack_drift_detection_status
         found = ask(StackDriftDetectionId=detection["StackDriftDetectionId"])
@@ -151,7 +151,7 @@ class Deployment:
         return resource | {"Properties": {"ServiceToken": arn, "ServiceTimeout": 30, **resource["Properties"]}}
 
     def _do(self, name: str, act: Any, **parameters: Any) -> str:
-        """How the operation ends."""
+        """Runs an operation, and returns the stack's status after it."""
         self._operation = f"{name}-{uuid.uuid4()}".replace("_", "-")
         answer = act(StackName=self.name, ClientRequestToken=self._operation, **parameters)
         self.stack_id = answer.get("StackId") or self.stack_id
@@ -162,7 +162,7 @@ class Deployment:
         return self._cloudformation.describe_stacks(StackName=self.stack_id)["Stacks"][0]
 
     def _events(self) -> list[dict[str, Any]]:
-        """The last one first."""
+        """The stack's events, the last one first."""
         pages = self._cloudformation.get_paginator("describe_stack_events").paginate(StackName=self.stack_id)
         return [event for page in pages for event in page["StackEvents"]]
 
@@ -170,7 +170,7 @@ class Deployment:
 def _outputs(logical_id: str, resource: dict[str, Any]) -> dict[str, Any]:
     if not resource["Type"].startswith("Custom::"):
         return {}
-    # A template that asks for what a resource does not say is none.
+    # A template that asks for an attribute that a resource does not return is invalid.
     names = (*ATTRIBUTES, "PublicKey") if "generatePrivateKey" in json.dumps(resource) else ATTRIBUTES
     attributes = {f"{name}For{logical_id}": {"Value": {"Fn::GetAtt": [logical_id, name]}} for name in names}
     return {f"RefFor{logical_id}": {"Value": {"Ref": logical_id}}, **attributes}
@@ -178,7 +178,7 @@ def _outputs(logical_id: str, resource: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass
 class Put:
-    """An answer as it was sent."""
+    """A response to an event, as it was sent."""
 
     path: str
     headers: dict[str, str]
@@ -190,7 +190,7 @@ class Put:
 
 
 class Answers:
-    """Where functions send their answers to, in place of CloudFormation's bucket, while inside of `with`."""
+    """Where functions send their responses inside `with`, in place of CloudFormation's bucket."""
 
     def __init__(self) -> None:
         self.puts: list[Put] = []
@@ -208,7 +208,7 @@ class Answers:
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Says nothing."""
+                """Logs nothing."""
 
         self._server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -225,7 +225,7 @@ class Answers:
 
 @dataclass
 class Invoked:
-    """What a function that was called directly has returned."""
+    """What a function that was invoked directly has returned."""
 
     content: bytes
     is_error: bool
@@ -242,7 +242,7 @@ class Invoked:
 
 
 def invoke(stack: Stack, api: str, event: Any) -> Invoked:
-    """Calls an API's function, and waits for it."""
+    """Invokes an API's provisioning function, and waits for it."""
     arn = stack.outputs[f"{api.capitalize()}ProvisionArn"]
     answer = stack.client("lambda").invoke(FunctionName=arn, Payload=json.dumps(event))
     return Invoked(answer["Payload"].read(), "FunctionError" in answer)
@@ -251,13 +251,13 @@ def invoke(stack: Stack, api: str, event: Any) -> Invoked:
 def terraform(
     stack: Stack, api: str, action: str, properties: dict[str, Any], before: dict[str, Any] | None = None
 ) -> Invoked:
-    """Calls it as Terraform's aws_lambda_invocation does."""
+    """Invokes the function as Terraform's aws_lambda_invocation does."""
     return invoke(stack, api, properties | {"tf": {"action": action, "prev_input": before}})
 
 
 @dataclass
 class ByHand:
-    """A credential of a stack that there is not, whose events are sent by hand."""
+    """A credential of a stack that does not exist. The test sends its events itself."""
 
     stack: Stack
     answers: Answers
@@ -268,7 +268,7 @@ class ByHand:
 
     @property
     def owner(self) -> str:
-        """What stands in the credential's tag."""
+        """The owner in the credential's tag."""
         return f"{self.stack_id}/{LOGICAL_ID}"
 
     def event(
@@ -279,7 +279,7 @@ class ByHand:
         before: dict[str, Any] | None = None,
         **more: str,
     ) -> dict[str, Any]:
-        """As CloudFormation sends it, and again if it has to."""
+        """An event as CloudFormation sends it, which a test can also send again."""
         named = {} if physical_id is None else {"PhysicalResourceId": physical_id}
         old = {} if before is None else {"OldResourceProperties": _as_text(before)}
         return {
@@ -296,7 +296,7 @@ class ByHand:
         }
 
     def send(self, event: dict[str, Any]) -> dict[str, Any]:
-        """What the function answers to CloudFormation, which it must do once."""
+        """Sends an event. Returns the function's response to CloudFormation; there must be exactly one."""
         before = len(self.answers.puts)
         invoked = invoke(self.stack, self.api, event)
         assert (invoked.is_error, invoked.json) == (False, None), invoked
@@ -317,12 +317,12 @@ class ByHand:
 
 
 def send(*requests: tuple[ByHand, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Sends events at the same time; returns the answers in their order."""
+    """Sends events concurrently; returns the responses in order."""
     return at_once(*(partial(resource.send, event) for resource, event in requests))
 
 
 def _as_text(value: Any) -> Any:
-    """All numbers and flags of a resource's properties, as CloudFormation makes text of them."""
+    """A resource's properties, with numbers and flags turned into text, as CloudFormation does."""
     if isinstance(value, dict):
         return {name: _as_text(inner) for name, inner in value.items()}
     if isinstance(value, list):

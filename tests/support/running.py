@@ -1,6 +1,6 @@
-"""`make test-stack`: what the end-to-end tests run against, until Ctrl-C; and how they find it.
+"""`make test-stack` runs a stack for the end-to-end tests until Ctrl-C; and how the tests find it.
 
-The functions look for AWS's services at the ports of proxies, which each run of the tests opens by itself.
+The functions call AWS's services at the ports of proxies, which each test run opens itself.
 """
 
 import hashlib
@@ -11,14 +11,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from local.artifacts import NotBuiltError
-from local.ministack import LOOPBACK, reject_port_in_use
-from local.process import exit_when_told
-from local.settings import kept_in, port_of
+from local.ministack import LOOPBACK, require_free_port
+from local.process import exit_on_signals
+from local.settings import port_of, written_to
 from local.stack import ROOT, TEMPLATE, Stack, StackError
 
 COORDINATES = ROOT / ".local" / "test-stack.json"
 WORK = ROOT / ".local" / "test-stack"
-# What the tests read values from; nothing else may be read.
+# The sources that the tests read values from; provisioning may read no others.
 SOURCES = ("arn:aws:secretsmanager:*:*:secret:sources/*", "arn:aws:ssm:*:*:parameter/sources/*")
 PROVISIONING = {"Provisioning": "true", "ProvisioningSources": ",".join(SOURCES)}
 PORTS = {
@@ -39,12 +39,12 @@ class Coordinates:
     ssm_proxy_port: int
     endpoint: str
     secrets_manager_endpoint: str
-    # Of the template that is deployed.
+    # The digest of the deployed template.
     template: str
 
 
 class RunningStack(Stack):
-    """A Stack that another process has started. It is not to be started or stopped here."""
+    """A Stack that another process has started. Do not start or stop it here."""
 
     def __init__(self, coordinates: Coordinates):
         super().__init__(WORK, port=coordinates.port)
@@ -56,20 +56,20 @@ class RunningStack(Stack):
 
     @classmethod
     def found(cls, path: Path = COORDINATES) -> "RunningStack":
-        """The one whose coordinates are in that file; a StackError if none runs."""
+        """The stack whose coordinates are in that file. Raises StackError if none is running."""
         if not path.exists():
-            raise StackError("no test stack runs here: start one with `make test-stack`, in another shell")
+            raise StackError("no test stack is running: start one with `make test-stack`, in another shell")
         coordinates = Coordinates(**json.loads(path.read_text()))
         stack = cls(coordinates)
         if not stack.is_up():
-            raise StackError(f"the test stack of {path} does not answer: start one anew with `make test-stack`")
+            raise StackError(f"the test stack of {path} does not respond: start it again with `make test-stack`")
         if coordinates.template != digest(TEMPLATE):
-            raise StackError("template.yaml has changed since it was deployed: start `make test-stack` anew")
+            raise StackError("template.yaml has changed since it was deployed: start `make test-stack` again")
         for port in (stack.proxy_port, stack.sts_proxy_port, stack.ssm_proxy_port):
             try:
-                reject_port_in_use(LOOPBACK, port)
+                require_free_port(LOOPBACK, port)
             except StackError:
-                raise StackError(f"port {port} is in use: do other tests run on the stack?") from None
+                raise StackError(f"port {port} is in use: are other tests running on the stack?") from None
         return stack
 
 
@@ -78,7 +78,7 @@ def digest(path: Path) -> str:
 
 
 def main() -> int:
-    exit_when_told()
+    exit_on_signals()
     began = time.monotonic()
 
     def report(step: str) -> None:
@@ -87,19 +87,19 @@ def main() -> int:
     try:
         port, *proxy_ports = (port_of(*named) for named in PORTS.items())
         for proxy_port in proxy_ports:
-            reject_port_in_use(LOOPBACK, proxy_port)
+            require_free_port(LOOPBACK, proxy_port)
         proxies = (f"http://{LOOPBACK}:{proxy_port}" for proxy_port in proxy_ports)
         endpoints = dict(zip(("SecretsManagerEndpoint", "StsEndpoint", "SsmEndpoint"), proxies, strict=True))
         template = digest(TEMPLATE)
         with Stack(WORK, port=port, parameters=endpoints | PROVISIONING, report=report) as stack:
             coordinates = Coordinates(port, *proxy_ports, stack.endpoint, stack.secrets_manager_endpoint, template)
-            with kept_in(COORDINATES, json.dumps(asdict(coordinates))):
+            with written_to(COORDINATES, json.dumps(asdict(coordinates))):
                 report("ready: make test-on-stack TESTS=tests/dqops, in another shell. Ctrl-C stops everything.")
                 stack.wait()
     except (StackError, NotBuiltError) as error:
         print(f"make test-stack: {error}", file=sys.stderr)
         if "in use" in str(error):
-            print("Take other ports: " + " ".join(f"{name}=…" for name in PORTS), file=sys.stderr)
+            print("Use other ports: " + " ".join(f"{name}=…" for name in PORTS), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped.", flush=True)

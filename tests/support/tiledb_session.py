@@ -1,4 +1,4 @@
-"""TileDB's client: the part that is generated, and sessions, which it keeps in its modules and in the user's home."""
+"""TileDB's client: its generated part, and its sessions, which it stores in its modules and in the user's home."""
 
 import os
 from pathlib import Path
@@ -11,15 +11,15 @@ from local.stack import Stack
 
 
 def generated_client(stack: Stack) -> api_v4.CredentialsApi:
-    """An administrator's."""
+    """A client with an administrator's access key."""
     configuration = api_v4.Configuration(host=f"{stack.url}/tiledb", api_key={"X-TILEDB-REST-API-KEY": stack.token})
     return api_v4.CredentialsApi(api_v4.ApiClient(configuration))
 
 
 def leave_none(patch: pytest.MonkeyPatch, home: Path) -> None:
-    """Starts without a session, and leaves none once the patch is undone."""
+    """Starts without a session, and leaves none behind once the patch is undone."""
     for variable in {"TILEDB_PROFILE_DIR", "TILEDB_PROFILE_NAME", *(name for name in os.environ if "TILEDB" in name)}:
-        # To be set back even where it was not set.
+        # Setting it first makes the undo restore it, even if it was not set.
         patch.setenv(variable, "")
         patch.delenv(variable)
     patch.setenv("HOME", str(home))

@@ -20,11 +20,11 @@ def expanded() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def resolve(expanded: dict[str, Any]) -> Resolve:
-    """What CloudFormation makes of it with some parameters."""
+    """Resolves the template with some parameters, as CloudFormation does."""
     return lambda **parameters: Resolved(expanded, parameters)
 
 
 def of_type(resolved: Resolved, resource_type: str) -> dict[str, dict[str, Any]]:
-    """The properties of the resources of a type, by their names."""
+    """The properties of the resources of a type, by the resources' names."""
     found = resolved.resources.items()
     return {name: resource["Properties"] for name, resource in found if resource["Type"] == resource_type}

@@ -1,4 +1,4 @@
-"""Alarms, the metrics that they watch, and the dashboard: each metric is there, and each alarm is explained."""
+"""Alarms, the metrics that they watch, and the dashboard: each metric exists, and each alarm is explained."""
 
 import json
 import re
@@ -16,7 +16,7 @@ TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms"
 EVERYTHING = {"AlarmTopicArn": TOPIC, "Dashboard": "true", "Provisioning": "true", "AllowedOrigins": "*"}
 OWN = f"Latchkey/{PSEUDO['AWS::StackName']}"
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
-# What AWS counts by itself, with the dimensions that it has it by. Sources:
+# AWS's own metrics, with the dimensions that they have. Sources:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 OF_AWS = {
@@ -40,12 +40,12 @@ def filters(resolved: Resolved) -> dict[str, dict[str, Any]]:
 
 
 def counted(resolved: Resolved) -> set[tuple[str, str]]:
-    """The metrics of its own."""
+    """The template's own metrics."""
     of_filters = [found["MetricTransformations"] for found in filters(resolved).values()]
     return {(made["MetricNamespace"], made["MetricName"]) for (made,) in of_filters}
 
 
-def assert_there(resolved: Resolved, namespace: str, metric: str, dimensions: dict[str, str]) -> None:
+def assert_exists(resolved: Resolved, namespace: str, metric: str, dimensions: dict[str, str]) -> None:
     if namespace == OWN:
         assert (namespace, metric) in counted(resolved)
         assert not dimensions
@@ -65,11 +65,11 @@ def assert_there(resolved: Resolved, namespace: str, metric: str, dimensions: di
             assert resources["Api"]["Properties"]["Body"]["info"]["title"] == value
 
 
-def test_every_alarm_watches_a_metric_that_is_there(everything: Resolved) -> None:
+def test_every_alarm_watches_a_metric_that_exists(everything: Resolved) -> None:
     assert len(alarms(everything)) == 15
     for alarm in alarms(everything).values():
         dimensions = {entry["Name"]: entry["Value"] for entry in alarm.get("Dimensions", [])}
-        assert_there(everything, alarm["Namespace"], alarm["MetricName"], dimensions)
+        assert_exists(everything, alarm["Namespace"], alarm["MetricName"], dimensions)
         assert {alarm.get("Statistic"), alarm.get("ExtendedStatistic")} - {None} <= STATISTICS
 
 
@@ -80,17 +80,17 @@ def test_every_metric_that_costs_something_has_an_alarm(everything: Resolved) ->
         (made,) = found["MetricTransformations"]
         assert name == f"{made['MetricName']}Filter"
         assert found["LogGroupName"] == "FunctionLogs"
-        # A metric is paid for by the hour in which there is a value: so none where nothing happens.
+        # AWS charges for each hour in which a metric has a value, so it must have none if nothing happens.
         assert (made["MetricValue"], "DefaultValue" in made) == ("1", False)
         assert FilterPattern(found["FilterPattern"]).fields
 
 
-def test_every_alarm_tells_the_topic_and_says_where_it_is_explained(everything: Resolved) -> None:
+def test_every_alarm_notifies_the_topic_and_says_where_it_is_explained(everything: Resolved) -> None:
     headings = anchors(RUNBOOK)
     for name, alarm in alarms(everything).items():
         assert alarm["AlarmActions"] == [TOPIC]
         assert alarm.get("OKActions", [TOPIC]) == [TOPIC]
-        # Without requests there is nothing to complain of.
+        # Without requests there is nothing to alarm about.
         assert alarm["TreatMissingData"] == "notBreaching"
         found = re.fullmatch(r".+\. docs/runbook\.md#([a-z-]+)", alarm["AlarmDescription"])
         assert found, name
@@ -121,7 +121,7 @@ def test_the_runbook_has_every_threshold(everything: Resolved) -> None:
     ],
     ids=["none", "alarms", "and provisioning", "dashboard", "all"],
 )
-def test_nothing_is_there_that_nobody_asked_for(
+def test_alarms_filters_and_dashboards_exist_only_on_request(
     resolve: Resolve, parameters: dict[str, str], expected: tuple[int, int, int]
 ) -> None:
     resolved = resolve(**parameters)
@@ -129,7 +129,7 @@ def test_nothing_is_there_that_nobody_asked_for(
     assert (len(alarms(resolved)), len(filters(resolved)), len(dashboards)) == expected
 
 
-def test_the_dashboard_shows_metrics_that_are_there(everything: Resolved) -> None:
+def test_the_dashboard_shows_metrics_that_exist(everything: Resolved) -> None:
     (dashboard,) = of_type(everything, "AWS::CloudWatch::Dashboard").values()
     widgets = json.loads(dashboard["DashboardBody"])["widgets"]
     shown = set()
@@ -139,10 +139,10 @@ def test_the_dashboard_shows_metrics_that_are_there(everything: Resolved) -> Non
         for namespace, metric, *more in properties.get("metrics", []):
             more = [part for part in more if isinstance(part, str)]
             dimensions = dict(zip(more[::2], more[1::2], strict=True))
-            assert_there(everything, namespace, metric, dimensions)
+            assert_exists(everything, namespace, metric, dimensions)
             shown.add((namespace, metric))
     assert shown >= counted(everything) - {(OWN, "ProvisioningFailed")}
-    # No widget lies over another.
+    # Widgets do not overlap.
     places = {
         (widget["x"] + x, widget["y"] + y)
         for widget in widgets
@@ -152,7 +152,7 @@ def test_the_dashboard_shows_metrics_that_are_there(everything: Resolved) -> Non
     assert len(places) == sum(widget["width"] * widget["height"] for widget in widgets)
 
 
-def test_what_counts_lines_needs_the_level_that_writes_them(everything: Resolved) -> None:
+def test_counting_lines_needs_the_log_level_that_writes_them(everything: Resolved) -> None:
     rule = everything.template["Rules"]["AlarmsHaveTheirLines"]
     for parameters, has_rule in (({}, False), ({"AlarmTopicArn": TOPIC}, True), ({"Dashboard": "true"}, True)):
         for level in ("error", "warn", "info"):

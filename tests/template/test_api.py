@@ -1,4 +1,4 @@
-"""The API: what changes reach its stage, and what it waits for."""
+"""The API: which changes reach its stage, and what it waits for."""
 
 from typing import Any
 
@@ -23,9 +23,9 @@ def deployment(template: dict[str, Any]) -> str:
 def test_every_update_that_changes_the_api_makes_a_deployment(
     expanded: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SAM hashes the API's document as it stands here: what parameters make of it later changes nothing there."""
+    """SAM hashes the API's document before parameters are resolved, so a parameter does not change the hash."""
     document = expanded["Resources"]["Api"]["Properties"]["Body"]
-    assert "KeyCacheSeconds" in mentioned(document, expanded), "else AlwaysDeploy is not needed"
+    assert "KeyCacheSeconds" in mentioned(document, expanded), "AlwaysDeploy is not needed any more"
     made = set()
     for now in (1.0, 2.0):
         monkeypatch.setattr(apigateway.time, "time", lambda now=now: now)
@@ -34,7 +34,7 @@ def test_every_update_that_changes_the_api_makes_a_deployment(
 
 
 @pytest.mark.parametrize(("seconds", "ttl"), [("0", 0), ("60", 60), ("300", 300)])
-def test_the_document_has_the_cache_that_was_asked_for(resolve: Resolve, seconds: str, ttl: int) -> None:
+def test_the_document_has_the_requested_cache(resolve: Resolve, seconds: str, ttl: int) -> None:
     document = resolve(KeyCacheSeconds=seconds).resources["Api"]["Properties"]["Body"]
     schemes = document["components"]["securitySchemes"]
     found = {
@@ -44,7 +44,7 @@ def test_the_document_has_the_cache_that_was_asked_for(resolve: Resolve, seconds
     assert found == {"AccessKey": ttl, "AccessKeyInAnyHeader": 0}
 
 
-def test_the_access_log_waits_for_the_accounts_role_where_that_is_made_here(
+def test_the_access_log_waits_for_the_accounts_role_if_the_stack_creates_it(
     expanded: dict[str, Any], resolve: Resolve
 ) -> None:
     destination = expanded["Resources"]["ApiStage"]["Properties"]["AccessLogSetting"]["DestinationArn"]
@@ -56,8 +56,8 @@ def test_the_access_log_waits_for_the_accounts_role_where_that_is_made_here(
         assert setting["DestinationArn"] == "AccessLogs.Arn"
 
 
-def test_nothing_depends_on_what_may_not_be_created(expanded: dict[str, Any]) -> None:
-    """What CloudFormation makes of that is not documented."""
+def test_nothing_depends_on_a_resource_that_may_not_be_created(expanded: dict[str, Any]) -> None:
+    """What CloudFormation does then is not documented."""
     resources = expanded["Resources"]
     for name, resource in resources.items():
         needed = resource.get("DependsOn", [])
@@ -65,7 +65,7 @@ def test_nothing_depends_on_what_may_not_be_created(expanded: dict[str, Any]) ->
             assert resources[other].get("Condition") in (None, resource.get("Condition")), (name, other)
 
 
-def test_the_linter_looks_at_everything_but_what_it_gets_wrong(expanded: dict[str, Any]) -> None:
+def test_the_linter_ignores_only_the_checks_that_it_gets_wrong(expanded: dict[str, Any]) -> None:
     assert yaml_parse((ROOT / ".cfnlintrc.yaml").read_text()) == {"ignore_checks": ["W1028", "W1033"]}
     assert "ignore_checks" not in TEMPLATE.read_text()
     assert not [name for name, resource in expanded["Resources"].items() if "cfn-lint" in resource.get("Metadata", {})]

@@ -1,4 +1,4 @@
-"""Web pages of other origins: none may call, unless AllowedOrigins says so."""
+"""Web pages of other origins may call only if AllowedOrigins says so."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def headers(resolved: Resolved) -> list[dict[str, str]]:
     return [response.get("responseParameters", {}) for response in responses]
 
 
-def test_without_it_no_page_may_call(resolve: Resolve) -> None:
+def test_without_allowed_origins_no_page_may_call(resolve: Resolve) -> None:
     resolved = resolve()
     assert "Preflight" not in resolved.resources
     assert not [path for path, methods in document(resolved)["paths"].items() if "options" in methods]
@@ -29,7 +29,7 @@ def test_without_it_no_page_may_call(resolve: Resolve) -> None:
 
 
 @pytest.mark.parametrize("origins", [TWO, "*"])
-def test_with_it_every_route_answers_a_preflight_without_a_key(resolve: Resolve, origins: str) -> None:
+def test_with_allowed_origins_every_route_answers_a_preflight_without_a_key(resolve: Resolve, origins: str) -> None:
     resolved = resolve(AllowedOrigins=origins)
     for path, methods in document(resolved)["paths"].items():
         assert methods["options"]["security"] == [{"NONE": []}], path
@@ -39,7 +39,7 @@ def test_with_it_every_route_answers_a_preflight_without_a_key(resolve: Resolve,
         assert (EXPOSE in found) == ("gatewayresponse.header.Retry-After" in found)
 
 
-def test_nothing_else_is_without_a_key(resolve: Resolve) -> None:
+def test_everything_else_needs_a_key(resolve: Resolve) -> None:
     for path, methods in document(resolve(AllowedOrigins="*"))["paths"].items():
         for method, operation in methods.items():
             (security,) = operation["security"]
@@ -47,7 +47,7 @@ def test_nothing_else_is_without_a_key(resolve: Resolve) -> None:
             assert set(security) <= expected, (method, path)
 
 
-def test_every_function_that_answers_knows_the_origins(resolve: Resolve) -> None:
+def test_every_function_knows_the_origins(resolve: Resolve) -> None:
     resources = resolve(AllowedOrigins=TWO).resources
     functions = [found for found in resources.values() if found["Type"] == "AWS::Lambda::Function"]
     assert {found["Properties"]["Environment"]["Variables"]["LATCHKEY_ALLOWED_ORIGINS"] for found in functions} == {TWO}
@@ -57,6 +57,6 @@ def test_a_preflight_may_call_nothing(resolve: Resolve) -> None:
     resources = resolve(AllowedOrigins="*").resources
     role = resources["PreflightRole"]["Properties"]
     assert "Policies" not in role
-    # SAM's own, of which tests/template/test_rights.py says what is left.
+    # SAM's own. tests/template/test_rights.py tests what they still allow.
     attached = [policy.rpartition("/")[2] for policy in role["ManagedPolicyArns"]]
     assert attached == ["AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole"]

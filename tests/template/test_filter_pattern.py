@@ -1,4 +1,4 @@
-"""The patterns that the tests read are CloudWatch's: the examples of AWS's documentation, and what it rejects."""
+"""The tests read patterns as CloudWatch does: the examples of AWS's documentation match, and faults are rejected."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.filter_pattern import FilterPattern, PatternError
 
-# That of AWS's page on patterns, with other words.
+# Like the example on AWS's page about patterns.
 LINE = json.dumps(
     {
         "eventType": "UpdateTrail",
@@ -51,7 +51,7 @@ def test_a_pattern_matches_as_cloudwatch_says(pattern: str, matches: bool) -> No
     assert FilterPattern(pattern).matches(LINE) == matches
 
 
-def test_what_is_no_json_object_never_matches() -> None:
+def test_a_line_that_is_not_a_json_object_never_matches() -> None:
     pattern = FilterPattern('{ $.a = "*" }')
     for line in ("", "START RequestId: 1", '["a"]', '"a"', '{"a": "b"', "null"):
         assert not pattern.matches(line)
@@ -78,7 +78,7 @@ def test_what_is_no_json_object_never_matches() -> None:
         '{ $.a = "%s" }' % ("x" * 1024),
     ],
 )
-def test_what_is_no_pattern_is_rejected(pattern: str) -> None:
+def test_an_invalid_pattern_is_rejected(pattern: str) -> None:
     with pytest.raises(PatternError):
         FilterPattern(pattern)
 
@@ -87,6 +87,6 @@ def test_what_is_no_pattern_is_rejected(pattern: str) -> None:
     "pattern",
     ['{ $.nothing != "a" }', "{ $.nothing != 1 }", '{ $.errorCode = "400" }', "{ $.eventType = 400 }", "{ $.yes = 1 }"],
 )
-def test_nothing_rests_on_what_cloudwatch_does_not_say(pattern: str) -> None:
+def test_an_undocumented_comparison_is_rejected(pattern: str) -> None:
     with pytest.raises(PatternError):
         FilterPattern(pattern).matches(LINE)

@@ -1,4 +1,4 @@
-"""What API Gateway answers by itself has one shape, and says what to do."""
+"""API Gateway's own responses have one shape, and say what to do."""
 
 import json
 from typing import Any
@@ -30,7 +30,7 @@ STATUSES = {
     "UNSUPPORTED_MEDIA_TYPE": 415,
     "WAF_FILTERED": 403,
 }
-# The template is wrong: what DEFAULT_5XX says is all that a client can know.
+# It means that the template is wrong, and a client cannot know more than DEFAULT_5XX says.
 BY_DEFAULT = {"API_CONFIGURATION_ERROR"}
 
 
@@ -53,9 +53,9 @@ def test_a_response_has_the_fields_of_every_api(responses: dict[str, Any], name:
     assert body["code"] == body["status"] == STATUSES[name]
     assert body["message"] == body["response"]
     assert body["message"].endswith(".")
-    # Anything else in the context can be what the client sent.
+    # Anything else in the context can come from the client.
     assert template.count("$") == template.count("$context.requestId") == 1
-    may_pass = STATUSES[name] in (429, 503)
+    is_temporary = STATUSES[name] in (429, 503)
     headers = responses[name].get("responseParameters", {})
-    assert ("gatewayresponse.header.Retry-After" in headers) == may_pass
+    assert ("gatewayresponse.header.Retry-After" in headers) == is_temporary
     assert ("gatewayresponse.header.WWW-Authenticate" in headers) == (STATUSES[name] == 401)

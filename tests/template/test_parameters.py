@@ -1,4 +1,4 @@
-"""What companies set: parameters in groups, and what each of them makes of the template."""
+"""The parameters that companies set: their groups, and what each of them changes in the template."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def test_every_parameter_has_a_label_and_a_place_in_one_group(expanded: dict[str
     assert all(parameter["Description"] for parameter in expanded["Parameters"].values())
 
 
-def test_every_default_is_one_that_the_parameter_takes(expanded: dict[str, Any]) -> None:
+def test_every_parameter_accepts_its_default(expanded: dict[str, Any]) -> None:
     for name, parameter in expanded["Parameters"].items():
         if "AllowedPattern" in parameter:
             assert re.fullmatch(parameter["AllowedPattern"], str(parameter["Default"])), name
@@ -69,7 +69,7 @@ def test_every_default_is_one_that_the_parameter_takes(expanded: dict[str, Any])
         ("CaBundleFile", ["/opt/ca.pem", "/opt/certs/ca-bundle.pem"], ["/etc/ca.pem", "ca.pem", "/opt/"]),
     ],
 )
-def test_a_parameter_takes_what_it_is_for(
+def test_a_parameter_accepts_only_what_it_is_for(
     expanded: dict[str, Any], parameter: str, good: list[str], bad: list[str]
 ) -> None:
     pattern = expanded["Parameters"][parameter]["AllowedPattern"]
@@ -77,7 +77,7 @@ def test_a_parameter_takes_what_it_is_for(
     assert not [value for value in bad if re.fullmatch(pattern, value)]
 
 
-def test_a_private_api_is_reached_through_its_endpoints_alone(resolve: Resolve) -> None:
+def test_a_private_api_is_reached_only_through_its_endpoints(resolve: Resolve) -> None:
     public = resolve().resources["Api"]["Properties"]
     assert public["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
     assert "Policy" not in public
@@ -89,7 +89,7 @@ def test_a_private_api_is_reached_through_its_endpoints_alone(resolve: Resolve) 
 
 
 @pytest.mark.parametrize(("given", "is_disabled"), [({}, False), ({"DisableExecuteApiEndpoint": "true"}, True)])
-def test_api_gateways_own_address_can_be_closed(resolve: Resolve, given: dict[str, str], is_disabled: bool) -> None:
+def test_api_gateways_own_address_can_be_disabled(resolve: Resolve, given: dict[str, str], is_disabled: bool) -> None:
     document = resolve(**given).resources["Api"]["Properties"]["Body"]
     (server,) = document["servers"]
     assert server["x-amazon-apigateway-endpoint-configuration"] == {"disableExecuteApiEndpoint": is_disabled}
@@ -103,7 +103,7 @@ def test_all_functions_can_be_in_a_vpc(resolve: Resolve) -> None:
         assert function["VpcConfig"] == {"SubnetIds": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
 
 
-def test_all_functions_can_trust_an_authority_of_the_companys_own(resolve: Resolve) -> None:
+def test_all_functions_can_trust_a_companys_own_authority(resolve: Resolve) -> None:
     layer = "arn:aws:lambda:eu-central-1:123456789012:layer:authority:3"
     for function in functions(resolve()):
         assert function["Layers"] == []
@@ -113,17 +113,17 @@ def test_all_functions_can_trust_an_authority_of_the_companys_own(resolve: Resol
         assert function["Environment"]["Variables"]["AWS_CA_BUNDLE"] == "/opt/own.pem"
 
 
-# SAM CLI warns of what it uses itself.
+# SAM CLI warns about something that it uses itself.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_sam_local_takes_no_condition_for_a_layer() -> None:
+def test_sam_local_does_not_mistake_a_condition_for_a_layer() -> None:
     stacks, _ = SamLocalStackProvider.get_stacks(str(TEMPLATE))
     functions = list(SamFunctionProvider(stacks).get_all())
     assert len(functions) > 20
     assert not [function.name for function in functions if function.layers]
 
 
-def test_all_functions_have_one_environment(resolve: Resolve) -> None:
-    """Nothing can be forgotten where nothing is written twice."""
+def test_all_functions_have_the_same_environment(resolve: Resolve) -> None:
+    """A variable that is written only once cannot be forgotten elsewhere."""
     found = functions(resolve(Provisioning="true", AllowedOrigins="*"))
     assert len({json.dumps(function["Environment"], sort_keys=True) for function in found}) == 1
     variables = found[0]["Environment"]["Variables"]
@@ -132,7 +132,7 @@ def test_all_functions_have_one_environment(resolve: Resolve) -> None:
     assert read == {name for name in variables if name.startswith("LATCHKEY_")}
 
 
-def test_lambdas_reports_are_json_as_the_functions_lines_are(resolve: Resolve) -> None:
+def test_lambdas_reports_are_json_like_the_functions_lines(resolve: Resolve) -> None:
     for function in functions(resolve(Provisioning="true", AllowedOrigins="*")):
         assert function["LoggingConfig"] == {"LogGroup": "FunctionLogs", "LogFormat": "JSON"}
 
@@ -142,7 +142,7 @@ def test_the_access_log_is_json_with_the_client_last(resolve: Resolve) -> None:
     fields = json.loads(text)
     assert "\n" not in text
     assert (fields["ip"], fields["user_agent"]) == ("$context.identity.sourceIp", "$context.identity.userAgent")
-    # Whether API Gateway escapes what clients send, it does not say: what stands before it cannot be cut off.
+    # API Gateway does not say whether it escapes what clients send. If that is last, it cannot cut off anything else.
     assert list(fields)[-1] == "user_agent"
     assert "$context.path" not in text
 
@@ -162,7 +162,7 @@ def test_the_application_repository_finds_what_the_metadata_names(expanded: dict
         ("VpcHasSecurityGroups", {"VpcSubnetIds": "subnet-1"}, {"VpcSecurityGroupIds": "sg-1"}),
     ],
 )
-def test_what_cannot_work_is_rejected_before_anything_is_made(
+def test_parameters_that_cannot_work_are_rejected_before_anything_is_created(
     resolve: Resolve, rule: str, applies: dict[str, str], holds: dict[str, str]
 ) -> None:
     for parameters, is_asked, is_fine in (

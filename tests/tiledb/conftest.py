@@ -1,4 +1,4 @@
-"""TileDB's callers and their credentials."""
+"""Callers of TileDB's API, and their credentials."""
 
 import base64
 import json
@@ -43,7 +43,7 @@ def _service_account() -> str:
 SERVICE_ACCOUNT = _service_account()
 GCP_TOKEN = {"gcp": {"account_id": "ignored", "key_id": "ignored", "key_text": SERVICE_ACCOUNT}}
 
-# Every kind: its provider, the field that holds it, and the field with its secret.
+# Each kind of credential: its provider, its field with content, and the field with its secret.
 KINDS: dict[str, tuple[str, dict[str, Any], str]] = {
     "aws key": ("AWS", {"credential": AWS_KEY}, "secret_access_key"),
     "aws role": ("AWS", {"role": AWS_ROLE}, ""),
@@ -56,9 +56,9 @@ KINDS: dict[str, tuple[str, dict[str, Any], str]] = {
 FOREIGN = "There is no such workspace or teamspace, or no grant of this access key covers it."
 NEEDS_VIEW = "This access key may not do that: a grant with `view` or `edit` is needed."
 ANY_TENANT = "cannot be *, which stands for all of them in grants"
-# Nothing is known of when a workspace or a teamspace was made.
+# It is not known when a workspace or a teamspace was created.
 UNKNOWN_TIME = "1970-01-01T00:00:00Z"
-# Each is itself only if it is encoded once and decoded once.
+# Each stays the same only if it is encoded once and decoded once.
 ODD_NAMES = [
     "data science",
     "100%",
@@ -85,24 +85,24 @@ def workspace() -> str:
 
 @pytest.fixture
 def member(caller: Callable[..., Api], workspace: str) -> Api:
-    """May do everything in the workspace and its teamspaces."""
+    """A caller who may do everything in the workspace and its teamspaces."""
     return caller([{"api": "tiledb", "namespaces": [[workspace, "*"]], "permissions": ["edit"]}])
 
 
 @pytest.fixture
 def viewer(caller: Callable[..., Api], workspace: str) -> Api:
-    """May look at the workspace."""
+    """A caller who may view the workspace and its teamspaces."""
     return caller([{"api": "tiledb", "namespaces": [[workspace, "*"]], "permissions": ["view"]}])
 
 
 @pytest.fixture
 def foreigner(caller: Callable[..., Api]) -> Api:
-    """May do everything in another workspace."""
+    """A caller who may do everything in another workspace."""
     return caller([{"api": "tiledb", "namespaces": [["elsewhere", "*"]], "permissions": ["edit"]}])
 
 
 def grant(*namespaces: Any, permissions: list[str] | None = None) -> dict[str, Any]:
-    """Lets its key look at these namespaces, if nothing else is said."""
+    """A grant for these namespaces, by default to view them."""
     permissions = ["view"] if permissions is None else permissions
     return {"api": "tiledb", "namespaces": list(namespaces), "permissions": permissions}
 
@@ -113,7 +113,7 @@ def key(name: str, **more: Any) -> dict[str, Any]:
 
 
 def shown_access(kind: str) -> dict[str, Any]:
-    """What is answered of a credential of this kind: its secret reads empty."""
+    """What responses show of a credential of this kind: its secret is empty."""
     _, access, secret = KINDS[kind]
     ((field, clouds),) = access.items()
     ((cloud, sent),) = clouds.items()
@@ -127,7 +127,7 @@ def shown_access(kind: str) -> dict[str, Any]:
 
 
 def working(kind: str, aws_account: AwsAccount) -> dict[str, Any]:
-    """What a credential of this kind holds, with AWS's such that STS lets it in."""
+    """The content of a credential of this kind; for AWS, a credential that STS accepts."""
     if kind == "aws key":
         pair = aws_account.access_key
         access = {"access_key_id": pair["AccessKeyId"], "secret_access_key": pair["SecretAccessKey"]}
@@ -168,7 +168,7 @@ def list_teamspaces(api: Api, workspace: str, **query: Any) -> Answer:
 
 
 def user_of(api: Api) -> dict[str, str]:
-    """TileDB's user who stands for an access key."""
+    """The TileDB user that represents an access key."""
     key_id = (api.token or "").partition(".")[0]
     ids = dict.fromkeys(("user_id", "username", "display_name", "added_by"), key_id)
     return {**ids, "email": "", "role": "admin", "created_at": UNKNOWN_TIME}
@@ -193,7 +193,7 @@ def assert_shown(answer: Answer, data: Any) -> None:
 
 
 def assert_rejected_with(answer: Answer, status: int, message: str, field: str = "") -> None:
-    """A rejection in TileDB's shape, word by word: `message` is what is said of `field`, if there is one."""
+    """Checks an error response in TileDB's shape, word for word: `message` is about `field`, if that is given."""
     body = answer.json
     expected = {"code": status, "message": message, "request_id": body["request_id"]}
     if field:
@@ -209,7 +209,7 @@ def assert_needs_a_key(answer: Answer) -> None:
 
 
 def assert_rejected(answer: Answer, status: int, says: str = "", fields: set[str] | None = None) -> None:
-    """A rejection in TileDB's shape, that names the fields at fault."""
+    """Checks an error response in TileDB's shape, and the fields that it names."""
     assert answer.status == status, answer
     body = answer.json
     assert set(body) - {"validation_error"} == {"code", "message", "request_id"}, body

@@ -39,7 +39,7 @@ def test_a_caller_without_edit_is_rejected(viewer: Api, foreigner: Api, member: 
         (b"[]", "must be a JSON object"),
     ],
 )
-def test_what_is_no_object_is_400(member: Api, body: Any, says: str) -> None:
+def test_a_body_that_is_not_an_object_is_400(member: Api, body: Any, says: str) -> None:
     assert_rejected(member.call("POST", SEED, body), 400, says)
 
 
@@ -64,7 +64,7 @@ def test_what_is_no_object_is_400(member: Api, body: Any, says: str) -> None:
         ({"name": "a", "provider": "GCP", "token": {"gcp": {"key_text": "{}"}}}, None),
     ],
 )
-def test_every_field_at_fault_is_named(member: Api, body: Any, fields: set[str] | None) -> None:
+def test_every_invalid_field_is_named(member: Api, body: Any, fields: set[str] | None) -> None:
     assert_rejected(member.call("POST", SEED, body), 400, fields=fields)
     assert names(member) == []
 
@@ -73,7 +73,7 @@ def test_a_body_that_is_too_large_is_413(member: Api) -> None:
     assert_rejected(member.call("POST", SEED, key("x" * 100_000)), 413, "bytes")
 
 
-def test_what_is_too_long_for_a_description_is_listed_all_the_same(member: Api) -> None:
+def test_a_credential_that_is_too_long_for_a_description_is_listed_all_the_same(member: Api) -> None:
     role = {"aws": AWS_ROLE["aws"] | {"external_id": '"' * 1200}}
     create(member, {"name": "a", "provider": "AWS", "role": role})
     (item,) = member.call("GET", SEED).json["data"]
@@ -87,7 +87,7 @@ def test_a_name_that_is_taken_is_409(member: Api) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_is_kept_and_its_secret_never_shown(
+def test_every_kind_is_stored_and_its_secret_never_shown(
     member: Api, workspace: str, secrets_manager: Any, proxy: Any, kind: str
 ) -> None:
     provider, access, secret = KINDS[kind]
@@ -98,10 +98,10 @@ def test_every_kind_is_kept_and_its_secret_never_shown(
     (cloud,) = sent
     assert get(member, kind).json["data"][field] == shown_access(kind)[field]
     name = kind.replace(" ", "=20")
-    kept = json.loads(
+    stored = json.loads(
         secrets_manager.get_secret_value(SecretId=f"latchkey/tiledb/{workspace}/=/{name}")["SecretString"]
     )
-    assert kept[field][cloud].get(secret) == sent[cloud].get(secret)
+    assert stored[field][cloud].get(secret) == sent[cloud].get(secret)
 
 
 def test_an_idempotency_key_makes_one_credential(member: Api) -> None:

@@ -15,7 +15,7 @@ def test_a_caller_without_edit_is_rejected(viewer: Api, foreigner: Api, member: 
     assert get(member, "a").status == 200
 
 
-def test_deletes_in_three_round_trips(member: Api, workspace: str, proxy: Any) -> None:
+def test_a_deletion_takes_three_round_trips(member: Api, workspace: str, proxy: Any) -> None:
     create(member, key("a"))
     with proxy.recording() as calls:
         answer = member.call("DELETE", f"/tiledb{SEED}/{workspace}/a")

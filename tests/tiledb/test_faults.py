@@ -36,7 +36,7 @@ def test_failures_have_their_status(member: Api, proxy: Proxy, fault: Fault, sta
     create(member, key("a"))
     before = get(member, "a").json
     asked = operations()
-    # A list waits for 12 seconds before it says so: DQOps' does it for all.
+    # A list waits for 12 seconds before this error: DQOps' test covers it for all APIs.
     if status == 429:
         asked.remove(("GET", SEED, None))
     with proxy.faults(Fault(how=fault.how, status=fault.status)):
@@ -48,19 +48,19 @@ def test_failures_have_their_status(member: Api, proxy: Proxy, fault: Fault, sta
     assert names(member) == ["a"]
 
 
-def test_a_used_up_quota_of_the_old_name_leaves_it_there(member: Api, proxy: Proxy) -> None:
+def test_a_used_up_quota_of_the_old_secret_leaves_the_old_name(member: Api, proxy: Proxy) -> None:
     create(member, key("old"))
     with proxy.faults(Fault("UpdateSecret", how="LimitExceededException")):
         answer = member.call("PATCH", f"{SEED}/old", {"name": "new"})
     assert_rejected(answer, 429, "quota")
     assert names(member) == ["old"]
     assert (get(member, "old").status, get(member, "new").status) == (200, 404)
-    # What the rename has left under the new name is in nobody's way.
+    # What the rename has left at the new name does not block it.
     assert member.call("PATCH", f"{SEED}/old", {"name": "new"}).status == 204
     assert names(member) == ["new"]
 
 
-def test_a_name_is_left_alone_while_its_deletion_may_go_on(member: Api, proxy: Proxy) -> None:
+def test_a_name_is_left_alone_while_its_deletion_may_be_under_way(member: Api, proxy: Proxy) -> None:
     create(member, key("a"))
     create(member, key("b"))
     with proxy.faults(Fault("DeleteSecret")):

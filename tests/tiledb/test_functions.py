@@ -1,4 +1,4 @@
-"""The functions that TileDB documents, of the released client, PyPI `tiledb-client`, unmodified."""
+"""The functions that TileDB documents, in the released client, PyPI `tiledb-client`, unmodified."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +14,8 @@ from tests.support.aws_account import AwsAccount
 from tests.support.tiledb_session import leave_none
 from tests.tiledb.conftest import AWS_ROLE, KINDS, create, grant, key, shown_access, user_of, working
 
-# Workspaces and teamspaces of any name. The client looks up what each stands for, but not a ws_… and not a ts_….
-CALLED = [
+# Workspaces and teamspaces of any name. The client looks up the id for each name, except for names like ws_… and ts_….
+ANY_NAMES = [
     ("data science", "Köln & Büro"),
     ("Köln & Büro", "🔑"),
     ("100%+", "a?b#c"),
@@ -39,7 +39,7 @@ MODELS: dict[str, tuple[Any, dict[str, Any]]] = {
 
 
 def models(access: dict[str, Any]) -> dict[str, Any]:
-    """What a credential holds, as the client's own classes."""
+    """The content of a credential, in the client's own classes."""
     ((field, clouds),) = access.items()
     ((cloud, values),) = clouds.items()
     outer, inner = MODELS[field]
@@ -69,12 +69,12 @@ def names(**where: Any) -> list[str]:
 
 
 def status_of(error: pytest.ExceptionInfo[Any]) -> int:
-    """Which status the client's own error was made of."""
+    """The HTTP status behind the client's own error."""
     return error.value.__cause__.status
 
 
 def live(name: str, kind: str, aws_account: AwsAccount, **where: str) -> None:
-    """All that can be done with one credential, from its verification to its deletion."""
+    """Does everything that can be done with a credential, from its verification to its deletion."""
     provider, access, _ = KINDS[kind]
     credentials.verify_credential(name, provider, **where, **models(working(kind, aws_account)))
     assert names(**where) == []
@@ -128,7 +128,7 @@ def test_a_foreign_teamspace_is_rejected(
     assert status_of(rejected) == 404
     with pytest.raises(tiledb.TileDBError):
         credentials.list_credentials(teamspace=named)
-    # Nor the workspace itself.
+    # The workspace itself is rejected, too.
     with pytest.raises(credentials.CredentialsError) as rejected:
         credentials.list_credentials()
     assert status_of(rejected) == 404
@@ -149,7 +149,9 @@ def test_a_viewer_changes_nothing(viewer: Api, member: Api, log_in: Callable[...
     assert names() == ["a"]
 
 
-def test_what_cannot_work_is_not_verified(member: Api, log_in: Callable[..., None], workspace: str) -> None:
+def test_a_credential_that_cannot_work_is_not_verified(
+    member: Api, log_in: Callable[..., None], workspace: str
+) -> None:
     log_in(member, workspace)
     for provider, access in [("GCP", {}), ("AWS", models({"role": {"aws": AWS_ROLE["aws"] | {"role_arn": "x"}}}))]:
         with pytest.raises(credentials.CredentialsError) as rejected:
@@ -166,8 +168,8 @@ def test_every_kind_lives_in_a_workspace_and_in_a_teamspace(
     live("one", kind, aws_account, teamspace="team")
 
 
-@pytest.mark.parametrize(("workspace_name", "teamspace"), CALLED)
-def test_workspaces_teamspaces_and_credentials_can_be_called_anything(
+@pytest.mark.parametrize(("workspace_name", "teamspace"), ANY_NAMES)
+def test_workspaces_teamspaces_and_credentials_can_have_any_name(
     caller: Callable[..., Api],
     log_in: Callable[..., None],
     workspace: str,
@@ -181,9 +183,9 @@ def test_workspaces_teamspaces_and_credentials_can_be_called_anything(
     live(teamspace, "gcp key", aws_account, teamspace=teamspace)
 
 
-@pytest.mark.parametrize(("workspace_name", "teamspace"), CALLED)
+@pytest.mark.parametrize(("workspace_name", "teamspace"), ANY_NAMES)
 @pytest.mark.parametrize("kind", ["aws role", "azure sas"])
-def test_a_key_for_one_teamspace_does_all_of_it_there(
+def test_a_key_for_one_teamspace_can_do_everything_there(
     caller: Callable[..., Api],
     log_in: Callable[..., None],
     workspace: str,
@@ -197,7 +199,7 @@ def test_a_key_for_one_teamspace_does_all_of_it_there(
     live("one", kind, aws_account, teamspace=teamspace)
 
 
-def test_an_update_can_make_one_kind_of_another(member: Api, log_in: Callable[..., None], workspace: str) -> None:
+def test_an_update_can_change_the_kind(member: Api, log_in: Callable[..., None], workspace: str) -> None:
     log_in(member, workspace)
     credentials.create_credential("one", "AWS", **models({"role": AWS_ROLE}))
     made = credentials.get_credential("one")
@@ -208,7 +210,7 @@ def test_an_update_can_make_one_kind_of_another(member: Api, log_in: Callable[..
         assert (found.id, found.provider, held) == (made.id, provider, models(shown_access(kind)))
 
 
-def test_a_pager_leads_through_all_pages(member: Api, log_in: Callable[..., None], workspace: str) -> None:
+def test_a_pager_goes_through_all_pages(member: Api, log_in: Callable[..., None], workspace: str) -> None:
     log_in(member, workspace)
     assert names(per_page=2) == []
     expected = [f"n{number}" for number in range(7)]
@@ -217,7 +219,7 @@ def test_a_pager_leads_through_all_pages(member: Api, log_in: Callable[..., None
     pager = credentials.list_credentials(per_page=3)
     assert pager.pagination_metadata.to_dict() == {"page": 1, "per_page": 3, "total_pages": 3, "total_items": 7}
     assert [credential.name for credential in pager.data] == expected[:3]
-    # Twice, as it can be gone through again.
+    # Twice, because a pager can be iterated again.
     for _ in range(2):
         assert [credential.name for credential in pager] == expected
     assert [pager[index].name for index in (0, 3, 6, -1, -7)] == ["n0", "n3", "n6", "n6", "n0"]
@@ -260,7 +262,7 @@ def test_the_teamspaces_are_those_of_the_key(
 def test_a_session_can_change_to_another_profile(
     stack: Stack, caller: Callable[..., Api], workspace: str, tmp_path: Path
 ) -> None:
-    """In the directory that is the client's own if none is named: the user's."""
+    """In the client's default directory, which is in the user's home."""
     for name in ("default", "other"):
         api = caller([grant([f"{workspace}-{name}", ""], permissions=["edit"])])
         create(api, key(name))
@@ -268,7 +270,7 @@ def test_a_session_can_change_to_another_profile(
         host = f"{stack.url}/tiledb"
         tiledb.client.configure(token=api.token, workspace=f"{workspace}-{name}", host=host, **named)
     assert (tmp_path / ".tiledb" / "profiles.json").exists()
-    # The default one needs no login.
+    # The default profile needs no login.
     assert names() == ["default"]
     tiledb.client.login(profile_name="other")
     assert names() == ["other"]

@@ -11,7 +11,7 @@ from tests.support.api import Api, encoded
 from tests.tiledb.conftest import SEED, assert_rejected, create, get, key, names
 
 
-def test_what_the_caller_may_not_see_is_404(member: Api, foreigner: Api, workspace: str) -> None:
+def test_a_credential_that_the_caller_may_not_see_is_404(member: Api, foreigner: Api, workspace: str) -> None:
     create(member, key("a"))
     assert_rejected(member.call("GET", f"{SEED}/b"), 404, "no such")
     assert_rejected(foreigner.call("GET", f"/tiledb{SEED}/{workspace}/a"), 404, "no such workspace")
@@ -19,7 +19,7 @@ def test_what_the_caller_may_not_see_is_404(member: Api, foreigner: Api, workspa
     assert foreigner.call("GET", f"{SEED}/a").status == 404
 
 
-def test_answers_the_model_with_one_call(viewer: Api, member: Api, proxy: Any) -> None:
+def test_a_read_takes_one_call_and_returns_the_model(viewer: Api, member: Api, proxy: Any) -> None:
     create(member, key("a", allowed_in_tasks=False))
     with proxy.recording() as calls:
         answer = get(viewer, "a")
@@ -41,7 +41,7 @@ def test_answers_the_model_with_one_call(viewer: Api, member: Api, proxy: Any) -
     }
 
 
-def test_needs_another_call_where_the_default_matters(member: Api, proxy: Any) -> None:
+def test_a_read_takes_another_call_if_the_default_matters(member: Api, proxy: Any) -> None:
     create(member, key("a", provider_default=True))
     with proxy.recording() as calls:
         data = get(member, "a").json["data"]
@@ -49,7 +49,7 @@ def test_needs_another_call_where_the_default_matters(member: Api, proxy: Any) -
     assert [call.action for call in calls] == ["GetSecretValue", "GetSecretValue"]
 
 
-def test_teamspaces_are_apart_from_the_workspace(member: Api) -> None:
+def test_teamspaces_are_separate_from_the_workspace(member: Api) -> None:
     create(member, key("a"))
     create(member, key("a"), teamspace_id="t")
     here, there = get(member, "a").json["data"], get(member, "a", teamspace_id="t").json["data"]
@@ -90,7 +90,7 @@ def test_every_way_to_send_the_key(stack: Stack, member: Api) -> None:
         {"X-TILEDB-REST-API-KEY": token},
         {"Authorization": f"Basic {basic}"},
         {"Authorization": f"Bearer {token}"},
-        # With both, the API key decides.
+        # If both are sent, TileDB's header decides.
         {"X-TILEDB-REST-API-KEY": token, "Authorization": "Bearer unknown.wrong"},
     ):
         assert anonymous.call("GET", f"{SEED}/a", headers=headers).status == 200, headers
@@ -103,21 +103,21 @@ def test_every_way_to_send_the_key(stack: Stack, member: Api) -> None:
         assert (rejected.status, rejected.json["code"]) == (401, 401), headers
 
 
-def test_what_others_have_stored_is_no_credential(member: Api, workspace: str, secrets_manager: Any) -> None:
+def test_a_value_that_others_stored_is_not_a_credential(member: Api, workspace: str, secrets_manager: Any) -> None:
     secrets_manager.create_secret(Name=f"latchkey/tiledb/{workspace}/=/foreign", SecretString="by hand")
     assert_rejected(get(member, "foreign"), 409, "no credential of this API")
     assert names(member) == []
 
 
-def test_who_has_the_version_already_gets_no_body(member: Api) -> None:
+def test_a_client_that_has_the_version_gets_no_body(member: Api) -> None:
     create(member, key("a"))
     version = get(member, "a").headers["etag"]
     answer = member.call("GET", f"{SEED}/a", headers={"If-None-Match": version})
     assert (answer.status, answer.content, answer.headers["etag"]) == (304, b"", version)
 
 
-def test_a_default_is_always_answered_whole(member: Api) -> None:
-    """Whether it still is the default does not stand in its version."""
+def test_a_default_is_always_returned_whole(member: Api) -> None:
+    """Its version does not tell whether it is still the default."""
     create(member, key("a", provider_default=True))
     version = get(member, "a").headers["etag"]
     create(member, key("b", provider_default=True))

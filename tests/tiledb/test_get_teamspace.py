@@ -39,7 +39,7 @@ def test_a_caller_without_permissions_is_rejected(caller: Callable[..., Api], pe
     [["acme", ""], ["*", ""], ["acme", "team2"], ["acme", "Team"], ["acme2", "team"], ["acme"], ["*"], "acme", "team"],
     ids=str,
 )
-def test_what_no_grant_covers_is_404(caller: Callable[..., Api], pattern: Any) -> None:
+def test_a_teamspace_that_no_grant_covers_is_404(caller: Callable[..., Api], pattern: Any) -> None:
     api = caller([grant(pattern, permissions=["edit"])])
     assert_rejected_with(get_teamspace(api, "acme", "team"), 404, FOREIGN)
 
@@ -52,7 +52,7 @@ def test_grants_of_other_apis_do_not_count(caller: Callable[..., Api]) -> None:
 @pytest.mark.parametrize(
     ("path", "field"), [("*/team", "workspace"), ("%2A/team", "workspace"), ("acme/*", "teamspace")]
 )
-def test_none_is_called_like_all_of_them(admin: Api, foreigner: Api, path: str, field: str) -> None:
+def test_none_has_the_name_that_stands_for_all(admin: Api, foreigner: Api, path: str, field: str) -> None:
     for api in (admin, foreigner):
         assert_rejected_with(api.call("GET", f"/tiledb/v4/teamspaces/{path}"), 400, ANY_TENANT, field)
 
@@ -70,16 +70,16 @@ def test_any_permission_shows_it(caller: Callable[..., Api], permission: str) ->
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
-def test_it_and_its_workspace_can_be_called_anything(caller: Callable[..., Api], name: str) -> None:
+def test_it_and_its_workspace_can_have_any_name(caller: Callable[..., Api], name: str) -> None:
     api = caller([grant([name, name[::-1]])])
     assert_shown(get_teamspace(api, name, name[::-1]), teamspace_of(api, name[::-1]))
 
 
-def test_it_need_not_be_made_before(admin: Api, workspace: str) -> None:
+def test_it_need_not_be_created_first(admin: Api, workspace: str) -> None:
     assert_shown(get_teamspace(admin, workspace, "team"), teamspace_of(admin, "team"))
 
 
-def test_needs_no_secrets_manager(member: Api, workspace: str, proxy: Proxy) -> None:
+def test_it_needs_no_secrets_manager(member: Api, workspace: str, proxy: Proxy) -> None:
     with proxy.faults(Fault()), proxy.recording() as calls:
         assert_shown(get_teamspace(member, workspace, "team"), teamspace_of(member, "team"))
     assert calls == []

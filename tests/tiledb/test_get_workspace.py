@@ -43,7 +43,7 @@ def test_a_caller_without_permissions_is_rejected(caller: Callable[..., Api], pe
 
 
 @pytest.mark.parametrize("pattern", NOT_INTO_ACME, ids=str)
-def test_what_no_grant_names_is_404(caller: Callable[..., Api], pattern: Any) -> None:
+def test_a_workspace_that_no_grant_names_is_404(caller: Callable[..., Api], pattern: Any) -> None:
     assert_rejected_with(get_workspace(caller([grant(pattern, permissions=["edit"])]), "acme"), 404, FOREIGN)
 
 
@@ -52,7 +52,7 @@ def test_grants_of_other_apis_do_not_count(caller: Callable[..., Api]) -> None:
         assert_rejected_with(get_workspace(caller(grants), "acme"), 404, FOREIGN)
 
 
-def test_no_workspace_is_called_like_all_of_them(admin: Api, foreigner: Api) -> None:
+def test_no_workspace_has_the_name_that_stands_for_all(admin: Api, foreigner: Api) -> None:
     for api in (admin, foreigner):
         for path in ("*", "%2A"):
             answer = api.call("GET", f"/tiledb/v4/workspaces/{path}")
@@ -72,16 +72,16 @@ def test_any_permission_shows_it(caller: Callable[..., Api], permission: str) ->
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
-def test_it_can_be_called_anything(caller: Callable[..., Api], name: str) -> None:
+def test_it_can_have_any_name(caller: Callable[..., Api], name: str) -> None:
     api = caller([grant([name, ""])])
     assert_shown(get_workspace(api, name), shown(api, name))
 
 
-def test_it_need_not_be_made_before(admin: Api, workspace: str) -> None:
+def test_it_need_not_be_created_first(admin: Api, workspace: str) -> None:
     assert_shown(get_workspace(admin, workspace), shown(admin, workspace))
 
 
-def test_needs_no_secrets_manager(member: Api, workspace: str, proxy: Proxy) -> None:
+def test_it_needs_no_secrets_manager(member: Api, workspace: str, proxy: Proxy) -> None:
     with proxy.faults(Fault()), proxy.recording() as calls:
         assert_shown(get_workspace(member, workspace), shown(member, workspace))
     assert calls == []

@@ -10,7 +10,7 @@ from tests.support.proxy import described_as
 from tests.tiledb.conftest import KINDS, SEED, assert_rejected, assert_rejected_with, create, key, names, patch
 
 
-def test_what_the_caller_may_not_see_is_404(foreigner: Api, workspace: str) -> None:
+def test_a_foreign_workspace_is_404(foreigner: Api, workspace: str) -> None:
     assert_rejected(foreigner.call("GET", f"/tiledb{SEED}/{workspace}"), 404, "no such workspace")
 
 
@@ -29,7 +29,7 @@ def test_what_the_caller_may_not_see_is_404(foreigner: Api, workspace: str) -> N
         {"per_page": "1e1"},
     ],
 )
-def test_what_is_not_documented_is_400(viewer: Api, query: dict[str, Any]) -> None:
+def test_undocumented_values_are_400(viewer: Api, query: dict[str, Any]) -> None:
     assert_rejected(viewer.call("GET", SEED, query=query), 400, fields=set(query))
 
 
@@ -44,7 +44,7 @@ def test_what_is_not_documented_is_400(viewer: Api, query: dict[str, Any]) -> No
         ("teamspace_id", ["", "t"]),
     ],
 )
-def test_a_parameter_of_which_one_value_would_go_unheard_is_400(
+def test_repeating_a_parameter_that_takes_one_value_is_400(
     viewer: Api, workspace: str, parameter: str, values: list[str]
 ) -> None:
     for path in (SEED, f"/tiledb{SEED}/{workspace}"):
@@ -67,8 +67,8 @@ def test_pages_cover_everything_once(member: Api, viewer: Api, proxy: Any) -> No
         assert credential["credential"]["aws"]["secret_access_key"] == ""
 
 
-def test_the_pages_after_the_first_are_of_its_state_and_ask_nobody(member: Api, viewer: Api, proxy: Any) -> None:
-    """Where one instance answers them all, as it does for callers who wait for each page."""
+def test_later_pages_show_the_state_of_the_first_without_a_call(member: Api, viewer: Api, proxy: Any) -> None:
+    """If one instance serves all pages, as it does for callers who wait for each page."""
     expected = sorted(f"n{number}" for number in range(12))
     for name in expected:
         create(member, key(name))
@@ -86,7 +86,7 @@ def test_the_pages_after_the_first_are_of_its_state_and_ask_nobody(member: Api, 
     assert names(viewer, page=2, per_page=5) == expected[4:9]
 
 
-def test_takes_one_call_for_each_hundred(
+def test_a_list_takes_one_call_for_a_hundred(
     viewer: Api, member: Api, workspace: str, secrets_manager: Any, proxy: Any
 ) -> None:
     create(member, key("a", provider_default=True))
@@ -104,7 +104,9 @@ def test_takes_one_call_for_each_hundred(
     assert {credential["provider_default"] for credential in answer.json["data"]} == {False}
 
 
-def test_of_two_states_of_one_credential_the_newer_is_shown(member: Api, workspace: str, secrets_manager: Any) -> None:
+def test_only_the_newer_of_two_states_of_a_credential_is_shown(
+    member: Api, workspace: str, secrets_manager: Any
+) -> None:
     """A list that lags can show a renamed credential under both of its names."""
     create(member, key("old"))
     before = secrets_manager.describe_secret(SecretId=f"latchkey/tiledb/{workspace}/=/old")["Description"]
@@ -131,7 +133,7 @@ def test_filters(member: Api) -> None:
     assert names(member, type="arn", provider="GCP") == []
 
 
-def test_namespaces_are_apart(member: Api, workspace: str) -> None:
+def test_namespaces_are_separate(member: Api, workspace: str) -> None:
     create(member, key("here"))
     create(member, key("there"), teamspace_id="t")
     assert names(member) == ["here"]

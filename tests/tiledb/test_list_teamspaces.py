@@ -25,7 +25,7 @@ from tests.tiledb.conftest import (
 
 
 def named(api: Api, **query: Any) -> list[str]:
-    """The names of acme's teamspaces, as they are listed."""
+    """The names of acme's teamspaces, in the order of the list."""
     answer = list_teamspaces(api, "acme", **query)
     names = [teamspace["name"] for teamspace in answer.json["data"]]
     assert_shown(answer, [teamspace_of(api, name) for name in names])
@@ -34,7 +34,7 @@ def named(api: Api, **query: Any) -> list[str]:
 
 @pytest.fixture
 def in_three(caller: Callable[..., Api]) -> Api:
-    """May look at three teamspaces of acme."""
+    """A caller who may view three teamspaces of acme."""
     return caller([grant(["acme", "b"], ["acme", "c"], ["acme", "a"])])
 
 
@@ -51,7 +51,7 @@ def test_a_caller_without_permissions_is_rejected(caller: Callable[..., Api], pe
 
 
 @pytest.mark.parametrize("pattern", NOT_INTO_ACME, ids=str)
-def test_what_no_grant_names_is_404(caller: Callable[..., Api], pattern: Any) -> None:
+def test_a_workspace_that_no_grant_names_is_404(caller: Callable[..., Api], pattern: Any) -> None:
     api = caller([grant(pattern, permissions=["edit"])])
     for query in ({}, {"order": "up"}):
         assert_rejected_with(list_teamspaces(api, "acme", **query), 404, FOREIGN)
@@ -62,7 +62,7 @@ def test_grants_of_other_apis_do_not_count(caller: Callable[..., Api]) -> None:
         assert_rejected_with(list_teamspaces(caller(grants), "acme"), 404, FOREIGN)
 
 
-def test_no_workspace_is_called_like_all_of_them(admin: Api, foreigner: Api) -> None:
+def test_no_workspace_has_the_name_that_stands_for_all(admin: Api, foreigner: Api) -> None:
     for api in (admin, foreigner):
         for path in ("*", "%2A"):
             answer = api.call("GET", f"/tiledb/v4/teamspaces/{path}")
@@ -84,20 +84,20 @@ def test_no_workspace_is_called_like_all_of_them(admin: Api, foreigner: Api) -> 
         ("order", ["asc", "up"], "is given more than once"),
     ],
 )
-def test_what_is_not_documented_is_400(in_three: Api, parameter: str, value: str | list[str], words: str) -> None:
+def test_undocumented_values_are_400(in_three: Api, parameter: str, value: str | list[str], words: str) -> None:
     assert_rejected_with(list_teamspaces(in_three, "acme", **{parameter: value}), 400, words, parameter)
 
 
 @pytest.mark.parametrize("pattern", INTO_ACME, ids=str)
-def test_lists_those_that_a_grant_names(caller: Callable[..., Api], pattern: Any) -> None:
+def test_the_list_has_the_teamspaces_that_a_grant_names(caller: Callable[..., Api], pattern: Any) -> None:
     assert named(caller([grant(pattern)])) == (["team"] if "team" in pattern else [])
 
 
-def test_lists_each_once_and_no_others(caller: Callable[..., Api]) -> None:
+def test_the_list_has_each_teamspace_once_and_no_others(caller: Callable[..., Api]) -> None:
     everywhere = [["acme", "b"], ["acme", "b"], ["*", "b"], ["*", "a"], ["acme", "*"], ["acme", ""], "c", ["d", "d"]]
-    beside = [grant(["acme", "e"], permissions=[]), grant(["acme", "f"]) | {"api": "losant"}]
+    others = [grant(["acme", "e"], permissions=[]), grant(["acme", "f"]) | {"api": "losant"}]
     everything = grant(["acme", "g"], permissions=["*"]) | {"api": "*"}
-    api = caller([grant(*everywhere), *beside, grant(["acme", "h"], permissions=["edit"]), everything])
+    api = caller([grant(*everywhere), *others, grant(["acme", "h"], permissions=["edit"]), everything])
     assert named(api) == ["a", "b", "g", "h"]
 
 
@@ -116,23 +116,23 @@ def test_lists_each_once_and_no_others(caller: Callable[..., Api]) -> None:
         ({"memberships": "False", "order": "desc"}, []),
     ],
 )
-def test_orders_them_by_name_and_the_caller_is_a_member_of_all(
+def test_they_are_ordered_by_name_and_the_caller_is_a_member_of_all(
     in_three: Api, query: dict[str, str], expected: list[str]
 ) -> None:
     assert named(in_three, **query) == expected
 
 
-def test_they_can_be_called_anything(caller: Callable[..., Api]) -> None:
+def test_they_can_have_any_name(caller: Callable[..., Api]) -> None:
     assert named(caller([grant(*(["acme", name] for name in ODD_NAMES))])) == sorted(ODD_NAMES)
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
-def test_their_workspace_can_be_called_anything(caller: Callable[..., Api], name: str) -> None:
+def test_their_workspace_can_have_any_name(caller: Callable[..., Api], name: str) -> None:
     api = caller([grant([name, "team"])])
     assert_shown(list_teamspaces(api, name), [teamspace_of(api, "team")])
 
 
-def test_needs_no_secrets_manager(in_three: Api, proxy: Proxy) -> None:
+def test_it_needs_no_secrets_manager(in_three: Api, proxy: Proxy) -> None:
     with proxy.faults(Fault()), proxy.recording() as calls:
         assert named(in_three) == ["a", "b", "c"]
     assert calls == []

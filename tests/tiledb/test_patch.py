@@ -28,14 +28,14 @@ def test_a_caller_without_edit_is_rejected(viewer: Api, foreigner: Api, member: 
         ({"allowed_in_tasks": 1, "provider_default": 1}, {"allowed_in_tasks", "provider_default"}),
     ],
 )
-def test_what_is_wrong_changes_nothing(member: Api, body: Any, fields: set[str]) -> None:
+def test_an_invalid_patch_changes_nothing(member: Api, body: Any, fields: set[str]) -> None:
     create(member, key("a"))
     before = get(member, "a").json
     assert_rejected(patch(member, "a", body), 400, fields=fields)
     assert get(member, "a").json == before
 
 
-def test_what_is_absent_stays(member: Api, proxy: Proxy) -> None:
+def test_absent_fields_stay(member: Api, proxy: Proxy) -> None:
     create(member, key("a", allowed_in_tasks=True))
     before = get(member, "a").json["data"]
     with proxy.recording() as calls:
@@ -64,7 +64,7 @@ def test_a_default_unsets_the_one_before_it(member: Api, proxy: Proxy) -> None:
     assert defaults() == {"b", "g"}
     with proxy.recording() as calls:
         assert patch(member, "a", {"provider_default": True}).status == 204
-    # Both are read at once; then the defaults are written, and then the credential.
+    # Both are read concurrently; then the defaults are written, and then the credential.
     assert [call.action for call in calls[4:]] == ["UpdateSecret", "UpdateSecret"]
     assert defaults() == {"a", "g"}
     assert defaults(teamspace_id="t") == {"a"}
@@ -88,7 +88,7 @@ def test_a_rename_keeps_the_uuid(member: Api) -> None:
 
 
 @pytest.mark.parametrize("calls", range(5))
-def test_a_rename_whose_answers_are_lost_is_done(member: Api, proxy: Proxy, calls: int) -> None:
+def test_a_rename_whose_responses_are_lost_succeeds(member: Api, proxy: Proxy, calls: int) -> None:
     create(member, key("old"))
     uuid = get(member, "old").json["data"]["uuid"]
     with proxy.faults(Fault(after=calls, times=1, how="lose")):
@@ -98,7 +98,7 @@ def test_a_rename_whose_answers_are_lost_is_done(member: Api, proxy: Proxy, call
 
 
 @pytest.mark.parametrize("calls", range(8))
-def test_a_rename_that_dies_leaves_exactly_one_name(member: Api, proxy: Proxy, calls: int) -> None:
+def test_a_rename_that_fails_half_way_leaves_exactly_one_name(member: Api, proxy: Proxy, calls: int) -> None:
     create(member, key("old", allowed_in_tasks=True))
     before = get(member, "old").json["data"]
     with proxy.faults(Fault(after=calls)):
@@ -109,7 +109,7 @@ def test_a_rename_that_dies_leaves_exactly_one_name(member: Api, proxy: Proxy, c
     after = get(member, found[0]).json["data"]
     for field in ("uuid", "credential", "allowed_in_tasks"):
         assert after[field] == before[field]
-    # Both names can be worked with: the one is taken, the other free, if only after a deletion's time of grace.
+    # Both names work: one is taken, and the other is free, if only once its deletion can no longer be under way.
     assert patch(member, found[0], {"allowed_in_tasks": False}).status == 204
     assert get(member, found[0]).json["data"]["allowed_in_tasks"] is False
     assert_rejected(member.call("POST", SEED, key(found[0])), 409, "exists")
@@ -127,13 +127,13 @@ def test_a_rename_takes_five_round_trips(member: Api, proxy: Proxy, workspace: s
     prefix = f"latchkey/tiledb/{workspace}/=/"
     assert answer.headers["etag"] == get(member, "new").headers["etag"]
     assert "DeletedDate" in secrets_manager.describe_secret(SecretId=f"{prefix}old")
-    kept = secrets_manager.get_secret_value(SecretId=f"{prefix}new")
-    assert json.loads(kept["SecretString"])["credential"] == AWS_KEY
+    stored = secrets_manager.get_secret_value(SecretId=f"{prefix}new")
+    assert json.loads(stored["SecretString"])["credential"] == AWS_KEY
     description = json.loads(secrets_manager.describe_secret(SecretId=f"{prefix}new")["Description"])
     assert set(description) == {"name", "version", "public"}
 
 
-def test_to_its_own_name_a_credential_is_only_patched(member: Api, proxy: Proxy) -> None:
+def test_a_rename_to_its_own_name_is_only_a_patch(member: Api, proxy: Proxy) -> None:
     create(member, key("a"))
     with proxy.recording() as calls:
         assert patch(member, "a", {"name": "a", "allowed_in_tasks": True}).status == 204
@@ -141,7 +141,7 @@ def test_to_its_own_name_a_credential_is_only_patched(member: Api, proxy: Proxy)
 
 
 @pytest.mark.parametrize("calls", range(10))
-def test_a_default_whose_patch_dies_is_the_old_or_the_new(member: Api, proxy: Proxy, calls: int) -> None:
+def test_a_patch_that_fails_half_way_leaves_the_old_or_the_new_default(member: Api, proxy: Proxy, calls: int) -> None:
     for name in ("a", "b"):
         create(member, key(name, provider_default=name == "a"))
     with proxy.faults(Fault(after=calls)):
@@ -169,7 +169,7 @@ def test_concurrent_patches_of_different_fields_all_survive(member: Api, name: s
     create(member, key(name))
 
     def placed(change: dict[str, Any]) -> Answer:
-        """Comes again where it is told to: on a busy machine, some are a crowd."""
+        """Tries again after a 429: on a busy machine, these can be too many conflicts."""
         answer = patch(member, name, change)
         return patch(member, name, change) if answer.status == 429 else answer
 
@@ -182,7 +182,7 @@ def test_concurrent_patches_of_different_fields_all_survive(member: Api, name: s
 
 
 def test_concurrent_renames_leave_one_name(member: Api, name: str) -> None:
-    """To many names, beside patches of the credential and creates of some of the names."""
+    """To many names, concurrent with patches of the credential and creates of some of the names."""
     targets = [f"{number}-{name}" for number in range(8)]
 
     def rename(target: str) -> int:
@@ -211,7 +211,7 @@ def test_concurrent_renames_leave_one_name(member: Api, name: str) -> None:
     assert creates.count(201) == len(there) - 1
 
 
-def test_concurrent_defaults_leave_one(member: Api, name: str) -> None:
+def test_concurrent_defaults_leave_one_default(member: Api, name: str) -> None:
     candidates = [f"{number}-{name}" for number in range(10)]
     for candidate in candidates:
         create(member, key(candidate), teamspace_id=name)

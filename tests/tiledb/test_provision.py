@@ -17,7 +17,7 @@ SECRET = "credential.aws.secret_access_key"
 
 
 def aws(source: Source, workspace: str, /, spec: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
-    """An AWS key called "a", if nothing else is said."""
+    """An AWS key, whose name is "a" by default."""
     spec = {"provider": "AWS", "credential": {"aws": PUBLIC}, **(spec or {})}
     secrets = {SECRET: source.reference()}
     return credential("tiledb", **{"Workspace": workspace, "Name": "a", "Spec": spec, "Secrets": secrets} | properties)
@@ -33,14 +33,14 @@ def data(admin: Api, workspace: str, name: str = "a", **query: str) -> dict[str,
     return answer.json["data"]
 
 
-def kept(secrets_manager: Any, workspace: str, name: str = "a") -> dict[str, Any]:
-    """What Secrets Manager holds."""
+def stored(secrets_manager: Any, workspace: str, name: str = "a") -> dict[str, Any]:
+    """The document in a credential's secret."""
     secret = secrets_manager.get_secret_value(SecretId=f"latchkey/tiledb/{workspace}/=/{name}")
     return json.loads(secret["SecretString"])
 
 
 def secret_of(secrets_manager: Any, workspace: str, name: str = "a") -> str:
-    return kept(secrets_manager, workspace, name)["credential"]["aws"]["secret_access_key"]
+    return stored(secrets_manager, workspace, name)["credential"]["aws"]["secret_access_key"]
 
 
 def test_a_stack_makes_a_credential_and_shows_no_secret(
@@ -51,7 +51,7 @@ def test_a_stack_makes_a_credential_and_shows_no_secret(
     found = answer.json["data"]
     assert found["credential"] == {"aws": PUBLIC | {"secret_access_key": ""}}
     assert (found["provider_default"], found["allowed_in_tasks"]) == (False, False)
-    assert kept(secrets_manager, workspace)["credential"] == {"aws": PUBLIC | {"secret_access_key": source.value}}
+    assert stored(secrets_manager, workspace)["credential"] == {"aws": PUBLIC | {"secret_access_key": source.value}}
     name = f"latchkey/tiledb/{workspace}/=/a"
     assert made == {
         "Ref": f"tiledb/{workspace}/=/a",
@@ -76,7 +76,7 @@ def test_an_update_that_changes_nothing_writes_nothing(
     assert writes(calls) == []
 
 
-def test_all_but_its_name_and_place_is_changed_in_place(
+def test_everything_but_name_and_place_is_changed_in_place(
     own: Deployment, source: Source, admin: Api, secrets_manager: Any, workspace: str
 ) -> None:
     before = own.deploy(aws(source, workspace, {"allowed_in_tasks": True}))
@@ -85,7 +85,7 @@ def test_all_but_its_name_and_place_is_changed_in_place(
     after = own.deploy(credential("tiledb", Workspace=workspace, Name="a", Spec=role))
     found = data(admin, workspace)
     assert (found["uuid"], found["role"]) == (uuid, AWS_ROLE)
-    # What is not said is as a create makes it, whatever it was before.
+    # A field that is not given is as after a create, whatever it was before.
     assert "credential" not in found
     assert found["allowed_in_tasks"] is False
     assert after == before | {"Version": get(admin, workspace).headers["etag"].strip('"')}
@@ -96,7 +96,7 @@ def test_all_but_its_name_and_place_is_changed_in_place(
     found = data(admin, workspace)
     assert (found["uuid"], found["provider"]) == (uuid, "GCP")
     assert found["token"]["gcp"]["account_id"] == "reader@project.iam.gserviceaccount.com"
-    assert kept(secrets_manager, workspace)["token"]["gcp"]["key_text"] == SERVICE_ACCOUNT
+    assert stored(secrets_manager, workspace)["token"]["gcp"]["key_text"] == SERVICE_ACCOUNT
 
 
 def test_a_public_field_can_come_from_the_source_too(
@@ -107,7 +107,7 @@ def test_a_public_field_can_come_from_the_source_too(
     secrets = {"credential.aws.access_key_id": source.reference("id"), SECRET: source.reference("key")}
     own.deploy(aws(source, workspace, Spec=spec, Secrets=secrets))
     assert data(admin, workspace)["credential"]["aws"]["access_key_id"] == "AKIA1"
-    assert kept(secrets_manager, workspace)["credential"]["aws"]["secret_access_key"] == "first"
+    assert stored(secrets_manager, workspace)["credential"]["aws"]["secret_access_key"] == "first"
     source.put(json.dumps({"id": "AKIA2", "key": "second"}))
     own.deploy(aws(source, workspace, Spec=spec, Secrets=secrets, Revision=2))
     assert data(admin, workspace)["credential"]["aws"] == {
@@ -115,7 +115,7 @@ def test_a_public_field_can_come_from_the_source_too(
         "secret_access_key": "",
         "use_path_style": True,
     }
-    assert kept(secrets_manager, workspace)["credential"]["aws"]["secret_access_key"] == "second"
+    assert stored(secrets_manager, workspace)["credential"]["aws"]["secret_access_key"] == "second"
 
 
 @pytest.mark.parametrize("moved", ["Name", "Teamspace", "Workspace"])
@@ -124,7 +124,7 @@ def test_another_name_or_place_is_another_credential(
 ) -> None:
     own.deploy(aws(source, workspace))
     uuid = data(admin, workspace)["uuid"]
-    # A space is not what secrets' names hold as it is.
+    # Secrets' names cannot contain a space, so it is encoded.
     place = {"Workspace": workspace, "Teamspace": "", "Name": "a", moved: f"{workspace} 2"}
     made = own.deploy(aws(source, workspace, **place))
     spelled = [part.replace(" ", "=20") or "=" for part in place.values()]
@@ -140,7 +140,7 @@ def test_another_name_or_place_is_another_credential(
     assert get(*there, teamspace_id=place["Teamspace"]).status == 404
 
 
-def test_what_is_somebody_elses_is_left_alone_or_adopted(
+def test_somebody_elses_credential_is_left_alone_or_adopted(
     stack: Stack, own: Deployment, source: Source, admin: Api, member: Api, secrets_manager: Any, workspace: str
 ) -> None:
     own.deploy(aws(source, workspace))
@@ -166,7 +166,7 @@ def test_what_is_somebody_elses_is_left_alone_or_adopted(
         owner = {"owner": adopter.owner(name.upper()), "origin": "adopted", "generated": ""}
         assert tags(secrets_manager, f"latchkey/tiledb/{workspace}/=/{name}") == owner
     assert data(admin, workspace, "b")["allowed_in_tasks"] is True
-    # They are the adopter's own: no more than the first time has to be said.
+    # They are the adopter's own now, so OnConflict need not be given again.
     adopter.deploy(A=aws(another, workspace, OnDelete="delete"), B=aws(another, workspace, Name="b"))
     assert data(admin, workspace, "b")["allowed_in_tasks"] is False
     adopter.delete()
@@ -175,7 +175,7 @@ def test_what_is_somebody_elses_is_left_alone_or_adopted(
 
 
 @pytest.mark.parametrize(("properties", "status"), [({}, 404), ({"OnDelete": "retain"}, 200)])
-def test_the_resource_says_what_becomes_of_its_credential(
+def test_the_resource_decides_what_happens_to_its_credential(
     own: Deployment, source: Source, admin: Api, workspace: str, properties: dict[str, str], status: int
 ) -> None:
     own.deploy(aws(source, workspace, **properties))
@@ -237,13 +237,13 @@ def test_a_default_can_change_its_provider(
     own.deploy(google(other, workspace, provider_default=is_default))
     found = data(admin, workspace)
     assert (found["provider"], found["provider_default"]) == ("GCP", is_default)
-    # On the way back it is none, though nobody else has become the first provider's.
+    # On the way back it is not the default, although no other one has become the first provider's.
     own.deploy(aws(source, workspace))
     found = data(admin, workspace)
     assert (found["provider"], found["provider_default"]) == ("AWS", False)
 
 
-def test_an_update_takes_back_what_was_changed_or_deleted_by_hand(
+def test_an_update_undoes_a_change_or_deletion_by_hand(
     own: Deployment, source: Source, admin: Api, secrets_manager: Any, workspace: str
 ) -> None:
     own.deploy(aws(source, workspace))
@@ -259,7 +259,7 @@ def test_an_update_takes_back_what_was_changed_or_deleted_by_hand(
     assert tags(secrets_manager, f"latchkey/tiledb/{workspace}/=/a")["owner"] == own.owner()
 
 
-def test_what_the_api_rejects_is_rejected_in_its_words(
+def test_what_the_api_rejects_is_rejected_in_the_same_words(
     stack: Stack, source: Source, admin: Api, workspace: str
 ) -> None:
     for spec, properties, says in [

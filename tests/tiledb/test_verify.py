@@ -42,7 +42,7 @@ def role(aws_account: AwsAccount, external_id: str) -> dict[str, Any]:
     return {"aws": {"role_arn": aws_account.role_arn, "external_id": external_id}}
 
 
-def test_a_foreigner_is_rejected(foreigner: Api, workspace: str) -> None:
+def test_a_foreign_caller_is_rejected(foreigner: Api, workspace: str) -> None:
     body = {"name": "a", "provider": "AWS", "credential": AWS_KEY, "workspace_id": workspace}
     assert_rejected(foreigner.call("POST", PATH, body), 404, "no such workspace")
 
@@ -69,12 +69,14 @@ def test_a_foreigner_is_rejected(foreigner: Api, workspace: str) -> None:
         ("GCP", {"token": {"gcp": GCP_TOKEN["gcp"] | {"key_text": '{"type":"user"}'}}}, "token.gcp.key_text"),
     ],
 )
-def test_what_is_not_well_formed_is_400(member: Api, provider: str, access: dict[str, Any], field: str) -> None:
+def test_a_malformed_credential_is_400(member: Api, provider: str, access: dict[str, Any], field: str) -> None:
     assert_rejected(verify(member, provider, **access), 400, fields={field})
 
 
 @pytest.mark.parametrize("kind", ["azure key", "azure sas", "gcp key", "gcp service account"])
-def test_other_clouds_are_checked_by_their_form(member: Api, viewer: Api, proxy: Proxy, kind: str) -> None:
+def test_only_the_form_of_other_clouds_credentials_is_checked(
+    member: Api, viewer: Api, proxy: Proxy, kind: str
+) -> None:
     provider, access, _ = KINDS[kind]
     with proxy.recording() as calls:
         for caller in (member, viewer):
@@ -109,7 +111,7 @@ def test_a_role_needs_its_external_id(member: Api, aws_account: AwsAccount) -> N
     assert_rejected(verify(member, "AWS", role=unknown), 400, fields={"role.aws"})
 
 
-def test_an_sts_that_does_not_answer_is_503(member: Api, sts_proxy: ServiceProxy) -> None:
+def test_an_sts_that_does_not_respond_is_503(member: Api, sts_proxy: ServiceProxy) -> None:
     with sts_proxy.frozen():
         answer = verify(member, "AWS", credential=AWS_KEY)
     assert_rejected(answer, 503, "cannot be reached")
@@ -158,7 +160,7 @@ def test_a_redirect_is_not_followed(stack: Stack, member: Api) -> None:
     assert seen == ["/", "/"]
 
 
-def test_nobody_listening_is_503(stack: Stack, member: Api) -> None:
+def test_an_sts_that_cannot_be_reached_is_503(stack: Stack, member: Api) -> None:
     with environment(stack, "TiledbVerify", AWS_ENDPOINT_URL_STS="http://127.0.0.1:9"):
         assert_rejected(verify(member, "AWS", role=AWS_ROLE), 503, "cannot be reached")
 

@@ -1,4 +1,4 @@
-"""Which workspace a request is about, where its route names none."""
+"""Which workspace a request is about if its route does not name one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ OPERATIONS: list[tuple[str, str, Any]] = [
 
 
 @pytest.mark.parametrize(("method", "name", "body"), OPERATIONS)
-def test_none_is_called_like_all_of_them(admin: Api, foreigner: Api, method: str, name: str, body: Any) -> None:
+def test_none_has_the_name_that_stands_for_all(admin: Api, foreigner: Api, method: str, name: str, body: Any) -> None:
     for api in (admin, foreigner):
         for workspace in ("*", "%2A"):
             answer = api.call(method, f"/tiledb{SEED}/{workspace}{name}", body)
@@ -29,19 +29,19 @@ def test_none_is_called_like_all_of_them(admin: Api, foreigner: Api, method: str
 
 
 @pytest.mark.parametrize("field", ["workspace_id", "teamspace_id"])
-def test_nor_where_a_credential_is_verified(admin: Api, field: str) -> None:
+def test_a_verification_rejects_the_name_that_stands_for_all(admin: Api, field: str) -> None:
     for path in (f"{SEED}/verify", "/tiledb/v4/actions/credentials/verify"):
         assert_rejected_with(admin.call("POST", path, key("a", **{field: "*"})), 400, ANY_TENANT, field)
 
 
-def test_it_is_the_one_of_the_grants(member: Api, admin: Api, workspace: str) -> None:
+def test_it_is_the_workspace_of_the_grants(member: Api, admin: Api, workspace: str) -> None:
     create(member, key("a"))
     assert get(member, "a").status == 200
     listed = admin.call("GET", f"/tiledb{SEED}/{workspace}").json["data"]
     assert [credential["name"] for credential in listed] == ["a"]
 
 
-def test_without_one_in_the_grants_it_is_the_default(admin: Api, name: str) -> None:
+def test_without_a_workspace_in_the_grants_it_is_the_default(admin: Api, name: str) -> None:
     create(admin, key(name))
     found = admin.call("GET", f"/tiledb{SEED}/default/{name}")
     assert found.json == get(admin, name).json
@@ -49,7 +49,7 @@ def test_without_one_in_the_grants_it_is_the_default(admin: Api, name: str) -> N
     assert get(admin, name).status == 404
 
 
-def test_of_several_the_caller_must_name_one(caller: Callable[..., Api], workspace: str) -> None:
+def test_a_caller_with_several_workspaces_must_name_one(caller: Callable[..., Api], workspace: str) -> None:
     namespaces = [[workspace, "*"], [f"{workspace}-2", ""]]
     api = caller([{"api": "tiledb", "namespaces": namespaces, "permissions": ["edit"]}])
     for method, path, body in [
@@ -66,7 +66,7 @@ def test_of_several_the_caller_must_name_one(caller: Callable[..., Api], workspa
     ("namespaces", "teamspace", "status"),
     [([""], "", 200), ([""], "t", 404), (["t"], "t", 200), (["t"], "", 404), (["*"], "t", 200), (["s", "t"], "t", 200)],
 )
-def test_grants_tell_the_workspace_from_its_teamspaces(
+def test_grants_distinguish_the_workspace_from_its_teamspaces(
     caller: Callable[..., Api], workspace: str, namespaces: list[str], teamspace: str, status: int
 ) -> None:
     patterns = [[workspace, name] for name in namespaces]

@@ -1,10 +1,10 @@
-// DQOps' get as a Node function with the AWS SDK would do it, and a Lambda runtime just large enough for it.
-// The runtime that AWS brings does more, so a real Node function is slower than this one.
+// DQOps' get as a Node function with the AWS SDK, and a Lambda runtime that does no more than it needs. AWS's own
+// runtime does more, so a real Node function is slower than this one. See docs/decisions/cold-start.md.
 
 import { Agent, request } from "node:http";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 
-// Outside of the handler, as AWS advises: once for each cold start, while the CPU is not limited yet.
+// Outside the handler, as AWS advises: this runs once per cold start, before the CPU is limited.
 const secretsManager = new SecretsManagerClient();
 const prefix = process.env.LATCHKEY_PREFIX;
 

@@ -1,6 +1,6 @@
-"""DQOps' get as a Python function with boto3 would do it, and a Lambda runtime just large enough for it.
+"""DQOps' get as a Python function with boto3, and a Lambda runtime that does no more than it needs.
 
-The runtime that AWS brings does more, so a real Python function is slower than this one.
+AWS's own runtime does more, so a real Python function is slower than this one. See docs/decisions/cold-start.md.
 """
 
 import http.client
@@ -11,13 +11,13 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-# Outside of the handler, as AWS advises: once for each cold start, while the CPU is not limited yet.
+# Outside the handler, as AWS advises: this runs once per cold start, before the CPU is limited.
 secrets_manager = boto3.client("secretsmanager")
 PREFIX = os.environ["LATCHKEY_PREFIX"]
 
 
 def handler(event: dict[str, Any]) -> dict[str, Any]:
-    """Answers one event of API Gateway."""
+    """Returns the response to one event from API Gateway."""
     grants = json.loads(event["requestContext"]["authorizer"]["grants"])
     if not any("*" in grant["permissions"] or "edit" in grant["permissions"] for grant in grants):
         return answer(403, {"message": "forbidden"})
@@ -30,13 +30,13 @@ def handler(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def answer(status: int, body: Any) -> dict[str, Any]:
-    """The response that API Gateway expects."""
+    """Returns a response in the form that API Gateway expects."""
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
     return {"statusCode": status, "headers": headers, "body": json.dumps(body), "isBase64Encoded": False}
 
 
 def main() -> None:
-    """Serves events until the runtime stops it."""
+    """Handles events until Lambda stops the process."""
     api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
     invocation = "/2018-06-01/runtime/invocation"
     while True:

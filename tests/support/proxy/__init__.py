@@ -1,7 +1,8 @@
 """Proxies between the functions and AWS's services.
 
-They hold every call and every answer against the service's model, count the calls, and can lead elsewhere. That of
-Secrets Manager injects faults, too, and has switches for what AWS may do at any time: `switches` has one file for each.
+They check every call and every response against the service's model, count the calls, and can forward them elsewhere.
+Secrets Manager's proxy also injects faults, and has switches for what AWS may do at any time: `switches` has one file
+for each.
 """
 
 from tests.support.proxy.calls import OPEN, described_as, round_trips

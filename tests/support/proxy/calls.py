@@ -1,4 +1,4 @@
-"""What tests say of the calls that were made."""
+"""Helpers for what tests assert about calls."""
 
 import json
 import uuid
@@ -6,12 +6,12 @@ from typing import Any
 
 from tests.support.service_model import Call
 
-# How a secret is read in order to change it: with two calls beside each other.
+# A change first reads the secret with these two concurrent calls.
 OPEN = "GetSecretValue and DescribeSecret"
 
 
 def round_trips(calls: list[Call]) -> list[str]:
-    """The actions of the calls, where two that run beside each other are one."""
+    """The actions of the calls. Two that run concurrently count as one."""
     made: list[str] = []
     for call in calls:
         if made and {made[-1], call.action} == {"GetSecretValue", "DescribeSecret"}:
@@ -22,7 +22,7 @@ def round_trips(calls: list[Call]) -> list[str]:
 
 
 def described_as(name: str, public: Any) -> dict[str, str]:
-    """What a create of a secret adds, so that its Description speaks for it as Latchkey's own do."""
+    """Parameters of CreateSecret that give the secret a valid Description, as Latchkey does."""
     version = str(uuid.uuid4())
     return {
         "ClientRequestToken": version,

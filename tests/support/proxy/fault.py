@@ -7,13 +7,13 @@ from local.secrets_manager.server import Answer, rejection
 
 @dataclass
 class Fault:
-    """What happens instead of a call. `after` calls of `action` go through before, `times` fail then."""
+    """What happens instead of a call. The first `after` calls of `action` go through, the next `times` fail."""
 
     action: str = "*"
     after: int = 0
     times: int = 1_000_000
-    # An error code answers with that error; "drop" closes the connection before the call, "lose" after it;
-    # "garbage" answers with what is no answer. Those three are the network's, the errors must be ones that AWS has.
+    # An error code returns that error, which must be one that AWS has. The other three are the network's: "drop" closes
+    # the connection before the call, "lose" after it, and "garbage" responds with something that is not AWS's.
     how: str = "drop"
     status: int = 400
     seen: int = field(default=0, init=False)
@@ -26,11 +26,11 @@ class Fault:
 
     @property
     def is_of_aws(self) -> bool:
-        """Whether AWS answers, and not the network between."""
+        """Whether the fault is an error of AWS's, and not the network's."""
         return self.how not in ("drop", "lose", "garbage")
 
     def answer(self) -> Answer | None:
-        """What is answered in place of AWS's answer, if anything is."""
+        """The response in place of AWS's, if there is one."""
         if self.how in ("drop", "lose"):
             return None
         if self.how == "garbage":
@@ -39,5 +39,5 @@ class Fault:
 
 
 def error(code: str, status: int = 400) -> Answer:
-    """An error of Secrets Manager's."""
+    """An error response of Secrets Manager's."""
     return rejection(code, "injected", status)

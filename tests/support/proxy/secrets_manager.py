@@ -13,7 +13,7 @@ from tests.support.service_model import SECRETS_MANAGER, Call, Violations
 
 
 class Proxy(ServiceProxy):
-    """Counts calls, injects faults, and has switches for what AWS may do; all about credentials alone."""
+    """Counts calls. Injects faults, and has switches for what AWS may do, only for calls about credentials."""
 
     def __init__(self, port: int = 0, violations: Violations | None = None) -> None:
         super().__init__(SECRETS_MANAGER, violations or Violations(), port)
@@ -22,7 +22,7 @@ class Proxy(ServiceProxy):
 
     @contextmanager
     def recording(self) -> Iterator[list[Call]]:
-        """The calls about credentials made inside of `with`; those about access keys are the authorizer's."""
+        """The calls about credentials inside `with`, without those about access keys, which are the authorizer's."""
         start = len(self.calls)
         recorded: list[Call] = []
         yield recorded
@@ -30,7 +30,7 @@ class Proxy(ServiceProxy):
 
     @contextmanager
     def key_reads(self) -> Iterator[list[Call]]:
-        """The authorizer's calls made inside of `with`."""
+        """The authorizer's calls inside `with`."""
         start = len(self.calls)
         recorded: list[Call] = []
         yield recorded
@@ -38,7 +38,7 @@ class Proxy(ServiceProxy):
 
     @contextmanager
     def faults(self, *faults: Fault) -> Iterator[None]:
-        """Injects faults inside of `with`."""
+        """Injects faults inside `with`."""
         with self._lock:
             self._faults = list(faults)
         try:
@@ -49,7 +49,7 @@ class Proxy(ServiceProxy):
 
     @contextmanager
     def switched(self, *switches: Switch) -> Iterator[None]:
-        """Turns switches on inside of `with`, the first of them nearest to the functions."""
+        """Turns switches on inside `with`. The first one is nearest to the functions."""
         truth = Truth(self.upstream)
         for switch in switches:
             switch.start(truth)

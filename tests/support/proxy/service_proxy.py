@@ -1,4 +1,4 @@
-"""A proxy before any service."""
+"""A proxy in front of any service."""
 
 import threading
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.support.service_model import Call, Service, Violations
 
 @dataclass(frozen=True)
 class Sent:
-    """A request as it came, and the call that it makes."""
+    """A request as it arrived, and the call that it makes."""
 
     call: Call
     headers: Message
@@ -24,7 +24,7 @@ class Sent:
 class ServiceProxy(Listener):
     """Listens on a port of 127.0.0.1, a free one if none is given.
 
-    What is not as the service's model has it is passed on all the same, and kept in `violations`.
+    Calls and responses that do not match the service's model are passed on all the same, and added to `violations`.
     """
 
     def __init__(self, service: Service, violations: Violations, port: int = 0) -> None:
@@ -39,7 +39,7 @@ class ServiceProxy(Listener):
 
     @property
     def upstream(self) -> str:
-        """The address of the service that it leads to."""
+        """The address of the service that it forwards calls to."""
         return self._upstream.url
 
     @upstream.setter
@@ -48,7 +48,7 @@ class ServiceProxy(Listener):
 
     @contextmanager
     def leading_to(self, upstream: str) -> Iterator[None]:
-        """Sends the calls elsewhere inside of `with`."""
+        """Forwards calls to another address inside `with`."""
         before, self.upstream = self.upstream, upstream
         try:
             yield
@@ -57,7 +57,7 @@ class ServiceProxy(Listener):
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Accepts connections inside of `with`, but answers nothing that is asked there."""
+        """Accepts connections inside `with`, but does not respond."""
         self._thawed.clear()
         try:
             yield
@@ -80,7 +80,7 @@ class ServiceProxy(Listener):
         return self._carry_out(sent)
 
     def _carry_out(self, sent: Sent) -> Answer | None:
-        """Answers a call; subclasses have more in mind."""
+        """Responds to a call. Subclasses do more."""
         return self._checked(sent, self._pass_on(sent))
 
     def _pass_on(self, sent: Sent) -> Answer:

@@ -1,4 +1,4 @@
-"""What a switch is."""
+"""The base class of switches."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ class Switch:
     """Something that AWS may do at any time, to calls about credentials."""
 
     truth: Truth
-    # How often it did something: one that never did proves nothing.
+    # How often it did something. A switch that never did proves nothing.
     times = 0
 
     def start(self, truth: Truth) -> None:
@@ -29,11 +29,11 @@ class Switch:
         """After the last one."""
 
     def answer(self, sent: Sent, carry_out: CarryOut) -> Answer | None:
-        """What a call is answered; `carry_out` does it. None closes the connection in place of an answer."""
+        """The response to a call; `carry_out` performs the call. None closes the connection instead of responding."""
         raise NotImplementedError
 
 
 def name_of(call: Call) -> str:
-    """The name of the secret that a call is about, be it called so or by its ARN."""
+    """The name of the secret that a call is about, whether the call has its name or its ARN."""
     _, is_arn, name = call.secret.partition(":secret:")
     return name[:-7] if is_arn else call.secret

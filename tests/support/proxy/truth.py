@@ -1,4 +1,4 @@
-"""Secrets Manager as it is, for switches that have to know."""
+"""Secrets Manager's actual state, for switches that need it."""
 
 import json
 from typing import Any
@@ -10,13 +10,13 @@ from local.secrets_manager.upstream import Upstream
 
 
 class Truth:
-    """Calls of the switches' own."""
+    """Makes the switches' own calls."""
 
     def __init__(self, url: str) -> None:
         self._upstream = Upstream(url, REGION)
 
     def ask(self, action: str, parameters: dict[str, Any]) -> Answer:
-        """What is answered, as it goes over the wire."""
+        """The response, as it goes over the wire."""
         try:
             return 200, json.dumps(self._upstream.do(action, parameters)).encode()
         except RejectedError as rejected:

@@ -1,7 +1,7 @@
-"""What AWS takes and what it answers, by botocore's model of the service: what is sent is held against it.
+"""What AWS accepts and returns, by botocore's model of the service. Calls and responses are checked against it.
 
-`shapes` judges one value, `service` a call and its answer, `errors` what may be rejected and how, and
-`secrets_manager` adds what only the documentation says. `violations` keeps what was found until a test fails for it.
+`shapes` checks one value, `service` a call and its response, `errors` has the errors and their statuses, and
+`secrets_manager` adds what only the documentation says. `violations` collects what was found until a test fails.
 """
 
 from tests.support.service_model.call import Call

@@ -1,4 +1,4 @@
-"""A call of a service, as the function that makes it means it."""
+"""A call of a service, parsed."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,12 +10,12 @@ class Call:
 
     action: str
     parameters: dict[str, Any]
-    # What AWS would answer it with, and call its event in CloudTrail.
+    # The id that AWS would return with the response, and that the call's event in CloudTrail would have.
     request_id: str = field(default="", compare=False)
 
     @property
     def secret(self) -> str:
-        """The name or ARN of the secret that it is about, where it is about one."""
+        """The name or ARN of the secret that it is about, if it is about one."""
         return self.parameters.get("SecretId") or self.parameters.get("Name") or ""
 
     @property

@@ -1,12 +1,12 @@
-"""Which errors a service answers, and with which status."""
+"""The errors that a service returns, and their statuses."""
 
 from typing import Any
 
-# Those of every action of Secrets Manager, by its documentation's page of common errors, and those of the protocol that
-# AWS's JSON services share, which stand on no page: the SDKs have seen them. A newer version of the page gives 403 for
-# what is wrong with who calls, the service answers 400.
+# The errors of every action of Secrets Manager, from its documentation's page of common errors, and those of the
+# protocol that AWS's JSON services share, which are on no page: the SDKs have seen them. A newer version of the page
+# gives 403 for what is wrong with the caller, but the service returns 400.
 JSON: dict[str, set[int]] = {
-    # Who calls, and when.
+    # About the caller, and the time of the call.
     "AccessDeniedException": {400, 403},
     "ExpiredTokenException": {400, 403},
     "IncompleteSignature": {400, 403},
@@ -18,21 +18,21 @@ JSON: dict[str, set[int]] = {
     "RequestExpired": {400},
     "RequestTimeTooSkewed": {400, 403},
     "UnrecognizedClientException": {400, 403},
-    # What cannot be read, or is not in the form that the model gives it.
+    # About requests that cannot be read, or do not match the model.
     "InvalidAction": {400},
     "MissingAction": {400},
     "SerializationException": {400},
     "UnknownOperationException": {400, 404},
     "ValidationError": {400},
     "ValidationException": {400},
-    # What passes.
+    # Temporary errors.
     "InternalFailure": {500},
     "ServiceUnavailable": {503},
     "ThrottlingException": {400},
 }
-# The page of Secrets Manager names these for all of its actions, the model for some.
+# Secrets Manager's page lists these for all of its actions, the model only for some.
 SECRETS_MANAGER = JSON | {"DecryptionFailure": {400}, "EncryptionFailure": {400}, "InternalServiceError": {400, 500}}
-# Those of every action of STS and IAM, whose protocol has other names for the same.
+# The errors of every action of STS and IAM, whose protocol has other names for some.
 QUERY: dict[str, set[int]] = {
     "AccessDenied": {403},
     "ExpiredToken": {400, 403},

@@ -1,4 +1,4 @@
-"""The query protocol, which STS speaks: forms as requests, XML as answers."""
+"""The query protocol, which STS has: requests are forms, responses are XML."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -9,7 +9,7 @@ from botocore.parsers import QueryParser
 
 from tests.support.service_model.shapes import Faults
 
-# A form, with a level for each point in the names of its fields.
+# A form, with a level for each dot in the names of its fields.
 Tree = dict[str, Any]
 
 
@@ -26,7 +26,7 @@ def form(body: bytes) -> Tree:
 
 
 def parameters(tree: Tree, shape: StructureShape) -> dict[str, Any]:
-    """The same as JSON would have it; what the shape does not have stays as it is."""
+    """The fields as JSON would have them. Those that the shape does not have stay as they are."""
     return {name: _read(inner, shape.members.get(name)) for name, inner in tree.items()}
 
 
@@ -44,7 +44,7 @@ def _read(value: Any, shape: Shape | None) -> Any:
 
 
 def parsed(status: int, body: bytes, shape: StructureShape) -> dict[str, Any]:
-    """An answer as botocore reads it; a ValueError where it cannot."""
+    """A response as botocore reads it. Raises ValueError if it cannot."""
     try:
         return QueryParser().parse({"status_code": status, "headers": {}, "body": body}, shape)
     except Exception as error:
@@ -52,15 +52,15 @@ def parsed(status: int, body: bytes, shape: StructureShape) -> dict[str, Any]:
 
 
 def unknown_members(body: bytes, action: str, shape: StructureShape) -> Faults:
-    """The elements of a result that botocore would pass over."""
+    """The elements of a result that botocore would ignore."""
     root = ElementTree.fromstring(body)
     if _name(root) != f"{action}Response":
-        yield f"{action}: its answer is no {action}Response"
+        yield f"{action}: its response is not an {action}Response"
     for part in root:
         if _name(part) == f"{action}Result":
             yield from _unknown(part, shape, action)
         elif _name(part) != "ResponseMetadata":
-            yield f"{action}: its answer has an element that is neither {action}Result nor ResponseMetadata"
+            yield f"{action}: its response has an element that is neither {action}Result nor ResponseMetadata"
 
 
 def _unknown(element: ElementTree.Element, shape: Shape, where: str) -> Faults:
@@ -70,7 +70,7 @@ def _unknown(element: ElementTree.Element, shape: Shape, where: str) -> Faults:
         if _name(part) in shape.members:
             yield from _unknown(part, shape.members[_name(part)], f"{where}.{_name(part)}")
         else:
-            yield f"{where}.{_name(part)}: is no member of it"
+            yield f"{where}.{_name(part)}: is not a member"
 
 
 def _name(element: ElementTree.Element) -> str:

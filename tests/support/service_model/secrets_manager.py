@@ -1,4 +1,4 @@
-"""What Secrets Manager asks of a request by its documentation alone, and the model does not say."""
+"""Rules for Secrets Manager's requests that only its documentation has, and not the model."""
 
 import base64
 import re
@@ -14,7 +14,7 @@ _ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A
 
 
 def faults(call: Call) -> Faults:
-    """What is wrong with a call whose members have the shapes that they should."""
+    """What is wrong with a call whose members have the right shapes."""
     yield from _faults_of_name(call)
     yield from _faults_of_tags(call)
     if call.action in WRITES:
@@ -29,7 +29,7 @@ def _faults_of_name(call: Call) -> Faults:
     if call.action == "CreateSecret":
         name = call.parameters["Name"]
         if not NAME.fullmatch(name):
-            yield "CreateSecret.Name: has a character that is none of A-Za-z0-9/_+=.@-"
+            yield "CreateSecret.Name: has a character other than A-Za-z0-9/_+=.@-"
         if LIKE_AN_ARN.search(name):
             yield "CreateSecret.Name: ends like an ARN, in a hyphen and six characters"
     ids = [call.parameters.get("SecretId"), *call.parameters.get("SecretIdList", [])]
@@ -74,7 +74,7 @@ def _faults_of_batch(call: Call) -> Faults:
     if ("SecretIdList" in call.parameters) == ("Filters" in call.parameters):
         yield f"{call.action}: needs either SecretIdList or Filters"
     if "SecretIdList" in call.parameters and call.parameters.keys() & {"MaxResults", "NextToken"}:
-        yield f"{call.action}: has MaxResults or NextToken, which go with Filters alone"
+        yield f"{call.action}: has MaxResults or NextToken, which go only with Filters"
 
 
 def _faults_of_window(call: Call) -> Faults:

@@ -1,4 +1,4 @@
-"""A service, its calls and its answers."""
+"""A service, its calls and its responses."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ TARGET = "X-Amz-Target"
 
 
 class Service:
-    """One that speaks JSON: the action stands in a header, and what is answered says what went wrong in `__type`."""
+    """A service that speaks JSON: a header has the action, and an error response has the error's code in `__type`."""
 
     protocol = JSON
 
@@ -28,18 +28,18 @@ class Service:
         common: dict[str, set[int]],
         rules: Callable[[Call], Faults] = lambda _: iter(()),
     ):
-        """`common` errors are those of every action, and `rules` those that the model does not have."""
+        """`common` has the errors of every action, and `rules` the rules that the model does not have."""
         self.name = name
         self._common = common
         self._rules = rules
 
     @cached_property
     def model(self) -> ServiceModel:
-        """botocore's, which is AWS's own."""
+        """botocore's model, which is AWS's own."""
         return botocore.session.get_session().get_service_model(self.name)
 
     def operation(self, action: str) -> OperationModel | None:
-        """The one that is called so."""
+        """The operation with that name."""
         return self.model.operation_model(action) if action in self.model.operation_names else None
 
     def read(self, headers: Message, body: bytes) -> Call:
@@ -52,13 +52,13 @@ class Service:
         """What is wrong with a call."""
         operation = self.operation(call.action)
         if operation is None:
-            return [f"{call.action}: is no action of {self.name}"]
+            return [f"{call.action}: is not an action of {self.name}"]
         shape = operation.input_shape or StructureShape("Nothing", {"type": "structure", "members": {}})
-        # Where the shapes are wrong, the rules have nothing to look at.
+        # The rules rely on right shapes.
         return list(faults_of_request(call.parameters, shape, call.action)) or list(self._rules(call))
 
     def faults_of_answer(self, call: Call, status: int, body: bytes) -> list[str]:
-        """What is wrong with what a call was answered."""
+        """What is wrong with the response to a call."""
         operation = self.operation(call.action)
         if operation is None:
             return []
@@ -67,19 +67,19 @@ class Service:
                 return list(self._faults_of_error(operation, self.code(body), status))
             return list(self._faults_of_result(operation, status, body))
         except ValueError:
-            return [f"{call.action}: its answer with status {status} cannot be read"]
+            return [f"{call.action}: its response with status {status} cannot be read"]
 
     def code(self, body: bytes) -> str:
-        """The error that an answer tells of."""
+        """The error code of a response."""
         error = json.loads(body)
         return str(error.get("__type", "")).rpartition("#")[2]
 
     def _faults_of_error(self, operation: OperationModel, code: str, status: int) -> Faults:
         statuses = errors.declared(operation) | self._common
         if code not in statuses:
-            yield f"{operation.name}: answers no error {code!r}"
+            yield f"{operation.name}: does not return the error {code!r}"
         elif status not in statuses[code]:
-            yield f"{operation.name}: answers no {code} with the status {status}"
+            yield f"{operation.name}: does not return {code} with the status {status}"
 
     def _faults_of_result(self, operation: OperationModel, status: int, body: bytes) -> Faults:  # noqa: ARG002
         shape = operation.output_shape
@@ -88,7 +88,7 @@ class Service:
 
 
 class QueryService(Service):
-    """One that speaks forms and XML."""
+    """A service that speaks forms and XML."""
 
     protocol = Protocol("text/xml", mark="Authorization")
 
@@ -111,7 +111,7 @@ class QueryService(Service):
             return
         result: dict[str, Any] = query.parsed(status, body, shape)
         if not result.pop("ResponseMetadata", {}).get("RequestId"):
-            yield f"{operation.name}: its answer has no RequestId"
+            yield f"{operation.name}: its response has no RequestId"
         yield from query.unknown_members(body, operation.name, shape)
         yield from faults_of_answer(result, shape, operation.name)
 

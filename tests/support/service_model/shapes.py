@@ -1,4 +1,4 @@
-"""Whether a value has the shape that the model gives it. What is said of one that has not never repeats it."""
+"""Checks whether a value has the shape that the model gives it. A fault's text never repeats the value."""
 
 import base64
 import binascii
@@ -15,24 +15,24 @@ Faults = Iterator[str]
 
 
 def faults_of_request(value: Any, shape: Shape, where: str) -> Faults:
-    """What AWS would reject of a value that is sent to it."""
+    """What AWS would reject in a value that is sent to it."""
     return _faults(value, shape, where, is_sent=True)
 
 
 def faults_of_answer(value: Any, shape: Shape, where: str) -> Faults:
-    """What AWS would not answer.
+    """What AWS would not return in a value.
 
-    Lengths are not looked at: the model's own are too short for what AWS answers, as for a secret's name.
+    Lengths are not checked: the model's are too short for what AWS returns, for example a secret's name.
     """
     return _faults(value, shape, where, is_sent=False)
 
 
 def _faults(value: Any, shape: Shape, where: str, *, is_sent: bool) -> Faults:
     if value is None and not is_sent:
-        # Of an answer, null is what is left out.
+        # In a response, a null member is one that is left out.
         return
     if not _KINDS[shape.type_name](value):
-        yield f"{where}: is no {shape.type_name}"
+        yield f"{where}: is not of type {shape.type_name}"
         return
     if is_sent:
         yield from _faults_of_size(value, shape, where)
@@ -50,7 +50,7 @@ def _faults_inside(value: Any, shape: Shape, where: str, *, is_sent: bool) -> Fa
             if name in shape.members:
                 yield from _faults(inner, shape.members[name], f"{where}.{name}", is_sent=is_sent)
             else:
-                yield f"{where}.{name}: is no member of it"
+                yield f"{where}.{name}: is not a member"
     elif isinstance(shape, ListShape):
         for index, inner in enumerate(value):
             yield from _faults(inner, shape.member, f"{where}[{index}]", is_sent=is_sent)
@@ -72,7 +72,7 @@ def _faults_of_size(value: Any, shape: Shape, where: str) -> Faults:
 def _faults_of_text(value: str, shape: Shape, where: str, *, is_sent: bool) -> Faults:
     allowed = shape.metadata.get("enum")
     if allowed and value not in allowed:
-        yield f"{where}: is none of {', '.join(allowed)}"
+        yield f"{where}: is not one of {', '.join(allowed)}"
     pattern = shape.metadata.get("pattern")
     if is_sent and pattern:
         compiled = _compiled(pattern)
@@ -83,9 +83,9 @@ def _faults_of_text(value: str, shape: Shape, where: str, *, is_sent: bool) -> F
 
 
 def _size(value: Any, kind: str) -> tuple[int | None, str]:
-    """What min and max are about."""
+    """The number that min and max limit, and what it is called."""
     if kind == "string":
-        # Java counts so, and AWS with it.
+        # UTF-16 code units, as in Java and so in AWS.
         return len(value.encode("utf-16-le", "surrogatepass")) // 2, "its length"
     if kind == "blob":
         return len(base64.b64decode(value)), "its number of bytes"
@@ -98,9 +98,9 @@ def _size(value: Any, kind: str) -> tuple[int | None, str]:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """A pattern of the model's, which is Java's, as Python understands it: `\\w` and `\\d` are ASCII."""
+    """A pattern of the model, which is for Java, compiled for Python: `\\w` and `\\d` are ASCII."""
     if r"\p{" in pattern:
-        # Python has no classes of Unicode's. Those of STS's tags, which nothing sends.
+        # Python has no Unicode classes. Only STS's tags have them, and nothing sends those.
         return None
     return re.compile(pattern.replace(r"\u10000-\u10FFFF", "\U00010000-\U0010ffff"), re.ASCII)
 
@@ -131,6 +131,6 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
     "map": lambda value: isinstance(value, dict),
     "string": lambda value: isinstance(value, str),
     "structure": lambda value: isinstance(value, dict),
-    # JSON's are numbers of seconds; those of XML are read by botocore.
+    # In JSON these are seconds; botocore has read those of XML.
     "timestamp": lambda value: _is_number(value) or isinstance(value, datetime),
 }

@@ -1,4 +1,4 @@
-"""What AWS may do at any time, each to be turned on by itself: see `Proxy.switched`."""
+"""What AWS may do at any time. Each switch is turned on separately: see `Proxy.switched`."""
 
 from tests.support.proxy.switches.lag import Lag
 from tests.support.proxy.switches.late import Late

@@ -1,4 +1,4 @@
-"""Reads and lists that show what was."""
+"""Reads and lists that show an earlier state."""
 
 import json
 import threading
@@ -11,7 +11,7 @@ from local.secrets_manager.server import Answer
 from tests.support.proxy.service_proxy import Sent
 from tests.support.proxy.switch import READS, WRITES, CarryOut, Switch, name_of
 
-# Of an entry in a list, the one member that DescribeSecret calls otherwise.
+# The one member that has another name in DescribeSecret than in a list.
 _STAGES = {"VersionIdsToStages": "SecretVersionsToStages"}
 _MORE = {"ListSecretVersionIds": {"IncludeDeprecated": True}}
 _NOT_LISTED = ("ReplicationStatus",)
@@ -19,7 +19,7 @@ _NOT_LISTED = ("ReplicationStatus",)
 
 @dataclass
 class _View:
-    """A secret as it was before a write: what each read would have answered then, and how many still do."""
+    """A secret as it was before a write: what each read would have returned then, and how many still do."""
 
     answers: dict[str, Answer]
     reads: int
@@ -27,9 +27,9 @@ class _View:
 
 
 class Lag(Switch):
-    """Each read shows the secret as it was so many reads of it ago, each list as it was so many lists ago.
+    """Each read shows the secret as it was `reads` reads of it ago, each list as it was `lists` lists ago.
 
-    It is always the secret as a whole. Two reads beside each other can show two moments.
+    A read always shows one state of the whole secret. Two concurrent reads can show two states.
     """
 
     def __init__(self, reads: int = 0, lists: int = 0) -> None:
@@ -64,7 +64,7 @@ class Lag(Switch):
         return answer
 
     def _read(self, name: str) -> dict[str, Answer] | None:
-        """How the secret was, where a read does not show it as it is."""
+        """The earlier state that a read shows; None if it shows the current one."""
         with self._lock:
             views = self._views[name]
             shown = next((view.answers for view in views if view.reads > 0), None)
@@ -74,7 +74,7 @@ class Lag(Switch):
         return shown
 
     def _listed(self, name: str, *, is_last: bool) -> dict[str, Answer] | None:
-        """The same for a list, which ends with its last page."""
+        """The same for a list, which counts once, on its last page."""
         with self._lock:
             views = self._views[name]
             shown = next((view.answers for view in views if view.lists > 0), None)
@@ -109,7 +109,7 @@ class Lag(Switch):
                 continue
             entries.pop(name, None)
             if not is_last:
-                # On the last page alone, as a secret is on one.
+                # Only on the last page, because a secret is on one page.
                 continue
             status, body = view["DescribeSecret"]
             entry = json.loads(body)

@@ -1,4 +1,4 @@
-"""Calls that are still under way when their sender has given them up."""
+"""Calls that are still under way when their sender has given up on them."""
 
 import threading
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from tests.support.proxy.switch import WRITES, CarryOut, Switch, name_of
 class _UnderWay:
     sent: Sent
     carry_out: CarryOut
-    # How many calls about its secret come before it.
+    # How many more calls about its secret come first.
     before: int
 
 
 class Late(Switch):
-    """Every write is lost at first, and arrives when `after` more calls about its secret were answered."""
+    """Every write is lost at first, and arrives once `after` more calls about its secret have been answered."""
 
     def __init__(self, after: int) -> None:
         self._after = after
@@ -41,7 +41,7 @@ class Late(Switch):
         self._carry_out(coming)
 
     def _arrive(self, name: str) -> None:
-        """Counts a call about this secret, and carries out those whose time has come."""
+        """Counts a call about this secret, and carries out the late writes that are due."""
         with self._lock:
             for late in self._under_way:
                 late.before -= name_of(late.sent.call) == name

@@ -1,4 +1,4 @@
-"""Writes that were rejected, and have left their Description."""
+"""Rejected writes that leave their Description behind."""
 
 from local.secrets_manager.server import Answer
 from tests.support.proxy.service_proxy import Sent
@@ -6,7 +6,7 @@ from tests.support.proxy.switch import CarryOut, Switch
 
 
 class WritesDescriptionsOfRejected(Switch):
-    """Every UpdateSecret writes its Description, also where its value is rejected, or was written already."""
+    """Every UpdateSecret writes its Description, even if its value is rejected, or was already written."""
 
     def answer(self, sent: Sent, carry_out: CarryOut) -> Answer | None:
         answer = carry_out(sent)

@@ -6,7 +6,7 @@ from tests.support.proxy.switch import CarryOut, Switch
 
 
 class Repeated(Switch):
-    """Every call is carried out twice; its caller sees the second answer, as where the first was lost."""
+    """Every call is carried out twice. Its caller sees the second response, as if the first had been lost."""
 
     def answer(self, sent: Sent, carry_out: CarryOut) -> Answer | None:
         carry_out(sent)

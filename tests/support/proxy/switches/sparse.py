@@ -1,4 +1,4 @@
-"""Answers that say no more than they must."""
+"""Responses that contain no more than they must."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from local.secrets_manager.server import Answer
 from tests.support.proxy.service_proxy import Sent
 from tests.support.proxy.switch import CarryOut, Switch
 
-# What AWS answers where it is there, and only of some secrets or at some times.
+# Members that AWS returns only for some secrets, or at some times.
 _OPTIONAL = (
     "KmsKeyId",
     "KmsKeyIds",
@@ -26,7 +26,7 @@ _OPTIONAL = (
 
 
 class Sparse(Switch):
-    """Leaves out of every answer what is null, empty or optional."""
+    """Leaves null, empty and optional members out of every response."""
 
     def answer(self, sent: Sent, carry_out: CarryOut) -> Answer | None:
         answer = carry_out(sent)

@@ -11,10 +11,10 @@ from tests.support.proxy.switch import LISTS, READS, WRITES, CarryOut, Switch, n
 
 
 class Throttles(Switch):
-    """Rejects the first `times` calls of each action about each secret, and of each batch and list.
+    """Throttles the first `times` calls of each action about each secret, and of each batch and list.
 
-    The SDK tries a call three times. Never DeleteSecret, which is sent once: without it the secret's name is taken for
-    minutes, as the tests of faults have it.
+    The SDK makes three attempts. DeleteSecret is never throttled, because it is sent only once: if it fails, the
+    secret's name is taken for minutes, as the tests of faults show.
     """
 
     def __init__(self, times: int, actions: Container[str] = (*READS, *WRITES, *LISTS)) -> None:

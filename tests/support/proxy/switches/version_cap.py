@@ -1,4 +1,4 @@
-"""The quota of versions that a secret can have in a day."""
+"""The quota of versions that a secret can get in a day."""
 
 import threading
 from collections import defaultdict
@@ -12,9 +12,9 @@ _MAKE_VERSIONS = ("CreateSecret", "PutSecretValue", "UpdateSecret")
 
 
 class VersionCap(Switch):
-    """Rejects what would make more versions of a secret than `per_day`, unless it repeats a call that was done.
+    """Rejects calls that would make more than `per_day` versions of a secret, except repeats of a call that succeeded.
 
-    A create makes the first one; where there is a secret of its name, it is rejected for that.
+    A create makes the first version. If the secret exists, AWS rejects the create because of that.
     """
 
     def __init__(self, per_day: int) -> None:
