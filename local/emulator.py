@@ -3,8 +3,8 @@
 MiniStack sends a function its event in two packets. By default, the second waits until the function's kernel
 acknowledges the first. These 40 ms per invocation were most of the end-to-end tests' time.
 
-It also gives each invocation its own log stream, and searches all streams whenever a log is read. After some ten thousand
-requests, that took a second for each read. AWS has one stream for each instance of a function.
+It also gives each invocation its own log stream, and searches all streams whenever a log is read. After ten thousand
+requests or so, that took a second for each read. AWS has one stream for each instance of a function.
 """
 
 import runpy
