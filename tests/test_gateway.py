@@ -3,16 +3,21 @@
 import base64
 import gzip
 import json
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from local.stack import Stack
 from tests.dqops.conftest import create
 from tests.support.api import Answer, Api, encoded
+from tests.support.operations import OPERATIONS
 
 NO_ROUTE = "No such route"
+# Of every operation, as the template has them.
+ROUTES = sorted(route for operation in OPERATIONS for route in operation.routes if not operation.provisions)
 
 
 def assert_gateway_response(answer: Answer, status: int, says: str) -> None:
@@ -46,9 +51,11 @@ def test_an_unknown_route_is_404_with_a_key_and_without(
     assert_gateway_response(answer, 404, NO_ROUTE)
 
 
-def test_a_request_without_a_key_is_401(anonymous: Api) -> None:
-    for path in ("/api/credentials", "/v4/credentials"):
-        answer = anonymous.call("GET", path)
+@pytest.mark.parametrize("route", ROUTES)
+def test_every_route_is_401_without_a_key_and_with_a_wrong_one(anonymous: Api, stack: Stack, route: str) -> None:
+    method, _, path = route.partition(" ")
+    for api in (anonymous, Api(stack.url, f"unknown.{'s' * 32}")):
+        answer = api.call(method, re.sub(r"\{\w+\}", "x", path))
         assert_gateway_response(answer, 401, "The access key is missing")
         assert answer.headers["www-authenticate"] == "Bearer"
 

@@ -2,7 +2,7 @@
 
 use crate::wording;
 
-/// A value that is written as one of a few texts. Made by [`choice!`](crate::choice).
+/// A value that is written as one of a few texts. Made by [`choice!`](crate::choice!).
 pub trait Choice: Copy + 'static {
     /// The documented texts, in the order of the documentation, and what they stand for.
     const CHOICES: &'static [(&'static str, Self)];

@@ -2,7 +2,7 @@
 //!
 //! lambda_http's own types are not used here. They read each header twice, the caller's access key among them, and
 //! build a URL that nobody needs: an eighth of the instructions of a warm request. They also panic, where
-//! [`crate::serve`] cannot catch it, if `Host` is not a host or the body is not base64.
+//! [`mod@crate::serve`] cannot catch it, if `Host` is not a host or the body is not base64.
 //!
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
 //!

@@ -14,9 +14,9 @@
 //! | [`cors`] | which web pages may call |
 //! | [`cache`], [`snapshot`] | what an instance caches between requests |
 //! | [`limits`] | all time limits, and how large a response may be |
-//! | [`text`], [`choice`], [`field`], [`wording`] | values with limits, and the messages about invalid ones |
+//! | [`text`], [`mod@choice`], [`field`], [`wording`] | values with limits, and the messages about invalid ones |
 //! | [`provision`], [`ownership`] | credentials as code, and who owns them |
-//! | [`serve`] | the only start-up code: logs, client, event loop |
+//! | [`mod@serve`] | the only start-up code: logs, client, event loop |
 
 pub mod access_key;
 pub mod audit;

@@ -40,9 +40,11 @@ def rows(text: str, operation: Operation) -> list[list[str]]:
 
 
 def test_every_binary_has_a_function_of_its_name_in_the_template() -> None:
-    assert {logical_id: operation.binary for logical_id, operation in FUNCTIONS.items()} == {
-        pascal_case(binary): binary for binary in BINARIES
-    }
+    declared = {logical_id: operation.binary for logical_id, operation in FUNCTIONS.items()}
+    there = {pascal_case(binary): binary for binary in BINARIES}
+    assert not there.keys() - declared.keys(), "template.yaml has no function for these files in functions/*/src/bin"
+    assert not declared.keys() - there.keys(), "functions/*/src/bin has no file for these functions of template.yaml"
+    assert declared == there, "a function's Binary in template.yaml has another name than the function"
 
 
 @every_operation
@@ -58,22 +60,19 @@ def test_its_file_starts_with_its_routes(operation: Operation) -> None:
 
 @every_operation
 def test_its_kms_policy_encrypts_only_if_it_writes(operation: Operation) -> None:
-    policies = (
-        [policy["Fn::If"] for policy in operation.properties["Policies"] if "Fn::If" in policy]
-        if ("Policies" in operation.properties)
-        else []
-    )
+    policies = [policy["Fn::If"] for policy in operation.properties.get("Policies", []) if "Fn::If" in policy]
     kms = [then["Ref"] for condition, then, _ in policies if condition == "UsesKmsKeys"]
     calls_store = any(action.startswith("secretsmanager:") for action in operation.actions)
     expected = ["EncryptSecrets" if operation.actions & WRITES else "DecryptSecrets"] if calls_store else []
-    assert kms == expected
+    assert kms == expected, "its KMS policies in template.yaml"
 
 
 @every_operation
 def test_its_environment_and_limits_are_those_of_all_functions(operation: Operation) -> None:
     own = set(operation.properties) - {"Policies", "Events"}
     # An event of CloudFormation waits longer for other writers, and is repeated by Lambda.
-    assert own == ({"Timeout", "EventInvokeConfig"} if operation.provisions else set())
+    expected = {"Timeout", "EventInvokeConfig"} if operation.provisions else set()
+    assert own == expected, "template.yaml gives it settings of its own, in place of those in Globals"
 
 
 # 2. and 5. The tables of the crate and of the README
@@ -119,7 +118,9 @@ def plain(permission: str) -> str:
 
 def test_a_web_page_may_ask_about_every_route() -> None:
     every = {route.partition(" ")[2] for operation in SERVING for route in operation.routes}
-    assert FUNCTIONS["Preflight"].routes == {f"OPTIONS {path}" for path in every}
+    asked = {route.partition(" ")[2] for route in FUNCTIONS["Preflight"].routes}
+    assert not every - asked, "template.yaml: Preflight has no OPTIONS event for these paths"
+    assert not asked - every, "template.yaml: Preflight has OPTIONS events for paths that no operation has"
 
 
 # 6. The OpenAPI document
@@ -130,7 +131,7 @@ def test_its_openapi_document_has_its_routes(operation: Operation) -> None:
     path = f"docs/openapi/{operation.api}.yaml"
     document = yaml.safe_load((ROOT / path).read_text())
     documented = {f"{method.upper()} {route}" for route, item in document["paths"].items() for method in item}
-    assert operation.routes <= documented, path
+    assert not operation.routes - documented, f"{path} has none of these routes"
 
 
 # 7. The tests

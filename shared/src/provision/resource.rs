@@ -88,7 +88,7 @@ pub trait Resource: Send + Sync + 'static {
     /// The namespace with these levels.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if there can be none.
+    /// [`Error::Invalid`](crate::Error::Invalid) if there can be none.
     fn namespace(levels: &[String]) -> Result<Namespace>;
 
     /// Reads a create's body.
