@@ -1,5 +1,5 @@
-# What developers and CI run. Needs Rust (rustup reads rust-toolchain.toml) and Python 3.11 or newer; `make guard`
-# valgrind, `make bench` also takes Node where it is.
+# What developers and CI run. Needs Rust (rustup reads rust-toolchain.toml) and Python 3.11 or newer. `make guard` also
+# needs valgrind, and `make bench` uses Node if it is installed.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -18,14 +18,14 @@ PAGE := .local/page/index.html
 BENCH_NODE := .local/bench/node
 BENCH_PYTHON := .local/bench/python
 
-# SAM CLI neither reports its use nor leaves files outside of this folder.
+# SAM CLI must not report its use, and must not leave files outside this folder.
 export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(CURDIR)/.local/sam
 USERS_REGION := $(AWS_DEFAULT_REGION)
 export AWS_DEFAULT_REGION ?= us-east-1
-# Nor does anything but `make probe` look at the user's own AWS account.
+# Only `make probe` may use the user's own AWS account.
 unexport AWS_PROFILE
-# Where it is set, SAM CLI would be compiled anew at every start, for three seconds.
+# If it is set, Python compiles SAM CLI again at every start, for three seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
@@ -37,7 +37,7 @@ run: build $(RUN_TOOLS) $(PAGE) ## Run everything on this machine until Ctrl-C. 
 	@$(BIN)/python -m local
 
 .PHONY: docs
-docs: $(RENDERER)/package.json ## Make the page of the APIs, to read and to try. SERVER=https://… is the deployment that it is for.
+docs: $(RENDERER)/package.json ## Make a page to read the APIs and to try them. SERVER=https://… is the deployment that it calls.
 	@$(BIN)/python -m local.api_page $(RENDERER) $(PAGE) '$(SERVER)'
 
 .PHONY: build
@@ -46,20 +46,20 @@ build: ## Build the functions for this machine.
 	cargo build --profile quick --bins
 
 .PHONY: test
-test: $(TEST_TOOLS) $(PAGE) ## Run all tests: the crates' own, then end to end against the local stack. FUZZ_CASES=5000 is the least of requests that are made up.
+test: $(TEST_TOOLS) $(PAGE) ## Run all tests: the crates' own, then end to end against the local stack. FUZZ_CASES=5000 is the minimum of generated requests.
 	cargo build --profile quick $(TESTED) --bins --lib --test '*'
 	cargo test --profile quick $(TESTED) --lib --test '*'
 	$(BIN)/python -m pytest --numprocesses 2 tests
 
-# All but what measures. Without `--tests`, which would build an empty harness for each of the binaries.
+# All crates except those that measure. `--tests` would build an empty harness for each binary.
 TESTED := --workspace --exclude latchkey-bench --exclude latchkey-hello --exclude latchkey-limit
 
 .PHONY: test-stack
-test-stack: build $(TEST_TOOLS) ## Run what the tests need, until Ctrl-C. LATCHKEY_PORT=4520 is its port, 4521 to 4523 are the proxies'.
+test-stack: build $(TEST_TOOLS) ## Run the stack that the tests need, until Ctrl-C. LATCHKEY_PORT=4520 is its port, the proxies use 4521 to 4523.
 	@$(BIN)/python -m tests.support.running
 
 .PHONY: test-on-stack
-test-on-stack: build $(TEST_TOOLS) ## Run TESTS=tests/dqops on it, with the functions as they are now: seconds, not minutes.
+test-on-stack: build $(TEST_TOOLS) ## Run TESTS=tests/dqops on that stack, with the functions in their current state: seconds, not minutes.
 	$(BIN)/python -m pytest --on running $(TESTS)
 
 TESTS ?= tests
@@ -78,16 +78,16 @@ check: $(TEST_TOOLS) ## Check format, lints, docs, layout, template, licences an
 	$(BIN)/sam validate --lint --template template.yaml
 	$(BIN)/cfn-lint template.yaml
 
-# The advisories come from GitHub, which is not reached everywhere.
+# The advisories come from GitHub, which some networks do not reach.
 if_fetched = @if $(BIN)/cargo-deny --workspace fetch db >.local/advisories.log 2>&1; then \
 	echo '$(1)'; $(1); else echo 'Advisories: not checked, as their database cannot be fetched.'; fi
 
 .PHONY: advisories
-advisories: $(TEST_TOOLS) ## Look for known vulnerabilities in the dependencies, which needs GitHub.
+advisories: $(TEST_TOOLS) ## Look for known vulnerabilities in the dependencies. Needs GitHub.
 	$(BIN)/cargo-deny --workspace check advisories
 
 .PHONY: check-template
-check-template: $(TEST_TOOLS) $(CHECKOV) ## Check what the template becomes for insecure settings, with checkov.
+check-template: $(TEST_TOOLS) $(CHECKOV) ## Look for insecure settings in the expanded template, with cfn-lint and checkov.
 	@$(BIN)/python -m local.check_template $(CHECKOV) .local/check
 
 .PHONY: sam-local
@@ -99,35 +99,35 @@ test-sam-local: $(TEST_TOOLS) $(LAMBDA_TOOLS) ## Run the official clients agains
 	$(BIN)/python -m pytest -s --on sam-local tests/sam_local tests/*/test_client.py
 
 .PHONY: package
-package: $(RUN_TOOLS) $(LAMBDA_TOOLS) ## Build for Graviton (or ARCHITECTURE=x86_64), and make what `sam deploy` takes without Rust: a zip in .local/package.
+package: $(RUN_TOOLS) $(LAMBDA_TOOLS) ## Build for Graviton (or ARCHITECTURE=x86_64), and make a zip in .local/package that `sam deploy` takes without Rust.
 	PATH="$(CURDIR)/$(BIN):$$PATH" cargo lambda build --release --$(subst _,-,$(ARCHITECTURE)) --lambda-dir target/lambda-$(ARCHITECTURE)
 	@$(BIN)/python -m local.package $(ARCHITECTURE) target/lambda-$(ARCHITECTURE) .local/package
 
 ARCHITECTURE ?= arm64
 
 .PHONY: version
-version: ## Print the version, which Cargo.toml has.
+version: ## Print the version in Cargo.toml.
 	@sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml
 
 .PHONY: release-notes
-release-notes: ## Print what CHANGELOG.md says about that version.
+release-notes: ## Print CHANGELOG.md's part about that version.
 	@awk '/^## \[/ { is_it = index($$0, "['"$$($(MAKE) --silent version)"']") } is_it && !/^## /' CHANGELOG.md
 
 .PHONY: probe
-probe: $(TEST_TOOLS) ## Ask your AWS account what no emulator answers, for 0.01 USD; with LATCHKEY_URL and LATCHKEY_TOKEN, API Gateway, too.
+probe: $(TEST_TOOLS) ## Ask your AWS account what no emulator can answer, for 0.01 USD. With LATCHKEY_URL and LATCHKEY_TOKEN, also API Gateway.
 	@$(USERS_AWS) $(BIN)/python -m tests.probe
 
-# The user's own settings, which everything else leaves alone.
+# The user's own settings, which no other target uses.
 USERS_AWS = env $(if $(USERS_REGION),,-u AWS_DEFAULT_REGION) $(if $(AWS_PROFILE),AWS_PROFILE='$(AWS_PROFILE)')
 
 .PHONY: bench
-bench: $(BENCH_PYTHON)/.installed $(BENCH_NODE)/.installed ## Time the functions beside Python, Node and what is written by hand, for 8 minutes.
+bench: $(BENCH_PYTHON)/.installed $(BENCH_NODE)/.installed ## Time the functions against Python, Node and a program written by hand, for 8 minutes.
 	cargo build --release --bins
 	cargo build --release --package latchkey-hello --package latchkey-limit
 	cargo run --quiet --profile bench --package latchkey-bench -- bench
 
 .PHONY: guard
-guard: ## Count instructions and system calls, and weigh the largest functions: they must not grow. Needs valgrind.
+guard: ## Fail if instructions, system calls or the largest packages have grown. Needs valgrind.
 	cargo build --release --bin dqops-get --bin authorizer --bin losant-patch --bin tiledb-patch
 	cargo test --quiet --profile quick --package latchkey-bench
 	cargo run --quiet --profile quick --package latchkey-bench -- guard
@@ -135,7 +135,7 @@ guard: ## Count instructions and system calls, and weigh the largest functions: 
 $(PAGE): $(RENDERER)/package.json $(wildcard docs/openapi/*) $(wildcard docs/page/*) local/api_page.py
 	@$(BIN)/python -m local.api_page $(RENDERER) $@
 
-# With npm of $(RUN_TOOLS), so that nobody needs to have it. Without the packages' own scripts.
+# With the npm in $(RUN_TOOLS), so that nobody has to install it. The packages' own scripts do not run.
 $(RENDERER)/package.json: docs/page/package.json docs/page/package-lock.json $(RUN_TOOLS)
 	@echo 'Installing Swagger UI into .local/page'
 	@mkdir -p .local/page
@@ -145,7 +145,7 @@ $(RENDERER)/package.json: docs/page/package.json docs/page/package-lock.json $(R
 
 NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
-# Without npm there is nothing to install, and the bench says so.
+# Without npm nothing is installed, and the bench reports that.
 $(BENCH_NODE)/.installed: $(wildcard bench/functions/node/*)
 	@mkdir -p $(@D)
 	@cp $^ $(@D)
@@ -153,14 +153,14 @@ $(BENCH_NODE)/.installed: $(wildcard bench/functions/node/*)
 		npm run --prefix $(@D) --silent bundle -- --log-level=warning; }
 	@touch $@
 
-# In an environment of its own, as a function has it.
+# In its own environment, like a function's.
 $(BENCH_PYTHON)/.installed: bench/functions/python/requirements.txt $(UV)
 	@$(PYTHON) -m venv --clear --without-pip $(@D)
 	@$(BIN)/uv pip install --quiet --no-deps --compile-bytecode --python $(BENCH_PYTHON)/bin/python -r $<
 	@touch $@
 
 .PHONY: lock
-lock: $(UV) ## Pin what the requirements.in files need, anew.
+lock: $(UV) ## Pin the dependencies of the requirements.in files again.
 	$(BIN)/uv pip compile $(LOCK) local/requirements.in -o local/requirements.txt
 	$(BIN)/uv pip compile $(LOCK) local/requirements.in tests/requirements.in -o tests/requirements.txt
 	$(BIN)/uv pip compile $(LOCK) local/requirements-sam-local.in -o local/requirements-sam-local.txt
@@ -189,14 +189,14 @@ $(LAMBDA_TOOLS): local/requirements-sam-local.txt $(UV)
 	@$(INSTALL) -r $<
 	@touch $@
 
-# In an environment of its own, as it needs an older botocore than SAM CLI.
+# In its own environment, because it needs an older botocore than SAM CLI.
 $(CHECKOV): local/requirements-checkov.txt $(UV)
 	@echo 'Installing checkov into .local/checkov'
 	@$(PYTHON) -m venv --clear .local/checkov
 	@$(BIN)/uv pip install --quiet --no-deps --python .local/checkov/bin/python -r $<
 	@touch $@
 
-# uv installs the pinned packages in seconds, pip would take a minute.
+# uv installs the pinned packages in seconds; pip would take a minute.
 INSTALL := $(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python
 
 $(UV):

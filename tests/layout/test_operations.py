@@ -8,7 +8,7 @@ import yaml
 from local.stack import ROOT
 from tests.layout.sent import Expectations
 from tests.support.canary import REQUESTS
-from tests.support.operations import BESIDE, BINARIES, FUNCTIONS, OPERATIONS, Operation
+from tests.support.operations import BINARIES, FUNCTIONS, NOT_OPERATIONS, OPERATIONS, TEMPLATE, Operation
 
 # A route, or the type of a custom resource.
 ROUTE = re.compile(r"`([A-Z]+ /[^`]*|Custom::\w+)`")
@@ -113,7 +113,17 @@ def plain(permission: str) -> str:
     return re.sub(r"[^a-z]", "", permission.lower())
 
 
-# 4. The preflight's routes
+# 4. Two lists in the template
+
+
+@pytest.mark.parametrize("logical_id", FUNCTIONS)
+def test_its_role_is_denied_what_only_lambda_does(logical_id: str) -> None:
+    """A condition on the function is also one on its role."""
+    role, resource = {"Ref": f"{logical_id}Role"}, TEMPLATE["Resources"][logical_id]
+    condition = resource.get("Condition")
+    listed = {"Fn::If": [condition, role, {"Ref": "AWS::NoValue"}]} if condition else role
+    roles = TEMPLATE["Resources"]["LeaveNetworkInterfaces"]["Properties"]["Roles"]
+    assert listed in roles, f"template.yaml: LeaveNetworkInterfaces does not list {logical_id}Role"
 
 
 def test_a_web_page_may_ask_about_every_route() -> None:
@@ -194,5 +204,5 @@ def test_it_names_no_sdk_no_environment_and_no_other_api(operation: Operation) -
     if operation.binary == "tiledb-verify":
         forbidden.remove("aws_")
     apis = {other.api for other in OPERATIONS}
-    forbidden += [f"latchkey_{api}" for api in (apis | set(BESIDE)) - {operation.api}]
+    forbidden += [f"latchkey_{api}" for api in (apis | set(NOT_OPERATIONS)) - {operation.api}]
     assert not [word for word in forbidden if word in text]

@@ -11,8 +11,8 @@ from local.stack import ROOT
 
 TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
 # Functions that are no operation of an API: they decide who calls, and whether a web page may.
-BESIDE = ("authorizer", "preflight")
-APIS = sorted(folder.name for folder in (ROOT / "functions").iterdir() if folder.name not in BESIDE)
+NOT_OPERATIONS = ("authorizer", "preflight")
+APIS = sorted(folder.name for folder in (ROOT / "functions").iterdir() if folder.name not in NOT_OPERATIONS)
 
 
 @dataclass
@@ -80,5 +80,5 @@ def _read(statement: dict[str, Any], operation: Operation) -> None:
 
 
 FUNCTIONS = dict(functions())
-OPERATIONS = [operation for operation in FUNCTIONS.values() if operation.binary not in BESIDE]
+OPERATIONS = [operation for operation in FUNCTIONS.values() if operation.binary not in NOT_OPERATIONS]
 BINARIES = {path.stem: path for path in (ROOT / "functions").glob("*/src/bin/*.rs")}

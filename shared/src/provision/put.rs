@@ -164,7 +164,7 @@ impl Wanted {
             let made_for = found.place.ownership.as_ref().and_then(|before| before.generated.as_ref());
             made_for == self.own.generated.as_ref()
         };
-        let kept = match (self.spec.made(&self.properties.revision), own.filter(made_for_same)) {
+        let existing = match (self.spec.made(&self.properties.revision), own.filter(made_for_same)) {
             (Some((path, _)), Some(found)) => R::secret_at(&found.stored.value, path, &self.properties),
             _ => None,
         };
@@ -175,7 +175,7 @@ impl Wanted {
             let values = self.spec.resolve(&Sources(context.store)).await?;
             self.values.get_or_init(|| values)
         };
-        self.spec.body(R::address(&self.properties), values, kept)
+        self.spec.body(R::address(&self.properties), values, existing)
     }
 
     /// An error of the API's own checks, with the places of its fields in the template.

@@ -79,7 +79,7 @@ impl Spec {
     }
 
     /// The body of a create with these values, for the credential that `address` names. What is generated here is
-    /// `kept`, or else generated again.
+    /// `existing`, or else generated again.
     ///
     /// # Errors
     /// [`Error::Internal`] if there is no randomness.
@@ -87,7 +87,7 @@ impl Spec {
         &self,
         address: Vec<(&'static str, String)>,
         values: &[(String, Secret)],
-        kept: Option<Secret>,
+        existing: Option<Secret>,
     ) -> Result<Secret> {
         let mut tree = self.tree.clone();
         let mut put = |path: &str, value: Tree| {
@@ -101,10 +101,10 @@ impl Spec {
             put(path, Tree::Text(value.clone()))?;
         }
         if let Some(Made { path, flag, generated }) = &self.made {
-            match (kept, generated) {
-                (Some(kept), _) => {
+            match (existing, generated) {
+                (Some(existing), _) => {
                     flag.iter().try_for_each(|flag| put(flag, Tree::Flag(false)))?;
-                    put(path, Tree::Text(kept))?;
+                    put(path, Tree::Text(existing))?;
                 }
                 (None, Some(generated)) => put(path, Tree::Text(generated.value()?))?,
                 (None, None) => {}
