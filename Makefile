@@ -100,10 +100,14 @@ test-sam-local: $(TEST_TOOLS) $(LAMBDA_TOOLS) ## Run the official clients agains
 
 .PHONY: package
 package: $(RUN_TOOLS) $(LAMBDA_TOOLS) ## Build for Graviton (or ARCHITECTURE=x86_64), and make a zip in .local/package that `sam deploy` takes without Rust.
-	PATH="$(CURDIR)/$(BIN):$$PATH" cargo lambda build --release --$(subst _,-,$(ARCHITECTURE)) --lambda-dir target/lambda-$(ARCHITECTURE)
-	@$(BIN)/python -m local.package $(ARCHITECTURE) target/lambda-$(ARCHITECTURE) .local/package
+	PATH="$(CURDIR)/$(BIN):$$PATH" cargo lambda build $(RELEASE) --$(subst _,-,$(ARCHITECTURE)) --lambda-dir $(PROGRAMS)
+	@$(BIN)/python -m local.package $(ARCHITECTURE) $(PROGRAMS) .local/package $(COMPRESSION)
 
 ARCHITECTURE ?= arm64
+# `make package RELEASE=` only shows that it works, in half the time.
+RELEASE ?= --release
+COMPRESSION := $(if $(RELEASE),9,1)
+PROGRAMS := target/lambda-$(ARCHITECTURE)
 
 .PHONY: version
 version: ## Print the version in Cargo.toml.

@@ -9,9 +9,11 @@ An accepted finding that checkov no longer reports is an error too.
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from samcli.yamlhelper import yaml_parse
 
@@ -77,21 +79,28 @@ ACCEPTED = (
 
 def main(checkov: str, work: Path) -> int:
     """Expands the template into `work`, runs both tools on it, and compares checkov's findings with `ACCEPTED`."""
-    expanded = _expanded(work)
-    if subprocess.run([tool("cfn-lint"), *expanded], check=False).returncode:
-        return 1
-    command = [checkov, "--file", *expanded, "--framework", "cloudformation", "--output", "json"]
-    done = subprocess.run([*command, "--skip-download", "--soft-fail"], check=True, capture_output=True, text=True)
-    report = json.loads(done.stdout)
-    found = {(finding["check_id"], finding["resource"]) for finding in report["results"]["failed_checks"]}
+    with ThreadPoolExecutor() as pool:
+        # Each takes one processor for half a minute.
+        reports = pool.map(partial(_report, checkov), expanded := _expanded(work))
+        if subprocess.run([tool("cfn-lint"), *expanded], check=False).returncode:
+            return 1
+        results = list(reports)
+    findings = [finding for report in results for finding in report["results"]["failed_checks"]]
+    found = {(finding["check_id"], finding["resource"]) for finding in findings}
     accepted = {entry: {finding for finding in found if _covers(entry, finding)} for entry in ACCEPTED}
     for check, resource in sorted(found - set().union(*accepted.values())):
         print(f"{check} {resource}: fix it, or accept it with a reason in {__file__}", file=sys.stderr)
     for entry in (entry for entry, findings in accepted.items() if not findings):
         print(f"{entry.check} {entry.resource}: accepted in {__file__}, but no longer found", file=sys.stderr)
-    passed = report["summary"]["passed"]
+    passed = sum(report["summary"]["passed"] for report in results)
     print(f"checkov: {passed} checks passed, {len(found)} findings, {len(ACCEPTED)} accepted")
     return 0 if passed and all(accepted.values()) and found == set().union(*accepted.values()) else 1
+
+
+def _report(checkov: str, template: str) -> Any:
+    command = [checkov, "--file", template, "--framework", "cloudformation", "--output", "json"]
+    done = subprocess.run([*command, "--skip-download", "--soft-fail"], check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)
 
 
 def _expanded(work: Path) -> list[str]:

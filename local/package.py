@@ -13,9 +13,6 @@ from local.ministack import ROOT
 
 SUMS = "SHA256SUMS"
 
-# As small as it gets: Lambda loads a package at every cold start.
-SMALLEST = 9
-
 # What SAM CLI would build the functions with.
 _BUILD = re.compile(r"    Metadata:\n      BuildMethod: .*\n      BuildProperties: .*\n")
 _CODE = re.compile(r"(?m)^    CodeUri: \.\n")
@@ -31,7 +28,7 @@ def version() -> str:
     return str(workspace["package"]["version"])
 
 
-def make(template: Path, binaries: Path, architecture: str, into: Path, level: int = SMALLEST) -> Path:
+def make(template: Path, binaries: Path, architecture: str, into: Path, level: int) -> Path:
     """Makes the folder and its archive below `into`, and returns the archive. The same binaries make the same bytes."""
     for binary in binaries_of(template).values():
         _check(binaries / binary, architecture)
@@ -77,8 +74,8 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def main(architecture: str, binaries: str, into: str) -> int:
-    """What the Makefile calls, with cargo-lambda's folder."""
+def main(architecture: str, binaries: str, into: str, level: str) -> int:
+    """What the Makefile calls, with cargo-lambda's folder, and 9 for a package as small as it gets."""
     programs = Path(into) / f"bootstraps-{architecture}"
     shutil.rmtree(programs, ignore_errors=True)
     programs.mkdir(parents=True)
@@ -86,7 +83,7 @@ def main(architecture: str, binaries: str, into: str) -> int:
         for binary in binaries_of(ROOT / "template.yaml").values():
             # cargo-lambda has a folder for each binary.
             shutil.copy(Path(binaries) / binary / "bootstrap", programs / binary)
-        archive = make(ROOT / "template.yaml", programs, architecture, Path(into))
+        archive = make(ROOT / "template.yaml", programs, architecture, Path(into), int(level))
     except (NotBuiltError, FileNotFoundError) as error:
         print(f"make package: {error}", file=sys.stderr)
         return 1

@@ -1,6 +1,7 @@
 """Fixtures: the deployed local stack, and clients for it. docs/decisions/test-worlds.md says what it is for."""
 
 import json
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,35 +30,36 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--on", default="local-stack", help=where)
 
 
-# Folders whose tests have stacks of their own, or none.
-INDEPENDENT = {
-    "deployment",
-    "first_hour",
-    "gateway",
-    "layout",
-    "openapi",
-    "probe",
-    "proxy",
-    "service_model",
-    "template",
-}
+# The folders that take longest. They come first, so that no process ends long before the other.
+LONGEST = ("deployment", "losant", "openapi", "tiledb", "first_hour", "credentials_as_code")
 
 
-class ByStack(LoadScopeScheduling):
-    """Tests that share the stack run one after another in one process. Other folders run in parallel to it."""
+def _folder(nodeid: str) -> str:
+    """The folder of a test below tests/, or its file if it is in none."""
+    return Path(nodeid.partition("::")[0]).parts[1]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _folder(item.nodeid) not in LONGEST)
+
+
+class ByFolder(LoadScopeScheduling):
+    """The tests of a folder run one after another in one process. Each process has a stack, once a test needs one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        folder = Path(nodeid).parts[1]
-        return folder if folder in INDEPENDENT else "stack"
+        return _folder(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    return ByStack(config, log)
+    # xdist would start with the folders that have most tests, which are not those that take longest.
+    config.option.loadscopereorder = False
+    return ByFolder(config, log)
 
 
 @pytest.fixture(scope="session")
 def work() -> Path:
-    return ROOT / ".local" / "test"
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    return ROOT / ".local" / (f"test-{worker}" if worker else "test")
 
 
 @pytest.fixture(scope="session")

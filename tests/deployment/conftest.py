@@ -123,7 +123,7 @@ class Examples:
         return deployed
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def examples() -> Iterator[Examples]:
     exit_on_signals()
     with MiniStack(work=ROOT / ".local" / "test-examples") as ministack, ExitStack() as running:

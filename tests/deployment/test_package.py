@@ -73,12 +73,12 @@ def test_it_is_for_one_architecture_only(unpacked: Path, tmp_path: Path) -> None
     assert (parameter["Default"], parameter["AllowedValues"]) == (architecture(), [architecture()])
     other = OTHER[architecture()]
     with pytest.raises(NotBuiltError, match=f"is no program for Linux on {other}"):
-        make(TEMPLATE, BINARIES, other, tmp_path)
+        make(TEMPLATE, BINARIES, other, tmp_path, LEVEL)
 
 
 def test_a_missing_binary_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotBuiltError, match=r"dqops-create is missing: run `make package`"):
-        make(TEMPLATE, tmp_path, architecture(), tmp_path / "package")
+        make(TEMPLATE, tmp_path, architecture(), tmp_path / "package", LEVEL)
 
 
 def test_sam_deploys_it_without_rust(unpacked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

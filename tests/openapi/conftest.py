@@ -8,7 +8,7 @@ from local.process import exit_on_signals
 from local.stack import ROOT, Stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def own() -> Iterator[Stack]:
     exit_on_signals()
     with Stack(work=ROOT / ".local" / "test-openapi") as stack:
