@@ -83,7 +83,7 @@ def test_the_crate_lists_its_routes_and_its_permission(operation: Operation) -> 
     found = rows((ROOT / "functions" / operation.api / "src" / "lib.rs").read_text(), operation)
     assert found, f"functions/{operation.api}/src/lib.rs has no row for `{operation.binary}`"
     assert {route for row in found for cell in row for route in ROUTE.findall(cell)} == operation.routes
-    assert {plain(row[-1]) for row in found} == {plain(permission_of(operation))}
+    assert {plain(row[-1]) for row in found} == {plain(permission_of(operation))}, "lib.rs: its permission"
 
 
 @every_operation
@@ -92,8 +92,8 @@ def test_the_readme_lists_its_routes_its_permission_and_its_calls(operation: Ope
     assert found, f"README.md has no row for `{operation.binary}`"
     assert {route for row in found for route in ROUTE.findall(row[0])} == operation.routes
     for _, _, permission, calls in found:
-        assert plain(permission) == plain(permission_of(operation))
-        assert set(calls.split(", ")) - {"nothing"} == operation.permissions
+        assert plain(permission) == plain(permission_of(operation)), "README.md: its permission"
+        assert set(calls.split(", ")) - {"nothing"} == operation.permissions, "README.md: what it may call"
 
 
 def permission_of(operation: Operation) -> str:
