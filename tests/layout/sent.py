@@ -12,7 +12,7 @@ Function = ast.FunctionDef
 
 
 class Expectations:
-    """Whether tests of the operation expect a success and a rejection from its own route."""
+    """Whether tests of the operation send requests to its routes, and expect a success and an error response."""
 
     def __init__(self, operation: Operation):
         self._operation = operation
