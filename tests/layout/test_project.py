@@ -11,6 +11,7 @@ import yaml
 
 from local.package import version
 from local.stack import ROOT
+from tests.support import openapi
 from tests.support.operations import TEMPLATE
 
 MANIFESTS = sorted(ROOT.glob("*/Cargo.toml")) + sorted(ROOT.glob("*/*/Cargo.toml"))
@@ -54,8 +55,8 @@ def test_one_version_is_everywhere() -> None:
     assert date.fromisoformat(released[0][1])
     application = TEMPLATE["Metadata"]["AWS::ServerlessRepo::Application"]
     assert application["SemanticVersion"] == version(), "template.yaml's SemanticVersion"
-    for path in sorted((ROOT / "docs" / "openapi").glob("*.yaml")):
-        assert load(path)["info"]["version"] == version(), path.name
+    for name, document in openapi.DOCUMENTS.items():
+        assert document.content["info"]["version"] == version(), f"docs/openapi/{name}.yaml"
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)

@@ -1,7 +1,6 @@
 """The documents in docs/openapi have exactly the routes, parameters and statuses of the template and the crates."""
 
 import re
-import tomllib
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from local.package import version
 from local.stack import ROOT
 from tests.losant.conftest import SCHEMAS
 from tests.support.openapi import DOCUMENTS, OPERATIONS, Document, Operation
@@ -63,8 +63,7 @@ def test_it_is_openapi(document: Document) -> None:
 
 @every_document
 def test_its_version_is_the_crates(document: Document) -> None:
-    workspace = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]
-    assert document.content["info"]["version"] == workspace["package"]["version"]
+    assert document.content["info"]["version"] == version()
 
 
 @every_document
